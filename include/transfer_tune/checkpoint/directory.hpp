@@ -1,0 +1,57 @@
+#pragma once
+
+#include "transfer_tune/checkpoint/safetensors.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tt::checkpoint {
+
+/// Mean pooling → optional L2 normalisation → linear layer, as written for sentence-transformers.
+struct SentenceTransformersHead {
+  bool normalize = false;
+  at::Tensor weight;  ///< [labels, hidden]
+  at::Tensor bias;    ///< [labels]
+};
+
+/// A Hugging Face directory as read.
+struct EncoderDirectory {
+  std::filesystem::path root;  ///< as given
+  std::filesystem::path
+      encoder;              ///< where config.json, weights and tokenizer lie: root, or the Transformer module's folder
+  std::string config_json;  ///< config.json's text
+  std::string model_type;
+  NamedTensors tensors;                               ///< every tensor of the weights file(s), under the file's names
+  std::vector<std::string> labels;                    ///< id2label in id order; empty without a classification head
+  std::optional<SentenceTransformersHead> mean_head;  ///< when modules.json ends in a Dense to the labels
+  bool is_classifier = false;                         ///< `architectures` names a sequence classifier
+  std::string weights_sha256;                         ///< of the weights file(s)
+};
+
+/// Reads a directory with config.json and model.safetensors (or its index and shards), or a sentence-transformers
+/// one. Throws `CheckpointError`: missing files named, `.bin`-only refused with a hint how to convert.
+[[nodiscard]] EncoderDirectory read_directory(const std::filesystem::path& directory);
+
+/// What a written checkpoint holds beside the encoder's own files.
+struct ClassifierMetadata {
+  std::vector<std::string> labels;  ///< id order
+  std::int64_t max_length = 0;      ///< tokens, special ones included
+  std::string architecture;         ///< `native`: e.g. BertForSequenceClassification
+};
+
+/// Writes `to` as a classifier of the family's own: config.json (id2label, label2id, architectures; unknown keys of
+/// `from.config_json` kept), model.safetensors with `tensors` (full names, prefix included), the tokenizer files.
+void write_native(const std::filesystem::path& to, const EncoderDirectory& from, const NamedTensors& tensors,
+                  const ClassifierMetadata& metadata);
+
+/// Writes `to` as sentence-transformers modules: 0_Transformer (the encoder, `tensors` without prefix, tokenizer),
+/// 1_Pooling, 2_Normalize where asked, and a Dense with identity activation to the labels; label names and the
+/// maximal length beside them.
+void write_sentence_transformers(const std::filesystem::path& to, const EncoderDirectory& from,
+                                 const NamedTensors& tensors, const SentenceTransformersHead& head,
+                                 const ClassifierMetadata& metadata);
+
+}  // namespace tt::checkpoint

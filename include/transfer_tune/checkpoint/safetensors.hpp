@@ -1,0 +1,21 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace tt::checkpoint {
+
+/// Tensors by name, in name order.
+using NamedTensors = std::map<std::string, at::Tensor>;
+
+/// Reads a safetensors file; the tensors are views of the mapped file (read-only: clone before writing) and keep it
+/// mapped. Throws `CheckpointError` for every malformed header or range: nothing outside the file is ever touched.
+[[nodiscard]] NamedTensors read_safetensors(const std::filesystem::path& path);
+
+/// Writes contiguous CPU copies of `tensors`, sorted by name, with the metadata {"format": "pt"}. Throws `IoError`.
+void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors);
+
+}  // namespace tt::checkpoint

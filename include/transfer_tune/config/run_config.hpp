@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The run configuration as plain structs. Every default, check and description stands in the settings table
+// (src/config/settings.cpp); nothing here has a default of its own, so that there is one place to look.
+
+namespace tt::config {
+
+struct EncoderConfig {
+  std::filesystem::path path;  ///< Hugging Face directory
+  std::int64_t max_length;     ///< tokens a text is cut to, special tokens included
+};
+
+enum class HeadType { mean, native };
+
+struct HeadConfig {
+  HeadType type;
+  bool normalize;                 ///< `mean` only: L2-normalise the pooled vector
+  std::optional<double> dropout;  ///< before the classifier; absent: `native` takes the encoder's, `mean` none
+  std::optional<double> C;        ///< inverse L2 strength of the solved head; absent: cross-validated
+};
+
+/// One phase as written: which parameter groups train, for how long, how fast.
+struct PhaseConfig {
+  std::int64_t epochs;
+  std::vector<std::string> train;  ///< rules: canonical groups or name globs
+  std::map<std::string, double>
+      learning_rate;  ///< by rule; "*" when one number was given for all; empty: the training block's
+  std::optional<double> layer_decay;
+};
+
+enum class Policy { frozen, top_layers, full, gradual, phases };
+
+struct PolicyConfig {
+  Policy policy;
+  std::int64_t layers;              ///< `top_layers` only; 0 stands for "all"
+  std::vector<PhaseConfig> phases;  ///< `phases` only
+};
+
+enum class Schedule { linear, cosine, constant };
+enum class Precision { automatic, fp32, bf16 };
+enum class ClassWeights { none, balanced, given };
+
+struct TrainingConfig {
+  std::int64_t epochs;
+  std::int64_t batch_size;
+  double learning_rate;       ///< encoder
+  double head_learning_rate;  ///< head
+  double layer_decay;         ///< factor per layer below the top; 1: none
+  double weight_decay;
+  double adam_beta1;
+  double adam_beta2;
+  double adam_epsilon;
+  double warmup_ratio;
+  Schedule lr_scheduler_type;
+  double max_grad_norm;  ///< 0: no clipping
+  std::int64_t gradient_accumulation_steps;
+  double label_smoothing_factor;
+  ClassWeights class_weights;
+  std::map<std::string, double> class_weight_values;  ///< `given` only
+  std::string metric_for_best_model;                  ///< accuracy, macro_f1 or log_loss
+  std::int64_t early_stopping_patience;               ///< epochs without gain; 0: never stop early
+  bool probe_first;                                   ///< start tuning from the solved linear head
+  bool refit;    ///< join the validation split back and train again with the chosen settings
+  double l2_sp;  ///< pull towards the starting weights (0: none)
+  Precision precision;
+  std::uint64_t seed;
+  std::string device;    ///< auto, cpu, cuda or cuda:n
+  std::int64_t threads;  ///< 0: all cores
+};
+
+/// Where labelled texts come from.
+struct DataConfig {
+  std::string name;
+  std::optional<std::filesystem::path> train;
+  std::optional<std::filesystem::path> validation;
+  std::optional<std::filesystem::path> test;
+  std::string text_column;
+  std::string label_column;
+  std::optional<std::string> id_column;
+  std::optional<std::vector<std::string>> labels;  ///< the label map's order; absent: sorted names of the training file
+  std::optional<std::int64_t> shots;               ///< training examples kept per label
+  double validation_fraction;                      ///< share split off when `validation` is absent; 0: none
+};
+
+enum class SourceHead { drop, reuse };
+
+struct SourceConfig {
+  DataConfig data;
+  std::optional<std::filesystem::path> checkpoint;  ///< a finished source run instead of training one
+  SourceHead head;  ///< what becomes of the source head's rows for labels that exist in both
+  PolicyConfig policy;
+  TrainingConfig training;
+  std::optional<double>
+      keep;  ///< share of the source-tuned weights, 0 to 1; absent: chosen by cross-validated probes ("auto")
+};
+
+struct EvaluationConfig {
+  std::vector<std::string> slice_by;  ///< columns of the test file
+  std::int64_t bootstrap_samples;
+};
+
+struct OutputConfig {
+  std::filesystem::path dir;
+};
+
+/// A checked configuration: every path absolute, every value in its range.
+struct RunConfig {
+  std::filesystem::path file;  ///< the config file it was read from
+  EncoderConfig encoder;
+  HeadConfig head;
+  std::optional<SourceConfig> source;
+  DataConfig target;
+  PolicyConfig transfer;
+  TrainingConfig training;
+  EvaluationConfig evaluation;
+  OutputConfig output;
+};
+
+/// `--set` assignments such as {"training.epochs", "3"}: the value is JSON, or else a string.
+using Overrides = std::vector<std::pair<std::string, std::string>>;
+
+/// Reads and checks a config file. Throws `UsageError` that lists every error found, one a line, each with its
+/// JSON pointer. Relative paths are resolved against the file's directory; those in `overrides` against the
+/// working directory.
+[[nodiscard]] RunConfig load(const std::filesystem::path& file, const Overrides& overrides = {});
+
+/// The JSON Schema (draft 2020-12) of a config file, from the settings table.
+[[nodiscard]] std::string schema_json();
+/// Every setting with its default as JSON.
+[[nodiscard]] std::string defaults_json();
+/// The phases that `policy` stands for, in canonical rules that need not know the encoder's depth ("layer.last-2",
+/// "layer.*"); `phases` as given. `epochs` is the total that a policy divides.
+[[nodiscard]] std::vector<PhaseConfig> expand_policy(const PolicyConfig& policy, std::int64_t epochs, HeadType head);
+
+/// `config` with every default filled in, policies expanded to their phases and paths absolute. Loading the result
+/// gives the same run.
+[[nodiscard]] std::string resolved_json(const RunConfig& config);
+/// Every setting as "pointer  type  default  description", one a line, for `--help-config`.
+[[nodiscard]] std::string help_text();
+
+}  // namespace tt::config

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tt::tokenizer {
+
+/// The ids of one text, special tokens included.
+struct Encoding {
+  std::vector<std::int32_t> ids;
+  bool truncated = false;
+};
+
+/// Text to token ids, exactly as the `tokenizers` package does with the same files. Immutable and safe to share
+/// between threads.
+class Tokenizer {
+ public:
+  /// Reads `tokenizer.json` from a Hugging Face directory, or else `vocab.txt` with `tokenizer_config.json`.
+  /// Throws `CheckpointError` (missing or unreadable files, unsupported parts named, non-dense ids, an empty
+  /// vocabulary, special tokens that are not in the vocabulary).
+  [[nodiscard]] static Tokenizer from_directory(const std::filesystem::path& directory);
+
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+  /// `[CLS] text [SEP]`, cut to `max_length` ids (at least 2 + 1). Padding and truncation written in the files are
+  /// not applied. Bytes that are not UTF-8 are read as U+FFFD.
+  [[nodiscard]] Encoding encode(std::string_view text, std::size_t max_length) const;
+  /// As above, for each text, on `threads` threads; the result does not depend on their number.
+  [[nodiscard]] std::vector<Encoding> encode_batch(const std::vector<std::string_view>& texts, std::size_t max_length,
+                                                   std::size_t threads) const;
+
+  /// The vocabulary entry of `id`; throws `CheckpointError` when there is none.
+  [[nodiscard]] const std::string& token(std::int32_t id) const;
+  /// 1 + the largest id, added tokens included.
+  [[nodiscard]] std::size_t vocab_size() const noexcept;
+  [[nodiscard]] std::int32_t pad_id() const noexcept;
+  /// The truncation length that the files state, 0 if none: reported when `max_length` overrides it.
+  [[nodiscard]] std::size_t stated_max_length() const noexcept;
+  /// One line for a person: model, vocabulary size, normalizer settings.
+  [[nodiscard]] std::string summary() const;
+
+ private:
+  struct Impl;
+  explicit Tokenizer(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace tt::tokenizer

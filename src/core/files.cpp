@@ -1,0 +1,214 @@
+#include "transfer_tune/core/files.hpp"
+
+#include "transfer_tune/core/text.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+namespace tt {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kBufferSize = std::size_t{1} << 20U;
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+[[noreturn]] void fail_write(const fs::path& path, const char* what, int error) {
+  throw IoError(concat(path.string(), ": cannot ", what, ": ", reason(error)));
+}
+
+/// An open file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  [[nodiscard]] int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+struct OpenFile {
+  Descriptor descriptor;
+  std::size_t size;
+};
+
+OpenFile open_regular(const fs::path& path, ErrorKind kind) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  if (descriptor < 0) throw Error(kind, concat(path.string(), ": cannot open: ", reason(errno)));
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) {
+    const int error = errno;
+    ::close(descriptor);
+    throw Error(kind, concat(path.string(), ": cannot read: ", reason(error)));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    ::close(descriptor);
+    throw Error(kind, concat(path.string(), ": expected a file, found ",
+                             S_ISDIR(status.st_mode) ? "a directory" : "something that is not a regular file"));
+  }
+  return {Descriptor(descriptor), static_cast<std::size_t>(status.st_size)};
+}
+
+void sync_directory(const fs::path& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Some file systems refuse to sync a directory; the rename itself has then to do.
+  if (directory.get() >= 0 && ::fsync(directory.get()) != 0 && errno != EINVAL) fail_write(path, "sync", errno);
+}
+
+fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+fs::path without_trailing_slash(fs::path path) {
+  path = path.lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, ErrorKind kind) {
+  const OpenFile file = open_regular(path, kind);
+  std::string content(file.size, '\0');
+  std::size_t done = 0;
+  while (done < content.size()) {
+    const ::ssize_t count = ::read(file.descriptor.get(), content.data() + done, content.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw Error(kind, concat(path.string(), ": cannot read: ", reason(errno)));
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  content.resize(done);
+  return content;
+}
+
+MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
+  const OpenFile file = open_regular(path, kind);
+  if (file.size == 0) return;
+  void* address = ::mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, file.descriptor.get(), 0);
+  if (address == MAP_FAILED) throw Error(kind, concat(path.string(), ": cannot map into memory: ", reason(errno)));
+  owner_ = std::shared_ptr<const void>(address, [size = file.size](const void* p) {
+    ::munmap(const_cast<void*>(p), size);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  });
+  bytes_ = {static_cast<const std::byte*>(address), file.size};
+}
+
+FileWriter::FileWriter(const fs::path& path) : path_(path) {
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);  // NOLINT
+  if (descriptor_ < 0) fail_write(path_, "create", errno);
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void FileWriter::write(std::span<const std::byte> bytes) {
+  buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());  // NOLINT
+  if (buffer_.size() >= kBufferSize) flush_buffer();
+}
+
+void FileWriter::flush_buffer() {
+  std::size_t done = 0;
+  while (done < buffer_.size()) {
+    const ::ssize_t count = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_write(path_, "write", errno);
+    done += static_cast<std::size_t>(count);
+  }
+  buffer_.clear();
+}
+
+void FileWriter::close() {
+  flush_buffer();
+  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail_write(path_, "sync", errno);
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (::close(descriptor) != 0) fail_write(path_, "close", errno);
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  FileWriter writer(path);
+  writer.write(text);
+  writer.close();
+}
+
+void replace_file(const fs::path& path, std::string_view text) {
+  fs::path temporary = path;
+  temporary += concat(".tmp-", ::getpid());
+  try {
+    write_file(temporary, text);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail_write(path, "replace", errno);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+  sync_directory(parent_of(path));
+}
+
+void make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error && !fs::is_directory(path, error)) error = std::make_error_code(std::errc::not_a_directory);
+  if (error) throw IoError(concat(path.string(), ": cannot create the directory: ", error.message()));
+}
+
+OutputDirectory::OutputDirectory(fs::path target, bool overwrite) : target_(without_trailing_slash(std::move(target))) {
+  partial_ = target_;
+  partial_ += ".partial";
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(target_, error);
+  if (fs::exists(status)) {
+    if (!fs::is_directory(fs::status(target_, error))) {
+      throw IoError(
+          concat(target_.string(), ": the output directory's name is taken by a file; choose another output.dir"));
+    }
+    if (!overwrite && !fs::is_empty(target_, error)) {
+      throw IoError(concat(
+          target_.string(),
+          ": the output directory exists already; pass --overwrite to replace it, or choose another output.dir"));
+    }
+  }
+  fs::remove_all(partial_, error);
+  if (error) throw IoError(concat(partial_.string(), ": cannot remove what an earlier run left: ", error.message()));
+  make_directories(partial_);
+}
+
+void OutputDirectory::commit() {
+  sync_directory(partial_);
+  std::error_code error;
+  fs::path old = target_;
+  old += ".replaced";
+  fs::remove_all(old, error);
+  const bool replaces = fs::exists(target_, error);
+  if (replaces && ::rename(target_.c_str(), old.c_str()) != 0) fail_write(target_, "move the old output aside", errno);
+  if (::rename(partial_.c_str(), target_.c_str()) != 0) {
+    const int rename_error = errno;
+    if (replaces) fs::rename(old, target_, error);
+    fail_write(target_, "put the output in place", rename_error);
+  }
+  sync_directory(parent_of(target_));
+  if (replaces) fs::remove_all(old, error);
+}
+
+fs::path cache_directory() {
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME");
+      xdg != nullptr && *xdg != '\0') {  // NOLINT(concurrency-mt-unsafe)
+    return fs::path(xdg) / "transfer-tune";
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {  // NOLINT(concurrency-mt-unsafe)
+    return fs::path(home) / ".cache" / "transfer-tune";
+  }
+  return fs::temp_directory_path() / "transfer-tune-cache";
+}
+
+}  // namespace tt

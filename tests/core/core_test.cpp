@@ -1,0 +1,155 @@
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/random.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include "support/temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
+
+namespace fs = std::filesystem;
+using namespace tt;
+
+TEST(Text, QuotedEscapesWhatAMessageMustNotCarry) {
+  EXPECT_EQ(quoted("a\"b\\\n\t\x1b[0m"), "\"a\\\"b\\\\\\n\\t\\x1b[0m\"");
+  EXPECT_EQ(quoted("caf\xc3\xa9 \xff"), "\"caf\xc3\xa9 \\xff\"");
+  EXPECT_EQ(quoted(std::string(100, 'x'), 3), "\"xxx…\"");
+}
+
+TEST(Text, FindsInvalidUtf8) {
+  EXPECT_FALSE(find_invalid_utf8("plain, \xc3\xa9, \xe2\x82\xac, \xf0\x9f\x98\x80"));
+  EXPECT_EQ(find_invalid_utf8("ab\xc0\x80"), 2U);         // overlong
+  EXPECT_EQ(find_invalid_utf8("\xed\xa0\x80"), 0U);       // surrogate
+  EXPECT_EQ(find_invalid_utf8("x\xf4\x90\x80\x80"), 1U);  // beyond U+10FFFF
+  EXPECT_EQ(find_invalid_utf8("x\xe2\x82"), 1U);          // cut off
+}
+
+TEST(Text, NearestName) {
+  const std::vector<std::string> names{"epochs", "batch_size", "learning_rate"};
+  EXPECT_EQ(nearest_name("epoch", names), "epochs");
+  EXPECT_EQ(nearest_name("learnign_rate", names), "learning_rate");
+  EXPECT_FALSE(nearest_name("zzzzzz", names));
+}
+
+TEST(Text, Glob) {
+  EXPECT_TRUE(matches_glob("encoder.layer.*.bias", "encoder.layer.3.attention.self.query.bias"));
+  EXPECT_TRUE(matches_glob("layer.?", "layer.3"));
+  EXPECT_FALSE(matches_glob("layer.?", "layer.13"));
+  EXPECT_FALSE(matches_glob("*.weight", "a.bias"));
+  EXPECT_TRUE(matches_glob("*a*b*", "xxaxxbxx"));
+}
+
+TEST(Random, PhiloxMatchesThePublishedVector) {
+  // Known-answer test of Random123: counter 0, key 0.
+  EXPECT_EQ(philox(0, 0), (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+}
+
+TEST(Random, StreamsDependOnTheirKeyAlone) {
+  RandomStream a(random_key(7, RandomPurpose::shuffle, 1));
+  RandomStream b(random_key(7, RandomPurpose::shuffle, 1));
+  RandomStream c(random_key(7, RandomPurpose::shuffle, 2));
+  RandomStream d(random_key(7, RandomPurpose::split, 1));
+  const auto first = a.next();
+  EXPECT_EQ(first, b.next());
+  EXPECT_NE(first, c.next());
+  EXPECT_NE(first, d.next());
+}
+
+TEST(Random, BelowIsUniformAndShuffleIsAPermutation) {
+  RandomStream stream(random_key(1, RandomPurpose::shuffle));
+  std::array<int, 6> counts{};
+  for (int i = 0; i < 60000; ++i) ++counts.at(stream.below(6));
+  for (const int count : counts) EXPECT_NEAR(count, 10000, 500);
+  std::vector<int> items(100);
+  std::iota(items.begin(), items.end(), 0);
+  auto shuffled = items;
+  shuffle(std::span(shuffled), stream);
+  EXPECT_NE(shuffled, items);
+  std::sort(shuffled.begin(), shuffled.end());
+  EXPECT_EQ(shuffled, items);
+}
+
+TEST(Random, NormalHasUnitMoments) {
+  RandomStream stream(random_key(3, RandomPurpose::initialise));
+  double sum = 0;
+  double squares = 0;
+  constexpr int count = 100000;
+  for (int i = 0; i < count; ++i) {
+    const double x = stream.normal();
+    sum += x;
+    squares += x * x;
+  }
+  EXPECT_NEAR(sum / count, 0.0, 0.02);
+  EXPECT_NEAR(squares / count, 1.0, 0.02);
+}
+
+TEST(Files, Sha256OfKnownText) {
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Files, MissingAndDirectoryAreErrorsOfTheAskedKind) {
+  const tests::TemporaryDirectory dir;
+  for (const auto& path : {dir.path() / "absent", dir.path()}) {
+    try {
+      (void)read_file(path, ErrorKind::data);
+      FAIL() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::data);
+      EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos);
+    }
+  }
+}
+
+TEST(Files, ReplaceKeepsTheOldContentWhenWritingFails) {
+  const tests::TemporaryDirectory dir;
+  replace_file(dir.path() / "a", "old");
+  replace_file(dir.path() / "a", "new");
+  EXPECT_EQ(read_file(dir.path() / "a", ErrorKind::io), "new");
+  fs::create_directories(dir.path() / "taken" / "x");
+  EXPECT_THROW(replace_file(dir.path() / "taken", "text"), IoError);
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator{}), 2);
+}
+
+TEST(Files, FullDiskIsAnIoError) {
+  FileWriter writer("/dev/full");
+  writer.write("x");
+  EXPECT_THROW(writer.close(), IoError);
+}
+
+TEST(OutputDirectory, AppearsWholeOrNotAtAll) {
+  const tests::TemporaryDirectory dir;
+  const fs::path target = dir.path() / "run";
+  {
+    const OutputDirectory unfinished(target, false);
+    write_file(unfinished.partial() / "f", "1");
+  }
+  EXPECT_FALSE(fs::exists(target));
+  EXPECT_TRUE(fs::exists(dir.path() / "run.partial" / "f"));
+  OutputDirectory finished(target, false);
+  EXPECT_FALSE(fs::exists(finished.partial() / "f"));
+  write_file(finished.partial() / "g", "2");
+  finished.commit();
+  EXPECT_TRUE(fs::exists(target / "g"));
+  EXPECT_FALSE(fs::exists(finished.partial()));
+  EXPECT_THROW(OutputDirectory(target, false), IoError);
+  OutputDirectory again(target, true);
+  write_file(again.partial() / "h", "3");
+  EXPECT_TRUE(fs::exists(target / "g"));
+  again.commit();
+  EXPECT_TRUE(fs::exists(target / "h"));
+  EXPECT_FALSE(fs::exists(target / "g"));
+  EXPECT_FALSE(fs::exists(dir.path() / "run.replaced"));
+}
+
+TEST(OutputDirectory, RefusesAFileInTheWay) {
+  const tests::TemporaryDirectory dir;
+  write_file(dir.path() / "run", "a file");
+  EXPECT_THROW(OutputDirectory(dir.path() / "run", true), IoError);
+  EXPECT_EQ(read_file(dir.path() / "run", ErrorKind::io), "a file");
+  EXPECT_THROW(OutputDirectory(dir.path() / "run" / "below", false), IoError);
+}
