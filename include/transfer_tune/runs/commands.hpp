@@ -1,0 +1,144 @@
+#pragma once
+
+#include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/core/log.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What the program does, without printing or parsing. Nothing here includes Torch, so that the command line builds
+// without it. Every function throws the errors of core/error.hpp.
+
+namespace tt::report {
+struct RunReport;
+}
+
+namespace tt::runs {
+
+struct AdaptOptions {
+  bool overwrite = false;
+  ProgressCallback progress;
+};
+
+struct AdaptResult {
+  std::filesystem::path directory;
+  std::shared_ptr<const report::RunReport> report;
+};
+
+/// The main job: encoder → source stage → target stage → checkpoint and report in `config.output.dir`.
+[[nodiscard]] AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options);
+
+/// How a written checkpoint is loaded.
+struct ModelOptions {
+  std::filesystem::path
+      checkpoint;  ///< a run directory, its checkpoint/, or any classifier directory that read_directory accepts
+  std::string device = "auto";
+  std::int64_t threads = 0;
+  config::Precision precision = config::Precision::fp32;
+  std::int64_t max_length = 0;  ///< 0: the checkpoint's own
+};
+
+struct Prediction {
+  std::size_t label = 0;              ///< id of the most probable label, ties to the lowest
+  std::vector<double> probabilities;  ///< softmax, one per label
+  std::vector<float> logits;          ///< one per label
+  bool truncated = false;
+};
+
+/// A classifier read from a checkpoint.
+class Predictor {
+ public:
+  explicit Predictor(const ModelOptions& options);
+  Predictor(Predictor&&) noexcept;
+  Predictor& operator=(Predictor&&) noexcept;
+  ~Predictor();
+  [[nodiscard]] const std::vector<std::string>& labels() const;
+  /// In the order of `texts`; computed in batches of similar length.
+  [[nodiscard]] std::vector<Prediction> predict(const std::vector<std::string_view>& texts,
+                                                const ProgressCallback& progress = {});
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct EvaluateOptions {
+  ModelOptions model;
+  std::filesystem::path data;
+  std::string text_column = "text";
+  std::string label_column = "label";
+  std::string split = "test";  ///< CLINC JSON only
+  std::vector<std::string> slice_by;
+  std::int64_t bootstrap_samples = 1000;
+  std::uint64_t seed = 7;
+  ProgressCallback progress;
+};
+
+/// The test block of a report, for a written checkpoint on a labelled file.
+struct Evaluation {
+  std::string json;
+  std::string markdown;
+};
+[[nodiscard]] Evaluation evaluate(const EvaluateOptions& options);
+
+/// A parameter group as freezing rules see it.
+struct GroupInfo {
+  std::string name;
+  std::int64_t parameters = 0;
+  std::size_t tensors = 0;
+};
+
+/// What one phase trains.
+struct PhaseInfo {
+  std::int64_t epochs = 0;
+  std::vector<std::string> rules;
+  std::vector<GroupInfo> trained;  ///< groups with at least one trainable parameter, trainable ones counted
+  std::int64_t trainable_parameters = 0;
+};
+
+struct Inspection {
+  std::filesystem::path encoder;
+  std::string model_type;
+  std::int64_t hidden_size = 0;
+  std::int64_t num_hidden_layers = 0;
+  std::int64_t num_attention_heads = 0;
+  std::int64_t max_position_embeddings = 0;
+  std::vector<GroupInfo> groups;  ///< embeddings, layer.0 … layer.N-1, pooler, head (with labels known)
+  std::int64_t total_parameters = 0;
+  std::string tokenizer;                 ///< one line
+  std::vector<std::string> labels;       ///< of a classifier checkpoint
+  std::vector<std::string> missing;      ///< newly initialised parameters
+  std::vector<std::string> unused;       ///< tensors of the file that the encoder does not use
+  std::vector<PhaseInfo> source_phases;  ///< with a config that has a source stage
+  std::vector<PhaseInfo> phases;         ///< with a config
+};
+
+/// Layer groups of the encoder at `encoder`; with a config, what each phase trains.
+[[nodiscard]] Inspection inspect(const std::filesystem::path& encoder);
+[[nodiscard]] Inspection inspect(const config::RunConfig& config);
+
+/// A dry run: everything is read and checked, nothing is trained or written.
+struct Validation {
+  Inspection inspection;
+  std::size_t train_examples = 0;
+  std::size_t validation_examples = 0;
+  std::size_t test_examples = 0;
+  std::size_t source_examples = 0;
+  std::size_t labels = 0;
+  std::size_t truncated = 0;          ///< training texts longer than max_length
+  double estimated_seconds = 0;       ///< from a short timed trial on this machine
+  double estimated_memory_bytes = 0;  ///< peak resident size
+  std::vector<std::string> warnings;
+};
+[[nodiscard]] Validation validate(const config::RunConfig& config);
+
+/// "2.13.0", as the loaded library says.
+[[nodiscard]] std::string libtorch_version();
+
+}  // namespace tt::runs
