@@ -18,6 +18,11 @@ struct ParameterKey {
   std::string group;                ///< canonical: "embeddings", "layer.N" or "pooler"
   std::vector<std::int64_t> shape;  ///< as stored
   bool optional = false;            ///< newly initialised (and reported) when the checkpoint lacks it
+  /// What the tensor does, in words that hold for every family; the encoder finds its weights by it. One of
+  /// embeddings.{word,position,token_type}, embeddings.norm.{weight,bias},
+  /// layer.N.{query,key,value,attention_output,intermediate,output}.{weight,bias},
+  /// layer.N.{attention_norm,output_norm}.{weight,bias}, pooler.{weight,bias}.
+  std::string role;
 };
 
 /// What the code has to know of a model family: one constant of this type, in one file, registered in families().
