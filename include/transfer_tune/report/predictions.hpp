@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tt::report {
+
+/// One text's answer, for predictions.jsonl and for the `predict` command.
+struct PredictionRecord {
+  std::optional<std::size_t> index;    ///< 0-based place in the test file
+  std::optional<std::string_view> id;  ///< the id column's value
+  std::string_view text;
+  std::optional<std::string_view> label;  ///< the true label's name, known to the classifier or not
+  std::span<const double> probabilities;  ///< one per label
+  std::span<const float> logits;          ///< one per label; empty: left out
+  std::string_view data_sha256;           ///< of the test file; empty: left out
+};
+
+/// One JSON object and a newline: index, id, text, prediction, probability, top3 [{label, probability}]; with a label
+/// also label, correct and label_probability (null for one that the classifier does not know); logits by label;
+/// data_sha256. Absent optional fields are left out. Numbers survive a round trip. Ties go to the lowest id.
+[[nodiscard]] std::string prediction_line(const PredictionRecord& record, const std::vector<std::string>& labels);
+
+}  // namespace tt::report
