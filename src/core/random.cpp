@@ -1,5 +1,7 @@
 #include "transfer_tune/core/random.hpp"
 
+#include "transfer_tune/core/philox.hpp"
+
 #include <cmath>
 #include <numbers>
 
@@ -22,19 +24,8 @@ std::uint64_t random_key(std::uint64_t seed, RandomPurpose purpose, std::uint64_
 }
 
 std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter) noexcept {
-  constexpr std::uint64_t multiplier0 = 0xD2511F53U;
-  constexpr std::uint64_t multiplier1 = 0xCD9E8D57U;
-  auto key0 = static_cast<std::uint32_t>(key);
-  auto key1 = static_cast<std::uint32_t>(key >> 32U);
   std::array<std::uint32_t, 4> x{static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32U), 0, 0};
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t product0 = multiplier0 * x[0];
-    const std::uint64_t product1 = multiplier1 * x[2];
-    x = {static_cast<std::uint32_t>(product1 >> 32U) ^ x[1] ^ key0, static_cast<std::uint32_t>(product1),
-         static_cast<std::uint32_t>(product0 >> 32U) ^ x[3] ^ key1, static_cast<std::uint32_t>(product0)};
-    key0 += 0x9E3779B9U;
-    key1 += 0xBB67AE85U;
-  }
+  philox_rounds(key, x[0], x[1], x[2], x[3]);
   return x;
 }
 

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+
+// Row kernels on raw float pointers, compiled once per instruction set and chosen at run time. They touch only the
+// rows they are given, so that the caller may spread them over threads.
+
+namespace tt::ops {
+
+/// Keep an element when its 32-bit draw is at least `threshold`; kept ones are scaled by `scale`.
+struct KernelDropout {
+  bool active = false;
+  std::uint64_t key = 0;
+  std::uint32_t threshold = 0;
+  float scale = 1;
+};
+
+/// The first Philox block of the attention mask of query row `row` and `head`: room for 65,536 keys.
+[[gnu::always_inline]] inline std::uint64_t attention_mask_block(std::int64_t row, std::int64_t heads,
+                                                                 std::int64_t head) {
+  return static_cast<std::uint64_t>(row * heads + head) << 14U;
+}
+
+struct AttentionShape {
+  std::int64_t heads;
+  std::int64_t head_dim;
+  std::int64_t query_stride;  ///< elements between rows; likewise below
+  std::int64_t key_stride;
+  std::int64_t value_stride;
+  std::int64_t output_stride;
+};
+
+struct LayerNormForward {
+  const float* x;
+  const float* residual;
+  const float* weight;
+  const float* bias;
+  float* sum;   ///< dropout(x) + residual, kept for the backward pass
+  float* mean;  ///< one per row
+  float* rstd;
+  float* output;
+  std::int64_t columns;
+  float eps;
+};
+
+struct LayerNormBackward {
+  const float* grad;
+  const float* sum;
+  const float* mean;
+  const float* rstd;
+  const float* weight;
+  float* grad_x;         ///< may be null
+  float* grad_residual;  ///< never null
+  float* grad_weight;    ///< this caller's own accumulators [columns]
+  float* grad_bias;
+  std::int64_t columns;
+};
+
+struct Kernels {
+  const char* name;
+  /// Scaled mask for rows [begin, end) of a [*, columns] tensor.
+  void (*dropout_mask)(float* mask, std::int64_t begin, std::int64_t end, std::int64_t columns, KernelDropout dropout);
+  void (*layer_norm_forward)(const LayerNormForward& args, std::int64_t begin, std::int64_t end, KernelDropout dropout);
+  void (*layer_norm_backward)(const LayerNormBackward& args, std::int64_t begin, std::int64_t end,
+                              KernelDropout dropout);
+  /// Floats of scratch that one call of the attention kernels needs for sequences up to `length`.
+  std::int64_t (*attention_scratch)(std::int64_t length, std::int64_t head_dim);
+  /// One head of one sequence: rows [first, first + length).
+  void (*attention_forward)(const float* query, const float* key, const float* value, float* output,
+                            const AttentionShape& shape, std::int64_t first, std::int64_t length, std::int64_t head,
+                            KernelDropout dropout, float* scratch);
+  /// Gradients have contiguous rows of heads·head_dim; each element of this head's block is written exactly once.
+  void (*attention_backward)(const float* query, const float* key, const float* value, const float* grad_output,
+                             float* grad_query, float* grad_key, float* grad_value, const AttentionShape& shape,
+                             std::int64_t first, std::int64_t length, std::int64_t head, KernelDropout dropout,
+                             float* scratch);
+};
+
+/// The fastest set that this processor runs.
+[[nodiscard]] const Kernels& kernels();
+
+namespace baseline {
+extern const Kernels table;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+extern const Kernels table;
+}
+namespace avx512 {
+extern const Kernels table;
+}
+#endif
+
+}  // namespace tt::ops
