@@ -40,7 +40,9 @@ struct Dataset {
 
 /// Reads .csv, .tsv, .jsonl/.ndjson or the CLINC150 .json of splits, by extension. Throws `DataError` naming file:line
 /// for: a missing file or column, an unclosed quote, a record with too few or many fields, invalid UTF-8, an empty
-/// text or label, no record at all.
+/// text or label (nothing but white space and invisible characters), no record at all; the first ten faulty records are
+/// named together. Texts and labels are kept exactly as written. JSON lines may give a label or an id as an integer or
+/// a boolean: it counts as its JSON text.
 [[nodiscard]] Dataset read_dataset(const std::filesystem::path& path, const ReadOptions& options);
 
 /// Label names in their fixed order and the way back.
@@ -61,5 +63,10 @@ class LabelMap {
   std::vector<std::string> names_;
   std::map<std::string, std::int32_t, std::less<>> ids_;
 };
+
+inline constexpr std::int32_t kNoLabel = -1;
+
+/// The id of each example's label, `kNoLabel` where it is not in `labels`.
+[[nodiscard]] std::vector<std::int32_t> label_ids(const std::vector<Example>& examples, const LabelMap& labels);
 
 }  // namespace tt::data

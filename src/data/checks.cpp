@@ -1,0 +1,153 @@
+#include "transfer_tune/data/checks.hpp"
+
+#include "transfer_tune/core/text.hpp"
+
+#include "data/reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+namespace tt::data {
+namespace {
+
+constexpr std::size_t kNearestLookups = 20;
+
+struct PartData {
+  Part part;
+  std::span<const Example> examples;
+};
+using Parts = std::array<PartData, 3>;
+
+/// Every text's places by folded text, and the folded texts in the order of their first place.
+struct FoldedTexts {
+  std::unordered_map<std::string, std::vector<Place>> places;
+  std::vector<const std::vector<Place>*> groups;
+};
+
+FoldedTexts fold_all(const Parts& parts) {
+  FoldedTexts folded;
+  for (const PartData& data : parts) {
+    for (std::size_t i = 0; i < data.examples.size(); ++i) {
+      auto& places = folded.places[fold_text(data.examples[i].text)];
+      if (places.empty()) folded.groups.push_back(&places);
+      places.push_back({data.part, i, data.examples[i].line});
+    }
+  }
+  return folded;
+}
+
+const Example& example_at(const Parts& parts, const Place& place) {
+  return parts.at(static_cast<std::size_t>(place.part)).examples[place.index];
+}
+
+DuplicateGroup make_group(const Parts& parts, const std::vector<Place>& places) {
+  DuplicateGroup group{example_at(parts, places.front()).text, places, false};
+  std::string_view label;
+  for (const Place& place : places) {
+    const std::string& other = example_at(parts, place).label;
+    if (other.empty()) continue;
+    group.labels_conflict = group.labels_conflict || (!label.empty() && label != other);
+    label = other;
+  }
+  return group;
+}
+
+void find_duplicates(const Parts& parts, Findings& findings) {
+  const FoldedTexts folded = fold_all(parts);
+  for (const auto* places : folded.groups) {
+    const auto count = [&](Part part) {
+      return static_cast<std::size_t>(std::ranges::count(*places, part, &Place::part));
+    };
+    const std::size_t in_train = count(Part::train);
+    const std::size_t in_validation = count(Part::validation);
+    const std::size_t in_test = count(Part::test);
+    if (in_train > 0) {
+      findings.test_texts_in_train += in_test;
+      findings.validation_texts_in_train += in_validation;
+    }
+    if (in_validation > 0) findings.test_texts_in_validation += in_test;
+    if (in_train == places->size()) {
+      if (in_train > 1) findings.train_duplicates.push_back(make_group(parts, *places));
+    } else if (places->front().part != places->back().part) {
+      findings.leaks.push_back(make_group(parts, *places));
+    }
+  }
+}
+
+std::vector<UnseenLabel> unseen_labels_of(const PartData& data, const LabelMap& labels) {
+  std::map<std::string_view, UnseenLabel> unseen;
+  for (const Example& example : data.examples) {
+    if (example.label.empty() || labels.find(example.label)) continue;
+    UnseenLabel& entry = unseen[example.label];
+    if (entry.examples++ == 0) {
+      entry.part = data.part;
+      entry.label = example.label;
+      entry.line = example.line;
+    }
+  }
+  std::vector<UnseenLabel> sorted;
+  for (auto& [label, entry] : unseen) sorted.push_back(std::move(entry));
+  std::ranges::stable_sort(sorted, std::greater<>{}, &UnseenLabel::examples);
+  for (std::size_t i = 0; i < std::min(sorted.size(), kNearestLookups); ++i) {
+    sorted[i].nearest = nearest_of(sorted[i].label, labels.names());
+  }
+  return sorted;
+}
+
+void check_labels(const Parts& parts, const LabelMap& labels, Findings& findings) {
+  for (const PartData& data : parts) {
+    auto unseen = unseen_labels_of(data, labels);
+    std::ranges::move(unseen, std::back_inserter(findings.unseen_labels));
+  }
+  findings.train_counts.assign(labels.size(), 0);
+  for (const Example& example : parts[0].examples) {
+    if (const auto id = labels.find(example.label)) ++findings.train_counts[static_cast<std::size_t>(*id)];
+  }
+  for (std::size_t id = 0; id < labels.size(); ++id) {
+    if (findings.train_counts[id] == 0) findings.labels_without_training.push_back(labels.name(id));
+    if (findings.train_counts[id] == 1) findings.one_example_labels.push_back(labels.name(id));
+  }
+}
+
+void check_names(const LabelMap& labels, Findings& findings) {
+  std::map<std::string, std::vector<std::string>> by_folded;
+  for (const std::string& name : labels.names()) {
+    by_folded[fold_text(name)].push_back(name);
+    if (is_blank(name.substr(0, 1)) || is_blank(name.substr(name.size() - 1))) findings.padded_labels.push_back(name);
+  }
+  for (auto& [folded, names] : by_folded) {
+    if (names.size() > 1) findings.similar_labels.push_back(std::move(names));
+  }
+}
+
+}  // namespace
+
+double Findings::imbalance() const {
+  std::size_t rarest = 0;
+  std::size_t commonest = 0;
+  for (const std::size_t count : train_counts) {
+    if (count > 0 && (rarest == 0 || count < rarest)) rarest = count;
+    commonest = std::max(commonest, count);
+  }
+  return rarest == 0 ? 1.0 : static_cast<double>(commonest) / static_cast<double>(rarest);
+}
+
+Findings check_data(std::span<const Example> train, std::span<const Example> validation, std::span<const Example> test,
+                    const LabelMap& labels) {
+  const Parts parts{{{Part::train, train}, {Part::validation, validation}, {Part::test, test}}};
+  Findings findings;
+  findings.train_examples = train.size();
+  findings.validation_examples = validation.size();
+  findings.test_examples = test.size();
+  find_duplicates(parts, findings);
+  check_labels(parts, labels, findings);
+  check_names(labels, findings);
+  return findings;
+}
+
+}  // namespace tt::data

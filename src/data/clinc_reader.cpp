@@ -1,0 +1,90 @@
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include "data/reader.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tt::data {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kOutOfScope = "oos_";
+
+json parse_splits(const Source& source) {
+  try {
+    json document = json::parse(source.text);
+    if (document.is_object()) return document;
+    throw DataError(concat(source.path.string(), ": expected CLINC150's object of splits, found ", document.type_name(),
+                           "; for one object a line use .jsonl"));
+  } catch (const json::parse_error& error) {
+    const std::size_t offset = std::min<std::size_t>(error.byte, source.text.size());
+    throw DataError(concat(at_line(source.path, line_of(source.text, offset)),
+                           ": not valid JSON: ", json_error_detail(error.what())));
+  } catch (const json::exception& error) {
+    throw DataError(concat(source.path.string(), ": not valid JSON: ", json_error_detail(error.what())));
+  }
+}
+
+/// The pairs of text and label under `split`.
+std::vector<Example> read_pairs(const Source& source, const json& document, const std::string& split,
+                                const ReadOptions& options, RowErrors& errors) {
+  const json& list = document.at(split);
+  const std::string pointer = concat(source.path.string(), ": /", split);
+  if (!list.is_array())
+    throw DataError(concat(pointer, ": expected a list of [text, label], found ", list.type_name()));
+  std::vector<Example> examples;
+  examples.reserve(list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const json& pair = list[i];
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) {
+      errors.add(concat(pointer, "/", i), "expected a list of two strings, the text and its label");
+      continue;
+    }
+    Example example;
+    example.text = pair[0].get<std::string>();
+    example.label = pair[1].get<std::string>();
+    example.line = i + 1;
+    if (const auto fault = find_fault(example, options); !fault.empty()) {
+      errors.add(concat(pointer, "/", i), fault);
+    } else {
+      examples.push_back(std::move(example));
+    }
+  }
+  return examples;
+}
+
+void check_split(const Source& source, const json& document, const ReadOptions& options) {
+  if (options.id_column || !options.extra_columns.empty()) {
+    throw DataError(concat(source.path.string(), ": column ",
+                           tt::quoted(options.id_column ? *options.id_column : options.extra_columns.front()),
+                           ": CLINC150's JSON holds only texts and labels; convert it to .csv to add columns"));
+  }
+  if (document.contains(options.split)) return;
+  std::vector<std::string> splits;
+  for (const auto& item : document.items()) {
+    if (!item.key().starts_with(kOutOfScope)) splits.push_back(item.key());
+  }
+  throw DataError(concat(source.path.string(), ": no split ", tt::quoted(options.split), "; ",
+                         describe_names(options.split, splits)));
+}
+
+}  // namespace
+
+void read_clinc(const Source& source, const ReadOptions& options, Dataset& dataset) {
+  const json document = parse_splits(source);
+  check_split(source, document, options);
+  RowErrors errors;
+  dataset.examples = read_pairs(source, document, options.split, options, errors);
+  const std::string out_of_scope = concat(kOutOfScope, options.split);
+  if (document.contains(out_of_scope)) {
+    dataset.out_of_scope = read_pairs(source, document, out_of_scope, options, errors);
+  }
+  errors.throw_if_any();
+}
+
+}  // namespace tt::data

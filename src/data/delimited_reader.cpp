@@ -1,0 +1,123 @@
+#include "transfer_tune/core/text.hpp"
+
+#include "data/delimited.hpp"
+#include "data/reader.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace tt::data {
+namespace {
+
+/// Where the wanted columns stand in a record.
+struct Columns {
+  std::optional<std::size_t> text;
+  std::optional<std::size_t> label;
+  std::optional<std::size_t> id;
+  std::vector<std::size_t> extra;
+};
+
+/// Finds columns by name in a file's header line.
+class Header {
+ public:
+  Header(const Source& source, const Record& record) : where_(at_line(source.path, record.line)) {
+    for (const Field& field : record.fields) names_.push_back(field.value());
+  }
+
+  [[nodiscard]] bool has(const std::string& name) const { return std::ranges::count(names_, name) > 0; }
+
+  /// The column's place; a missing or repeated name goes to `errors`. `setting` is what named the column.
+  [[nodiscard]] std::optional<std::size_t> find(const std::string& name, std::string_view setting,
+                                                RowErrors& errors) const {
+    const auto first = std::ranges::find(names_, name);
+    if (first == names_.end()) {
+      errors.add(where_, concat("no column ", tt::quoted(name), " (", setting, ") in the header; ",
+                                describe_names(name, names_), separator_hint()));
+      return std::nullopt;
+    }
+    if (std::find(first + 1, names_.end(), name) != names_.end()) {
+      errors.add(where_, concat("the header names column ", tt::quoted(name), " (", setting,
+                                ") more than once; rename the others"));
+    }
+    return static_cast<std::size_t>(first - names_.begin());
+  }
+
+ private:
+  [[nodiscard]] std::string separator_hint() const {
+    if (names_.size() != 1) return {};
+    for (const char separator : {';', '\t', ',', '|'}) {
+      if (names_[0].find(separator) == std::string::npos) continue;
+      return concat("; the fields seem to be separated by ", tt::quoted(std::string(1, separator)),
+                    ": expected a comma in .csv, a tab in .tsv");
+    }
+    return {};
+  }
+
+  std::string where_;
+  std::vector<std::string> names_;
+};
+
+Columns find_columns(const Header& header, const ReadOptions& options) {
+  RowErrors errors;
+  Columns columns;
+  columns.text = header.find(options.text_column, "text_column", errors);
+  if (options.labelled || header.has(options.label_column)) {
+    columns.label = header.find(options.label_column, "label_column", errors);
+  }
+  if (options.id_column) columns.id = header.find(*options.id_column, "id_column", errors);
+  for (const auto& name : options.extra_columns) {
+    if (const auto column = header.find(name, "an extra column asked for", errors)) columns.extra.push_back(*column);
+  }
+  errors.throw_if_any();
+  return columns;
+}
+
+Example make_example(const Record& record, const Columns& columns) {
+  const auto value = [&](std::optional<std::size_t> column) {
+    return column ? record.fields[*column].value() : std::string();
+  };
+  Example example{.text = value(columns.text),
+                  .label = value(columns.label),
+                  .id = value(columns.id),
+                  .line = record.line,
+                  .columns = {}};
+  for (const std::size_t column : columns.extra) example.columns.push_back(value(column));
+  return example;
+}
+
+void read_delimited(const Source& source, char separator, const ReadOptions& options, Dataset& dataset) {
+  DelimitedParser parser(source.text, separator, source.path);
+  Record record;
+  if (!parser.next(record)) return;
+  const Columns columns = find_columns(Header(source, record), options);
+  const std::size_t width = record.fields.size();
+  RowErrors errors;
+  while (parser.next(record)) {
+    if (record.fields.size() != width) {
+      errors.add(at_line(source.path, record.line),
+                 concat(record.fields.size(), record.fields.size() == 1 ? " field" : " fields",
+                        " where the header has ", width, "; enclose a field that holds the separator in quotes"));
+      continue;
+    }
+    Example example = make_example(record, columns);
+    if (const auto fault = find_fault(example, options); !fault.empty()) {
+      errors.add(at_line(source.path, record.line), fault);
+    } else {
+      dataset.examples.push_back(std::move(example));
+    }
+  }
+  errors.throw_if_any();
+}
+
+}  // namespace
+
+void read_csv(const Source& source, const ReadOptions& options, Dataset& dataset) {
+  read_delimited(source, ',', options, dataset);
+}
+
+void read_tsv(const Source& source, const ReadOptions& options, Dataset& dataset) {
+  read_delimited(source, '\t', options, dataset);
+}
+
+}  // namespace tt::data

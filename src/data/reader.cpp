@@ -1,0 +1,96 @@
+#include "data/reader.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace tt::data {
+namespace {
+
+constexpr std::size_t kShownErrors = 10;
+constexpr std::size_t kShownNames = 20;
+constexpr std::size_t kLongestHint = 100;
+
+bool shows_nothing(utf8proc_category_t category) {
+  switch (category) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void RowErrors::add(const std::string& where, std::string_view message) {
+  if (++count_ <= kShownErrors) shown_.push_back(concat(where, ": ", message));
+}
+
+void RowErrors::throw_if_any() const {
+  if (count_ == 0) return;
+  std::string message = join(shown_, "\n");
+  if (count_ > shown_.size()) message += concat("\n… and ", count_ - shown_.size(), " more records with errors");
+  throw DataError(message);
+}
+
+std::string at_line(const std::filesystem::path& path, std::size_t line) { return concat(path.string(), ":", line); }
+
+std::size_t line_of(std::string_view text, std::size_t offset) {
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < offset; ++i) {
+    if (text[i] == '\n' || (text[i] == '\r' && text.substr(i + 1, 1) != "\n")) ++line;
+  }
+  return line;
+}
+
+bool is_blank(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());  // NOLINT(*-reinterpret-cast)
+  for (std::size_t i = 0; i < text.size();) {
+    utf8proc_int32_t code_point = 0;
+    const auto length = utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &code_point);
+    if (length <= 0 || !shows_nothing(utf8proc_category(code_point))) return false;
+    i += static_cast<std::size_t>(length);
+  }
+  return true;
+}
+
+std::optional<std::string> nearest_of(std::string_view name, const std::vector<std::string>& candidates) {
+  if (name.size() > kLongestHint) return std::nullopt;
+  std::vector<std::string> short_ones;
+  std::ranges::copy_if(candidates, std::back_inserter(short_ones),
+                       [](const std::string& candidate) { return candidate.size() <= kLongestHint; });
+  return nearest_name(name, short_ones);
+}
+
+std::string describe_names(std::string_view missing, const std::vector<std::string>& found) {
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < std::min(found.size(), kShownNames); ++i) shown.push_back(tt::quoted(found[i]));
+  std::string text = concat("found: ", shown.empty() ? "none" : join(shown, ", "));
+  if (found.size() > shown.size()) text += concat(" and ", found.size() - shown.size(), " more");
+  if (const auto nearest = nearest_of(missing, found)) text += concat("; did you mean ", tt::quoted(*nearest), "?");
+  return text;
+}
+
+std::string json_error_detail(std::string_view message) {
+  for (const std::string_view start : {"syntax error", "] "}) {
+    const std::size_t at = message.find(start);
+    if (at != std::string_view::npos) return std::string(message.substr(at + (start == "] " ? start.size() : 0)));
+  }
+  return std::string(message);
+}
+
+std::string_view find_fault(const Example& example, const ReadOptions& options) {
+  if (is_blank(example.text)) return "the text is empty; fill it in or delete the record";
+  if (options.labelled && is_blank(example.label)) return "the label is empty; fill it in or delete the record";
+  return {};
+}
+
+}  // namespace tt::data

@@ -1,0 +1,160 @@
+#include "transfer_tune/data/splits.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/random.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace tt::data {
+namespace {
+
+constexpr std::size_t kSmallestSplit = 50;
+constexpr std::size_t kFolds = 5;
+
+/// The examples of each label: their positions, ascending or in a drawn order.
+using Members = std::map<std::int32_t, std::vector<std::size_t>>;
+
+Members group_by_label(std::span<const std::int32_t> labels) {
+  Members members;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0) throw InternalError(concat("example ", i, " has no label id: splits need one for each"));
+    members[labels[i]].push_back(i);
+  }
+  return members;
+}
+
+Members shuffled_by_label(std::span<const std::int32_t> labels, RandomPurpose purpose, std::uint64_t seed) {
+  Members members = group_by_label(labels);
+  for (auto& [label, positions] : members) {
+    RandomStream stream(random_key(seed, purpose, static_cast<std::uint64_t>(label)));
+    shuffle(std::span(positions), stream);
+  }
+  return members;
+}
+
+/// Turns marks (true: held out) into a split.
+Split split_of(const std::vector<bool>& held_out) {
+  Split split;
+  for (std::size_t i = 0; i < held_out.size(); ++i) (held_out[i] ? split.held_out : split.train).push_back(i);
+  return split;
+}
+
+/// How many examples a label gives to the held-out part.
+struct Quota {
+  std::int32_t label = 0;
+  std::size_t count = 0;
+  double remainder = 0.0;
+};
+
+std::size_t total_of(const std::vector<Quota>& quotas) {
+  std::size_t total = 0;
+  for (const Quota& quota : quotas) total += quota.count;
+  return total;
+}
+
+/// Shares by the largest remainder, ties in a drawn order; every label keeps one example.
+std::vector<Quota> held_out_quotas(const Members& members, double fraction, std::uint64_t seed) {
+  std::vector<Quota> quotas;
+  std::size_t examples = 0;
+  for (const auto& [label, positions] : members) {
+    examples += positions.size();
+    const double share = fraction * static_cast<double>(positions.size());
+    const std::size_t whole = std::min(static_cast<std::size_t>(share), positions.size() - 1);
+    quotas.push_back({label, whole, share - std::floor(share)});
+  }
+  RandomStream lot(random_key(seed, RandomPurpose::split, 0, 1));
+  shuffle(std::span(quotas), lot);
+  std::ranges::stable_sort(quotas, std::greater<>{}, &Quota::remainder);
+
+  const auto total = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(examples)));
+  std::size_t given = total_of(quotas);
+  for (Quota& quota : quotas) {
+    if (given >= total) break;
+    if (quota.count + 1 >= members.at(quota.label).size()) continue;
+    ++quota.count;
+    ++given;
+  }
+  return quotas;
+}
+
+std::size_t smallest_class(const Members& members) {
+  std::size_t smallest = members.begin()->second.size();
+  for (const auto& [label, positions] : members) smallest = std::min(smallest, positions.size());
+  return smallest;
+}
+
+void check_fraction(double fraction) {
+  if (!(fraction >= 0.0 && fraction < 1.0)) {
+    throw InternalError(concat("validation fraction ", fraction, ": expected 0 to below 1"));
+  }
+}
+
+}  // namespace
+
+Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed) {
+  check_fraction(fraction);
+  const Members members = shuffled_by_label(labels, RandomPurpose::split, seed);
+  std::vector<bool> held_out(labels.size(), false);
+  for (const Quota& quota : held_out_quotas(members, fraction, seed)) {
+    const auto& positions = members.at(quota.label);
+    for (std::size_t i = 0; i < quota.count; ++i) held_out[positions[i]] = true;
+  }
+  return split_of(held_out);
+}
+
+std::vector<Split> stratified_folds(std::span<const std::int32_t> labels, std::size_t folds, std::uint64_t seed) {
+  if (folds < 2) throw InternalError(concat("cross-validation in ", folds, " folds: at least 2 are needed"));
+  std::vector<std::vector<bool>> held_out(folds, std::vector<bool>(labels.size(), false));
+  std::size_t next = 0;
+  for (const auto& [label, positions] : shuffled_by_label(labels, RandomPurpose::folds, seed)) {
+    if (positions.size() < 2) continue;
+    // Dealing on from where the label before ended keeps both the folds and each label even.
+    for (const std::size_t position : positions) held_out[next++ % folds][position] = true;
+  }
+  std::vector<Split> splits;
+  splits.reserve(folds);
+  for (const auto& marks : held_out) splits.push_back(split_of(marks));
+  return splits;
+}
+
+SelectionPlan plan_selection(std::span<const std::int32_t> labels, double fraction) {
+  check_fraction(fraction);
+  const Members members = group_by_label(labels);
+  if (fraction == 0.0) return {.reason = "No validation split was asked for: the defaults stand."};
+  if (members.size() < 2) return {.reason = "Fewer than two labels: there is nothing to choose, the defaults stand."};
+  // The number held out does not depend on the seed.
+  const std::size_t total = total_of(held_out_quotas(members, fraction, 0));
+  if (total >= std::max(kSmallestSplit, members.size())) {
+    return {.method = SelectionMethod::split,
+            .reason = concat("Settings are chosen on ", total, " held-out training examples.")};
+  }
+  const std::string too_small = concat("A validation split would hold only ", total, " examples for ", members.size(),
+                                       " labels, too few to choose settings on");
+  if (smallest_class(members) < 2) {
+    return {.reason = concat(
+                too_small, ", and a label with a single example rules out cross-validation: ", "the defaults stand.")};
+  }
+  const std::size_t folds = std::min(kFolds, labels.size());
+  return {.method = SelectionMethod::cross_validation,
+          .folds = folds,
+          .reason = concat(too_small, ": they are chosen by cross-validation in ", folds, " folds.")};
+}
+
+ShotSample sample_shots(std::span<const std::int32_t> labels, std::size_t shots, std::uint64_t seed) {
+  ShotSample sample;
+  for (const auto& [label, positions] : shuffled_by_label(labels, RandomPurpose::shots, seed)) {
+    const std::size_t taken = std::min(shots, positions.size());
+    sample.indices.insert(sample.indices.end(), positions.begin(),
+                          positions.begin() + static_cast<std::ptrdiff_t>(taken));
+    if (taken < shots) sample.short_labels.push_back(label);
+  }
+  std::ranges::sort(sample.indices);
+  return sample;
+}
+
+}  // namespace tt::data
