@@ -10,29 +10,28 @@ if(TT_SANITIZE)
 endif()
 
 # tt_module(NAME [TORCH] [DEPENDS module...] [LIBRARIES library...])
-# One folder of src/ as the static library tt_NAME, and tests/NAME as the program test_NAME.
+# One folder of src/ as the static library tt_NAME, and tests/NAME as the program test_NAME. Nothing is passed on but
+# what the linker needs: a module compiles against LibTorch only where TORCH says so.
 function(tt_module name)
   cmake_parse_arguments(arg "TORCH" "" "DEPENDS;LIBRARIES" ${ARGN})
+  list(TRANSFORM arg_DEPENDS PREPEND tt_)
+  set(links tt_flags ${arg_DEPENDS} ${arg_LIBRARIES})
+  set(half text)
+  if(arg_TORCH)
+    list(APPEND links tt_torch)
+    set(half tensor)
+  endif()
+
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(NOT sources)
     add_library(tt_${name} INTERFACE)
-    set(scope INTERFACE)
+    target_link_libraries(tt_${name} INTERFACE ${arg_DEPENDS})
   else()
     add_library(tt_${name} STATIC ${sources})
-    set(scope PUBLIC)
-    target_include_directories(tt_${name} PRIVATE src)
-    target_link_libraries(tt_${name} PRIVATE tt_flags)
-  endif()
-  target_include_directories(tt_${name} ${scope} include)
-  list(TRANSFORM arg_DEPENDS PREPEND tt_)
-  target_link_libraries(tt_${name} ${scope} ${arg_DEPENDS})
-  if(sources)
-    target_link_libraries(tt_${name} PRIVATE ${arg_LIBRARIES})
-  endif()
-  if(arg_TORCH)
-    target_link_libraries(tt_${name} ${scope} tt_torch)
-    if(sources)
+    target_include_directories(tt_${name} PUBLIC include PRIVATE src)
+    target_link_libraries(tt_${name} PRIVATE ${links})
+    if(arg_TORCH)
       tt_use_torch_headers(tt_${name})
     endif()
   endif()
@@ -40,25 +39,32 @@ function(tt_module name)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS tests/${name}/*_test.cpp)
   if(TT_TESTS AND tests)
     add_executable(test_${name} ${tests})
-    target_include_directories(test_${name} PRIVATE src tests)
+    target_include_directories(test_${name} PRIVATE include src tests)
     target_compile_definitions(test_${name} PRIVATE TT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    target_link_libraries(test_${name} PRIVATE tt_${name} tt_flags GTest::gtest_main ${arg_LIBRARIES})
+    target_link_libraries(test_${name} PRIVATE tt_${name} ${links} GTest::gtest_main)
     if(arg_TORCH)
       tt_use_torch_headers(test_${name})
-      set(half tensor)
-    else()
-      set(half text)
     endif()
     add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS "${name};${half}" TIMEOUT 900)
   endif()
 endfunction()
 
-# The program, its installation, and the tests that run it as a user does.
-function(tt_program)
-  add_executable(transfer-tune src/cli/main.cpp)
-  target_link_libraries(transfer-tune PRIVATE tt_cli tt_flags)
-  set_target_properties(transfer-tune PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+# The commit that is built, for the one file that tells it; empty outside a clone.
+function(tt_stamp_version source)
+  find_package(Git QUIET)
+  if(GIT_FOUND)
+    execute_process(COMMAND "${GIT_EXECUTABLE}" rev-parse --short=12 HEAD WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
+                    OUTPUT_VARIABLE revision OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    execute_process(COMMAND "${GIT_EXECUTABLE}" rev-parse --path-format=absolute --git-path logs/HEAD
+                    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
+                    OUTPUT_VARIABLE head_log OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(EXISTS "${head_log}")
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${head_log}")
+    endif()
+  endif()
+  set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS
+                              "TT_VERSION=\"${PROJECT_VERSION}\";TT_REVISION=\"${revision}\"")
 endfunction()
 
 # The kernel sources, once per instruction set; which one runs is decided at run time. They must not see the
@@ -75,4 +81,26 @@ function(tt_kernel_sets)
       set_source_files_properties(src/ops/kernels/${set}.cpp PROPERTIES COMPILE_OPTIONS "${flags}")
     endif()
   endforeach()
+endfunction()
+
+# The program, the tests that run it as a user does, and its installation with LibTorch in a folder of its own, so that
+# the installed tree can be moved.
+function(tt_program)
+  add_executable(transfer-tune src/cli/main.cpp)
+  target_link_libraries(transfer-tune PRIVATE tt_cli tt_flags)
+  set_target_properties(transfer-tune PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
+                        INSTALL_RPATH "$ORIGIN/../lib/transfer-tune/torch/lib")
+  if(TARGET test_cli)
+    target_compile_definitions(test_cli PRIVATE TT_PROGRAM="$<TARGET_FILE:transfer-tune>")
+    add_dependencies(test_cli transfer-tune)
+  endif()
+
+  install(TARGETS transfer-tune RUNTIME DESTINATION bin)
+  install(DIRECTORY "${TT_LIBTORCH}/lib/" DESTINATION lib/transfer-tune/torch/lib FILES_MATCHING REGEX "\\.so[.0-9]*$"
+          REGEX "/lib(torch_python|torch_global_deps|shm|backend_with_compiler|aoti_custom_ops|.*test)\\.so$" EXCLUDE
+          REGEX "/libshm.*/" EXCLUDE)
+  if(TT_LIBTORCH_CUDA AND EXISTS "${TT_LIBTORCH}/../nvidia")
+    # Where LibTorch's own rpath looks for them.
+    install(DIRECTORY "${TT_LIBTORCH}/../nvidia" DESTINATION lib/transfer-tune FILES_MATCHING REGEX "\\.so[.0-9]*$")
+  endif()
 endfunction()
