@@ -1,0 +1,27 @@
+#include "model/families/bert.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/model/family.hpp"
+
+#include <algorithm>
+
+namespace tt::model {
+
+const std::vector<Family>& families() {
+  static const std::vector<Family> all = {
+      bert_family(),
+  };
+  return all;
+}
+
+const Family& find_family(std::string_view model_type, const std::filesystem::path& config_file) {
+  const auto found = std::find_if(families().begin(), families().end(),
+                                  [&](const Family& family) { return family.model_type == model_type; });
+  if (found != families().end()) return *found;
+  std::vector<std::string> supported;
+  for (const Family& family : families()) supported.push_back(family.model_type);
+  throw CheckpointError(concat(config_file.string(), ": \"model_type\" is ", tt::quoted(model_type),
+                               ", which is not supported; supported: ", join(supported, ", ")));
+}
+
+}  // namespace tt::model

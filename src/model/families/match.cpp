@@ -1,0 +1,123 @@
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/model/family.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <set>
+
+namespace tt::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// True when `name` is `suffix`, or ends in it after a dot.
+bool ends_in(std::string_view name, std::string_view suffix) {
+  return name.ends_with(suffix) && (name.size() == suffix.size() || name[name.size() - suffix.size() - 1] == '.');
+}
+
+bool is_ignored(const Family& family, const std::string& name) {
+  return std::any_of(family.ignored_suffixes.begin(), family.ignored_suffixes.end(),
+                     [&](const std::string& suffix) { return ends_in(name, suffix); });
+}
+
+std::string modern_name(const Family& family, const std::string& name) {
+  for (const auto& [legacy, modern] : family.legacy_suffixes) {
+    if (ends_in(name, legacy)) return name.substr(0, name.size() - legacy.size()) + modern;
+  }
+  return name;
+}
+
+/// What stands before the encoder's names in this file: "", "bert.", or a wrapper's such as "0.auto_model.". The one
+/// under which most parameters are found; among equals the family's own, else the first by name.
+std::string find_prefix(const Family& family, const std::vector<ParameterKey>& keys,
+                        const std::vector<std::string>& names) {
+  std::set<std::string> candidates;
+  for (const std::string& name : names) {
+    if (ends_in(name, keys.front().name)) candidates.insert(name.substr(0, name.size() - keys.front().name.size()));
+  }
+  const std::set<std::string> present(names.begin(), names.end());
+  const auto found_under = [&](const std::string& prefix) {
+    return std::count_if(keys.begin(), keys.end(),
+                         [&](const ParameterKey& key) { return present.contains(prefix + key.name); });
+  };
+  std::string best = family.prefix;
+  for (const std::string& prefix : candidates) {
+    if (found_under(prefix) > found_under(best)) best = prefix;
+  }
+  return best;
+}
+
+std::string shape_text(c10::IntArrayRef shape) { return concat(shape); }
+
+/// Why `tensor` cannot be `key`; empty when it can.
+std::string mismatch(const ParameterKey& key, const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat:
+    case at::kDouble:
+    case at::kHalf:
+    case at::kBFloat16:
+      break;
+    default:
+      return concat("is ", tensor.scalar_type(), "; expected F32, F16, BF16 or F64");
+  }
+  if (tensor.sizes() == c10::IntArrayRef(key.shape)) return {};
+  return concat("has shape ", shape_text(tensor.sizes()), "; config.json asks for ", shape_text(key.shape));
+}
+
+/// The tensors by their modern names, without ignored buffers.
+std::map<std::string, std::pair<std::string, at::Tensor>> rename(const Family& family,
+                                                                 const checkpoint::NamedTensors& tensors,
+                                                                 const fs::path& file) {
+  std::map<std::string, std::pair<std::string, at::Tensor>> renamed;
+  for (const auto& [name, tensor] : tensors) {
+    if (is_ignored(family, name)) continue;
+    const auto [place, inserted] = renamed.try_emplace(modern_name(family, name), name, tensor);
+    if (!inserted) {
+      throw CheckpointError(concat(file.string(), ": tensors ", tt::quoted(place->second.first), " and ",
+                                   tt::quoted(name), " are the same parameter under an old and a new name"));
+    }
+  }
+  return renamed;
+}
+
+}  // namespace
+
+MatchedTensors match_tensors(const Family& family, const EncoderSpec& spec, const checkpoint::NamedTensors& tensors,
+                             const fs::path& file) {
+  const std::vector<ParameterKey> keys = family.parameter_keys(spec);
+  auto renamed = rename(family, tensors, file);
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : renamed) names.push_back(name);
+  const std::string prefix = find_prefix(family, keys, names);
+
+  MatchedTensors matched;
+  std::vector<std::string> problems;
+  for (const ParameterKey& key : keys) {
+    const auto found = renamed.find(prefix + key.name);
+    if (found == renamed.end()) {
+      if (key.optional) {
+        matched.missing.push_back(key.name);
+      } else {
+        problems.push_back(key.name + " is missing");
+      }
+      continue;
+    }
+    const auto& [file_name, tensor] = found->second;
+    if (const std::string problem = mismatch(key, tensor); !problem.empty()) {
+      problems.push_back(concat(file_name, " ", problem));
+    }
+    matched.encoder.emplace(key.name, tensor);
+    renamed.erase(found);
+  }
+  if (!problems.empty()) {
+    throw CheckpointError(concat(file.string(), ": the weights do not fit a ", family.model_type, " encoder of ",
+                                 spec.num_hidden_layers, " layers as config.json describes it:\n  ",
+                                 join(problems, "\n  ")));
+  }
+  for (auto& [name, named] : renamed) matched.others.emplace(named.first, named.second);
+  return matched;
+}
+
+}  // namespace tt::model
