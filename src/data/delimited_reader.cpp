@@ -77,11 +77,8 @@ Example make_example(const Record& record, const Columns& columns) {
   const auto value = [&](std::optional<std::size_t> column) {
     return column ? record.fields[*column].value() : std::string();
   };
-  Example example{.text = value(columns.text),
-                  .label = value(columns.label),
-                  .id = value(columns.id),
-                  .line = record.line,
-                  .columns = {}};
+  Example example{
+      .text = value(columns.text), .label = value(columns.label), .id = value(columns.id), .line = record.line};
   for (const std::size_t column : columns.extra) example.columns.push_back(value(column));
   return example;
 }

@@ -13,21 +13,21 @@ namespace tt::data {
 
 /// One labelled (or unlabelled) text.
 struct Example {
-  std::string text;
-  std::string label;     ///< empty: none given
-  std::string id;        ///< the id column's value; empty without one
+  std::string text{};
+  std::string label{};   ///< empty: none given
+  std::string id{};      ///< the id column's value; empty without one
   std::size_t line = 0;  ///< 1-based line of the file where the record starts (JSON splits: 1-based position)
-  std::vector<std::string> columns;  ///< values of the extra columns asked for, in the order asked
+  std::vector<std::string> columns{};  ///< values of the extra columns asked for, in the order asked
 };
 
 /// What to take from a file.
 struct ReadOptions {
   std::string text_column = "text";
   std::string label_column = "label";
-  std::optional<std::string> id_column;
-  std::vector<std::string> extra_columns;  ///< e.g. the slice columns
-  bool labelled = true;                    ///< false: the label column need not exist
-  std::string split;                       ///< CLINC JSON only: "train", "val" or "test"
+  std::optional<std::string> id_column{};
+  std::vector<std::string> extra_columns{};  ///< e.g. the slice columns
+  bool labelled = true;                      ///< false: the label column need not exist
+  std::string split{};                       ///< CLINC JSON only: "train", "val" or "test"
 };
 
 /// A file's examples in file order.

@@ -1,0 +1,161 @@
+#include "data_support.hpp"
+
+#include <string>
+
+namespace tt::tests {
+namespace {
+
+using data::ReadOptions;
+
+using ReadJsonl = DataTest;
+using ReadClinc = DataTest;
+using ReadDataset = DataTest;
+
+TEST_F(ReadJsonl, TakesScalarsAsTheirJsonText) {
+  const ReadOptions options{.id_column = "id", .extra_columns = {"score", "language"}};
+  const auto dataset = read("a.jsonl",
+                            "\xEF\xBB\xBF{\"text\": \"na\\u00efve\\n\", \"label\": \"a\", \"id\": 12, \"score\": 0.5, "
+                            "\"language\": null}\r\n\r\n"
+                            "{\"id\": \"x\", \"label\": true, \"text\": \"two\", \"score\": -3, \"language\": \"en\"}",
+                            options);
+  ASSERT_EQ(dataset.examples.size(), 2U);
+  EXPECT_EQ(dataset.examples[0].text, "na\xC3\xAFve\n");
+  EXPECT_EQ(dataset.examples[0].id, "12");
+  EXPECT_EQ(dataset.examples[0].columns, (std::vector<std::string>{"0.5", ""}));
+  EXPECT_EQ(dataset.examples[1].label, "true");
+  EXPECT_EQ(dataset.examples[1].line, 3U);
+  EXPECT_EQ(dataset.examples[1].columns, (std::vector<std::string>{"-3", "en"}));
+}
+
+TEST_F(ReadJsonl, NdjsonIsTheSame) {
+  EXPECT_EQ(read("a.ndjson", "{\"text\":\"t\",\"label\":3}\n").examples[0].label, "3");
+}
+
+TEST_F(ReadJsonl, WithoutLabelsTheKeyMayBeAbsentOrNull) {
+  const ReadOptions unlabelled{.labelled = false};
+  const auto dataset = read(
+      "a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\",\"label\":null}\n{\"text\":\"c\",\"label\":\"x\"}", unlabelled);
+  EXPECT_EQ(dataset.examples[0].label, "");
+  EXPECT_EQ(dataset.examples[1].label, "");
+  EXPECT_EQ(dataset.examples[2].label, "x");
+}
+
+TEST_F(ReadJsonl, NamesEveryFaultyLine) {
+  const std::string message = error_of("a.jsonl",
+                                       "{\"text\": \"fine\", \"label\": \"a\"}\n"
+                                       "{\"text\": \"cut\n"
+                                       "[1, 2]\n"
+                                       "{\"txet\": \"x\", \"label\": \"a\"}\n"
+                                       "{\"text\": 5, \"label\": \"a\"}\n"
+                                       "{\"text\": \"x\", \"label\": 1.5}\n"
+                                       "{\"text\": \"x\", \"label\": \"a\", \"label\": \"b\"}\n"
+                                       "{\"text\": \" \", \"label\": \"a\"}\n"
+                                       "{\"text\": \"x\", \"label\": {\"label\": 1}}\n");
+  EXPECT_EQ(message.find("a.jsonl:1:"), std::string::npos);
+  EXPECT_NE(message.find("a.jsonl:2: not valid JSON: syntax error"), std::string::npos);
+  EXPECT_NE(message.find("a.jsonl:3: expected a JSON object, found array"), std::string::npos);
+  EXPECT_NE(
+      message.find("a.jsonl:4: no key \"text\" (text_column); found: \"label\", \"txet\"; did you mean \"txet\"?"),
+      std::string::npos);
+  EXPECT_NE(message.find("a.jsonl:5: key \"text\": expected a string, found number"), std::string::npos);
+  EXPECT_NE(message.find("a.jsonl:6: key \"label\": expected a string, an integer or a boolean, found 1.5"),
+            std::string::npos);
+  EXPECT_NE(message.find("a.jsonl:7: key \"label\" occurs more than once"), std::string::npos);
+  EXPECT_NE(message.find("a.jsonl:8: the text is empty"), std::string::npos);
+  EXPECT_NE(message.find("a.jsonl:9: key \"label\": expected a string, an integer or a boolean, found object"),
+            std::string::npos)
+      << message;
+}
+
+TEST_F(ReadJsonl, RefusesLoneSurrogatesAndNumbersOutOfRange) {
+  EXPECT_TRUE(error_of("a.jsonl", R"({"text": "\ud800", "label": "a"})").starts_with("a.jsonl:1: not valid JSON"));
+  EXPECT_TRUE(error_of("b.jsonl", R"({"text": "x", "label": 1e999})").starts_with("b.jsonl:1: not valid JSON"));
+}
+
+TEST_F(ReadJsonl, DeepNestingIsAnErrorNotACrash) {
+  const std::string message = error_of("a.jsonl", std::string(300000, '['));
+  EXPECT_TRUE(message.starts_with("a.jsonl:1: not valid JSON")) << message.substr(0, 200);
+  EXPECT_TRUE(error_of("b.jsonl", std::string(300000, '[') + std::string(300000, ']'))
+                  .starts_with("b.jsonl:1: expected a JSON object"));
+}
+
+constexpr std::string_view kSplits =
+    R"({"train": [["pay it", "pay"], ["stop it", "stop"]], "val": [["pay", "pay"]], "oos_train": [["weather", "oos"]]})";
+
+TEST_F(ReadClinc, PicksTheSplitAndKeepsOutOfScopeTextsApart) {
+  const auto train = read("a.json", kSplits, {.split = "train"});
+  ASSERT_EQ(train.examples.size(), 2U);
+  EXPECT_EQ(train.examples[1].text, "stop it");
+  EXPECT_EQ(train.examples[1].label, "stop");
+  EXPECT_EQ(train.examples[1].line, 2U);
+  ASSERT_EQ(train.out_of_scope.size(), 1U);
+  EXPECT_EQ(train.out_of_scope[0].text, "weather");
+  const auto validation = read("a.json", kSplits, {.split = "val"});
+  EXPECT_EQ(validation.examples.size(), 1U);
+  EXPECT_TRUE(validation.out_of_scope.empty());
+}
+
+TEST_F(ReadClinc, NamesTheSplitsThereAre) {
+  EXPECT_EQ(error_of("a.json", kSplits, {.split = "vall"}),
+            "a.json: no split \"vall\"; found: \"train\", \"val\"; did you mean \"val\"?");
+}
+
+TEST_F(ReadClinc, RefusesColumnsItCannotHave) {
+  const std::string message = error_of("a.json", kSplits, {.id_column = "id", .split = "val"});
+  EXPECT_EQ(message,
+            "a.json: column \"id\": CLINC150's JSON holds only texts and labels; convert it to .csv to add columns");
+}
+
+TEST_F(ReadClinc, NamesFaultyEntriesByPointer) {
+  EXPECT_EQ(error_of("a.json", R"({"train": [["a", "b"], ["a"], ["", "b"], "x"], "oos_train": [[1, "oos"]]})",
+                     {.split = "train"}),
+            "a.json: /train/1: expected a list of two strings, the text and its label\n"
+            "a.json: /train/2: the text is empty; fill it in or delete the record\n"
+            "a.json: /train/3: expected a list of two strings, the text and its label\n"
+            "a.json: /oos_train/0: expected a list of two strings, the text and its label");
+}
+
+TEST_F(ReadClinc, RefusesOtherJson) {
+  const ReadOptions options{.split = "train"};
+  EXPECT_TRUE(
+      error_of("a.json", "[]", options).starts_with("a.json: expected CLINC150's object of splits, found array"));
+  EXPECT_TRUE(error_of("b.json", "{\"train\": {}}", options).starts_with("b.json: /train: expected a list"));
+  EXPECT_TRUE(error_of("c.json", "{\n\"train\": [\n", options).starts_with("c.json:3: not valid JSON: syntax error"));
+  EXPECT_TRUE(error_of("d.json", "{\"train\": []}", options).starts_with("d.json: no examples"));
+}
+
+TEST_F(ReadDataset, ExtensionsAreMatchedInAnyCase) {
+  EXPECT_EQ(read("a.CSV", "text,label\nhello,a\n").examples.size(), 1U);
+}
+
+TEST_F(ReadDataset, UnsupportedExtensionsListTheSupportedOnes) {
+  EXPECT_EQ(error_of("a.xlsx", "x"),
+            "a.xlsx: unsupported extension \".xlsx\"; supported: .csv, .tsv, .jsonl, .ndjson, .json (CLINC150's object "
+            "of splits)");
+  EXPECT_TRUE(error_of("plain", "x").starts_with("plain: no file name extension; supported: .csv"));
+}
+
+TEST_F(ReadDataset, MissingFilesAndDirectoriesAreDataErrors) {
+  EXPECT_EQ(error_of(directory() / "no.csv"), "no.csv: cannot open: No such file or directory");
+  std::filesystem::create_directory(directory() / "d.csv");
+  EXPECT_EQ(error_of(directory() / "d.csv"), "d.csv: expected a file, found a directory");
+}
+
+TEST(SharedData, ReadsTheRealFiles) {
+  if (!std::filesystem::exists(kShared)) GTEST_SKIP() << kShared << " is absent";
+  const auto banking = data::read_dataset(kShared / "banking77/train.csv", {.label_column = "category"});
+  EXPECT_EQ(banking.examples.size(), 10003U);
+  EXPECT_EQ(data::LabelMap::from_examples(banking.examples).size(), 77U);
+  const auto retail =
+      data::read_dataset(kShared / "bitext_retail/train.csv",
+                         {.text_column = "utterance", .label_column = "intent", .extra_columns = {"tags"}});
+  EXPECT_EQ(retail.examples[0].text, "how can I cancel purchase 113542617735902?");
+  EXPECT_EQ(retail.examples[0].columns[0], "BIL");
+  const auto clinc = data::read_dataset(kShared / "clinc150/data_full.json", {.split = "test"});
+  EXPECT_EQ(clinc.examples.size(), 4500U);
+  EXPECT_EQ(clinc.out_of_scope.size(), 1000U);
+  EXPECT_EQ(data::LabelMap::from_examples(clinc.examples).size(), 150U);
+}
+
+}  // namespace
+}  // namespace tt::tests
