@@ -155,7 +155,6 @@ LabelMetrics label_metrics(std::span<const std::int32_t> labels, std::span<const
   metrics.count = labels.size();
   metrics.confusion.resize(num_classes * num_classes);
   std::map<std::int32_t, Counts> classes;
-  std::size_t correct = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (!is_known(predictions[i], num_classes)) {
       throw InternalError(concat("metrics: prediction ", predictions[i], " is none of ", num_classes, " classes"));
@@ -164,7 +163,7 @@ LabelMetrics label_metrics(std::span<const std::int32_t> labels, std::span<const
     ++classes[predictions[i]].predicted;
     if (labels[i] == predictions[i]) {
       ++classes[labels[i]].correct;
-      ++correct;
+      ++metrics.correct;
     }
     if (is_known(labels[i], num_classes)) {
       ++metrics.confusion[static_cast<std::size_t>(labels[i]) * num_classes + static_cast<std::size_t>(predictions[i])];
@@ -183,7 +182,7 @@ LabelMetrics label_metrics(std::span<const std::int32_t> labels, std::span<const
     add(weighted, figures, static_cast<double>(counts.support));
     if (is_known(label, num_classes)) metrics.per_class[static_cast<std::size_t>(label)] = figures;
   }
-  metrics.accuracy = ratio(correct, labels.size());
+  metrics.accuracy = ratio(metrics.correct, metrics.count);
   metrics.micro = {metrics.accuracy, metrics.accuracy, metrics.accuracy};
   metrics.macro = divided(macro, static_cast<double>(classes.size()));
   metrics.weighted = divided(weighted, static_cast<double>(labels.size()));

@@ -52,7 +52,8 @@ struct Averages {
 /// defaults: over the classes that occur among labels or predictions (each unknown label value is one class),
 /// undefined class figures counting as 0. Without texts every figure is undefined.
 struct LabelMetrics {
-  std::size_t count = 0;
+  std::size_t count = 0;    ///< texts
+  std::size_t correct = 0;  ///< of these, answered rightly
   double accuracy = kUndefined;
   Averages micro;                       ///< equal to the accuracy, since each text has one label and one prediction
   Averages macro;                       ///< mean over classes

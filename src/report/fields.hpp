@@ -1,0 +1,269 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include "transfer_tune/report/run_report.hpp"
+
+// Every field of report.json, once: its name, where it is stored and what it means. Writer, reader and schema are
+// visitors of these functions, called as visit(name, member, description).
+
+namespace tt::report {
+
+template <class T, class Report>
+concept Like = std::same_as<std::remove_const_t<T>, Report>;
+
+/// In the order of the enumerators of `Validation`.
+inline constexpr std::array<std::string_view, 4> kValidationNames{"given", "split", "cross_validation", "defaults"};
+
+void fields(auto& visit, Like<ClassReport> auto& r) {
+  visit("label", r.label, "name");
+  visit("precision", r.precision, "null for a label that was never predicted");
+  visit("recall", r.recall, "null for a label without texts");
+  visit("f1", r.f1, "null for a label with neither");
+  visit("support", r.support, "texts with this label");
+  visit("predicted", r.predicted, "texts given this label");
+}
+
+void fields(auto& visit, Like<ConfusedPairReport> auto& r) {
+  visit("label", r.label, "the true label");
+  visit("prediction", r.prediction, "the label given");
+  visit("count", r.count, "texts");
+  visit("share", r.share, "of the label's texts");
+  visit("texts", r.texts, "examples, the most confident error first");
+}
+
+void fields(auto& visit, Like<SliceReport> auto& r) {
+  visit("value", r.value, "of the column");
+  visit("count", r.count, "texts");
+  visit("accuracy", r.accuracy, "on these texts");
+  visit("macro_f1", r.macro_f1, "on these texts");
+}
+
+void fields(auto& visit, Like<SlicedColumn> auto& r) {
+  visit("column", r.column, "of the data file");
+  visit("values", r.values, "figures of the texts that share a value, sorted by value");
+}
+
+void fields(auto& visit, Like<EvaluationReport> auto& r) {
+  visit("data_path", r.data_path, "labelled file; empty: not from one file");
+  visit("data_sha256", r.data_sha256, "of its bytes");
+  visit("examples", r.examples, "texts");
+  visit("unknown_labels", r.unknown_labels, "texts whose label the classifier does not know, counted as wrong");
+  visit("accuracy", r.accuracy, "share of texts answered rightly");
+  visit("accuracy_ci95", r.accuracy_ci95, "percentile bootstrap 95% interval");
+  visit("bootstrap_samples", r.bootstrap_samples, "resamples behind the interval");
+  visit("micro_precision", r.micro.precision, "over all texts; equal to the accuracy");
+  visit("micro_recall", r.micro.recall, "over all texts; equal to the accuracy");
+  visit("micro_f1", r.micro.f1, "over all texts; equal to the accuracy");
+  visit("macro_precision", r.macro.precision, "mean over labels that occur among labels or predictions");
+  visit("macro_recall", r.macro.recall, "mean over labels that occur among labels or predictions");
+  visit("macro_f1", r.macro.f1, "mean over labels that occur among labels or predictions");
+  visit("weighted_precision", r.weighted.precision, "mean over labels, weighted by support");
+  visit("weighted_recall", r.weighted.recall, "mean over labels, weighted by support");
+  visit("weighted_f1", r.weighted.f1, "mean over labels, weighted by support");
+  visit("top3_accuracy", r.top3_accuracy, "share of texts whose label is among the three most probable");
+  visit("log_loss", r.log_loss, "mean of -ln p(label) over texts with known labels");
+  visit("ece", r.ece, "expected calibration error over 15 equal bins of the largest probability");
+  visit("per_class", r.per_class, "in the order of label ids");
+  visit("confusion", r.confusion, "texts by label (row) and prediction (column), in the order of label ids");
+  visit("confused_pairs", r.confused_pairs, "most frequent first");
+  visit("slices", r.slices, "figures by the values of a column");
+}
+
+void fields(auto& visit, Like<EncoderReport> auto& r) {
+  visit("path", r.path, "directory that it was read from");
+  visit("model_type", r.model_type, "Hugging Face's name of the family");
+  visit("hidden_size", r.hidden_size, "width");
+  visit("num_hidden_layers", r.num_hidden_layers, "depth");
+  visit("parameters", r.parameters, "without the head");
+  visit("weights_sha256", r.weights_sha256, "of the weight file");
+  visit("tokenizer", r.tokenizer, "in one line");
+  visit("max_length", r.max_length, "tokens that a text is cut to");
+  visit("newly_initialised", r.newly_initialised, "parameters that the checkpoint did not hold");
+  visit("unused", r.unused, "tensors of the checkpoint that were not used");
+}
+
+void fields(auto& visit, Like<FileReport> auto& r) {
+  visit("path", r.path, "of the file");
+  visit("sha256", r.sha256, "of its bytes");
+  visit("examples", r.examples, "labelled texts in it");
+  visit("out_of_scope", r.out_of_scope, "out-of-scope texts, kept apart");
+  visit("used", r.used, "texts left after sampling");
+  visit("truncated", r.truncated, "used texts longer than max_length");
+}
+
+void fields(auto& visit, Like<DuplicatesReport> auto& r) {
+  visit("train", r.train, "texts that training holds more than once");
+  visit("train_conflicting", r.train_conflicting, "of these, with different labels");
+  visit("train_test", r.train_test, "test texts that training holds too");
+  visit("train_test_texts", r.train_test_texts, "some of them");
+}
+
+void fields(auto& visit, Like<DataReport> auto& r) {
+  visit("name", r.name, "of the domain");
+  visit("train", r.train, "training file");
+  visit("validation", r.validation, "validation file; null: none was given");
+  visit("test", r.test, "test file; null: none was given");
+  visit("train_examples", r.train_examples, "texts trained on while settings were chosen");
+  visit("validation_examples", r.validation_examples, "texts held out meanwhile");
+  visit("test_examples", r.test_examples, "texts tested on");
+  visit("labels", r.labels, "names in the order of their ids");
+  visit("shots", r.shots, "training texts kept per label; null: all");
+  visit("validation_strategy", r.validation_strategy, "how settings were chosen");
+  visit("folds", r.folds, "of the cross-validation; 0: none");
+  visit("duplicates", r.duplicates, "texts equal after folding Unicode forms, case and punctuation");
+  visit("unseen_test_labels", r.unseen_test_labels, "labels of test texts that training lacks");
+  visit("single_example_labels", r.single_example_labels, "labels with one training text");
+  visit("warnings", r.warnings, "about the data");
+}
+
+void fields(auto& visit, Like<HeadReport> auto& r) {
+  visit("type", r.type, "mean or native");
+  visit("normalize", r.normalize, "whether the pooled vector is scaled to length 1");
+  visit("dropout", r.dropout, "before the classifier");
+}
+
+void fields(auto& visit, Like<GroupReport> auto& r) {
+  visit("name", r.name, "canonical parameter group");
+  visit("parameters", r.parameters, "trainable ones");
+  visit("learning_rate", r.learning_rate, "peak; null: solved, not stepped");
+}
+
+void fields(auto& visit, Like<PhaseReport> auto& r) {
+  visit("epochs", r.epochs, "of the phase");
+  visit("train", r.train, "rules that say what trains");
+  visit("trainable_parameters", r.trainable_parameters, "in this phase");
+  visit("groups", r.groups, "what the rules matched");
+}
+
+void fields(auto& visit, Like<PolicyReport> auto& r) {
+  visit("name", r.name, "freezing policy");
+  visit("phases", r.phases, "in order");
+  visit("trainable_parameters", r.trainable_parameters, "trained in any phase");
+  visit("total_parameters", r.total_parameters, "encoder and head");
+}
+
+void fields(auto& visit, Like<EpochReport> auto& r) {
+  visit("phase", r.phase, "from 1");
+  visit("epoch", r.epoch, "from 1, counted over all phases");
+  visit("train_loss", r.train_loss, "mean over the epoch");
+  visit("validation_accuracy", r.validation_accuracy, "null: no validation texts");
+  visit("validation_macro_f1", r.validation_macro_f1, "null: no validation texts");
+  visit("validation_log_loss", r.validation_log_loss, "null: no validation texts");
+  visit("learning_rate", r.learning_rate, "at the end of the epoch");
+  visit("seconds", r.seconds, "of training");
+  visit("examples_per_second", r.examples_per_second, "while training");
+}
+
+void fields(auto& visit, Like<CandidateC> auto& r) {
+  visit("C", r.C, "inverse L2 strength");
+  visit("score", r.score, "cross-validated, in selection_metric");
+}
+
+void fields(auto& visit, Like<TrainingReport> auto& r) {
+  visit("seconds", r.seconds, "of training, choice of settings included");
+  visit("examples", r.examples, "texts of the final fit");
+  visit("selection_metric", r.selection_metric, "by which settings were chosen; empty: nothing was chosen");
+  visit("best_epoch", r.best_epoch, "on validation texts; null: none was singled out");
+  visit("epochs", r.epochs, "of the final fit");
+  visit("C", r.C, "inverse L2 strength of the solved head; null: none was solved");
+  visit("candidates_C", r.candidates_C, "values tried; empty: given, not searched");
+  visit("refitted", r.refitted, "trained again with the validation texts joined back");
+  visit("probed_first", r.probed_first, "tuning started from the solved head");
+  visit("per_epoch", r.per_epoch, "in order");
+}
+
+void fields(auto& visit, Like<StageReport> auto& r) {
+  visit("data", r.data, "what the stage learned from");
+  visit("policy", r.policy, "what it might change");
+  visit("training", r.training, "how that went");
+}
+
+void fields(auto& visit, Like<KeepCandidate> auto& r) {
+  visit("share", r.share, "of the source-tuned weights; the rest is pretrained");
+  visit("score", r.score, "cross-validated probe accuracy on the target's training texts");
+}
+
+void fields(auto& visit, Like<KeepReport> auto& r) {
+  visit("automatic", r.automatic, "chosen by score; else given");
+  visit("chosen", r.chosen, "share of the source-tuned weights that the target starts from");
+  visit("candidates", r.candidates, "shares tried; 0 is the pretrained encoder");
+}
+
+/// One part of an optional stage.
+template <class Part>
+std::optional<Part> part_of(const std::optional<StageReport>& stage, Part StageReport::*part) {
+  return stage ? std::optional<Part>(*stage.*part) : std::nullopt;
+}
+
+void fields(auto& visit, Like<SourceReport> auto& r) {
+  visit("data", part_of(r.stage, &StageReport::data), "what the stage learned from; null: unknown");
+  visit("policy", part_of(r.stage, &StageReport::policy), "what it might change; null: unknown");
+  visit("training", part_of(r.stage, &StageReport::training), "how that went; null: unknown");
+  visit("checkpoint", r.checkpoint, "where its weights came from or were cached");
+  visit("cache_hit", r.cache_hit, "an earlier run's result was reused");
+  visit("reused_labels", r.reused_labels, "labels whose head rows were carried over");
+  visit("keep", r.keep, "how much of the source-tuned weights was kept");
+  visit("test", r.test, "figures on the source's own test file; null: none");
+}
+
+void fields(auto& visit, Like<evaluation::Baseline> auto& r) {
+  visit("accuracy", r.accuracy, "on the same texts as the test figures");
+  visit("macro_f1", r.macro_f1, "on the same texts as the test figures");
+}
+
+void fields(auto& visit, Like<BaselinesReport> auto& r) {
+  visit("majority", r.majority, "every text gets the most frequent training label");
+  visit("nearest_label_name", r.nearest_label_name,
+        "every text gets the label whose name the untrained encoder puts nearest");
+}
+
+void fields(auto& visit, Like<EnvironmentReport> auto& r) {
+  visit("program_version", r.program_version, "of transfer-tune");
+  visit("libtorch_version", r.libtorch_version, "of the loaded library");
+  visit("requested_device", r.requested_device, "by config or command line");
+  visit("device", r.device, "in effect");
+  visit("requested_precision", r.requested_precision, "by config or command line");
+  visit("precision", r.precision, "in effect");
+  visit("requested_threads", r.requested_threads, "by config or command line; 0: all cores");
+  visit("threads", r.threads, "in effect");
+  visit("cpu_capability", r.cpu_capability, "instruction sets that LibTorch uses");
+  visit("seed", r.seed, "of every random draw");
+}
+
+void fields(auto& visit, Like<StageTime> auto& r) {
+  visit("stage", r.stage, "of the run");
+  visit("seconds", r.seconds, "spent in it");
+}
+
+void fields(auto& visit, Like<TimingReport> auto& r) {
+  visit("stages", r.stages, "in order");
+  visit("seconds_to_first_forward", r.seconds_to_first_forward,
+        "from process start to the first forward pass over training texts");
+  visit("total_seconds", r.total_seconds, "of the run");
+  visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory");
+}
+
+void fields(auto& visit, Like<RunReport> auto& r) {
+  visit("schema_version", kSchemaVersion, "of this file's layout");
+  visit("started_at", r.started_at, "UTC, ISO 8601");
+  visit("config_path", r.config_path, "the config file");
+  visit("output_dir", r.output_dir, "where this report was written");
+  visit("encoder", r.encoder, "the pretrained encoder");
+  visit("head", r.head, "the classifier on top");
+  fields(visit, r.target);
+  visit("source", r.source, "the source stage; null: none");
+  visit("test", r.test, "figures on the test file; null: none was given");
+  visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
+  visit("baselines", r.baselines, "floors that the figures stand beside");
+  visit("environment", r.environment, "what it ran on");
+  visit("timing", r.timing, "how long it took");
+  visit("warnings", r.warnings, "everything that a person should look at");
+}
+
+}  // namespace tt::report

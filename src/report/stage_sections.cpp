@@ -1,0 +1,172 @@
+#include "report/stage_sections.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/evaluation_sections.hpp"
+#include "report/format.hpp"
+#include "transfer_tune/core/text.hpp"
+
+namespace tt::report {
+namespace {
+
+constexpr std::size_t kShownNames = 10;
+constexpr std::size_t kHashDigits = 12;
+
+/// The first few of `names`, and how many more there are.
+std::string some_of(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), kShownNames);
+  const std::string list = join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
+  return shown == names.size() ? list : concat(list, " and ", names.size() - shown, " more");
+}
+
+void add_file(std::vector<std::vector<Inline>>& rows, const char* role, const std::optional<FileReport>& file) {
+  if (!file) return;
+  rows.push_back({role, file->path, grouped(file->examples), grouped(file->used), grouped(file->truncated),
+                  file->sha256.substr(0, kHashDigits)});
+}
+
+std::string choice_of_settings(const DataReport& data) {
+  switch (data.validation_strategy) {
+    case Validation::given:
+      return concat("Settings were chosen on the ", counted(data.validation_examples, "text", "texts"),
+                    " of the validation file.");
+    case Validation::split:
+      return concat("Settings were chosen on ", counted(data.validation_examples, "text", "texts"),
+                    " held out of the training file.");
+    case Validation::cross_validation:
+      return concat("Settings were chosen by ", data.folds, "-fold cross-validation of the training texts.");
+    case Validation::defaults:
+      break;
+  }
+  return "Settings are the configured ones; nothing was chosen on held-out texts.";
+}
+
+std::string taught(const DataReport& data) {
+  std::string text = concat(counted(static_cast<std::int64_t>(data.labels.size()), "label", "labels"), ", ",
+                            counted(data.train_examples, "training text", "training texts"));
+  if (data.shots) text += concat(" (", *data.shots, " kept per label)");
+  return text + ". " + choice_of_settings(data);
+}
+
+std::vector<Inline> suspicions(const DataReport& data) {
+  const DuplicatesReport& duplicates = data.duplicates;
+  std::vector<Inline> items;
+  if (duplicates.train_test > 0) {
+    Inline item = concat(counted(duplicates.train_test, "test text occurs", "test texts occur"),
+                         " in training too (case and punctuation aside), which flatters the test figures");
+    if (!duplicates.train_test_texts.empty())
+      item = item + ", for example " + quotation(duplicates.train_test_texts[0]);
+    items.push_back(item);
+  }
+  if (duplicates.train > 0) {
+    items.emplace_back(
+        concat(counted(duplicates.train, "training text is a repetition", "training texts are repetitions"), ", ",
+               grouped(duplicates.train_conflicting), " with a different label"));
+  }
+  if (!data.unseen_test_labels.empty()) {
+    items.emplace_back("labels in the test file that training lacks: " + some_of(data.unseen_test_labels));
+  }
+  if (!data.single_example_labels.empty()) {
+    items.emplace_back("labels with one training text: " + some_of(data.single_example_labels));
+  }
+  for (const auto* file : {&data.train, &data.validation, &data.test}) {
+    if (*file && (*file)->truncated > 0) {
+      items.emplace_back(
+          concat(counted((*file)->truncated, "text was", "texts were"), " cut to the length limit in ", (*file)->path));
+    }
+  }
+  for (const std::string& warning : data.warnings) items.emplace_back(warning);
+  return items;
+}
+
+Inline learning_rates(const PhaseReport& phase) {
+  std::vector<Inline> rates;
+  for (const GroupReport& group : phase.groups) {
+    rates.emplace_back(
+        concat(group.name, ": ", std::isnan(group.learning_rate) ? "solved" : shortest(group.learning_rate)));
+  }
+  return stacked(rates);
+}
+
+void add_phases(Markdown& out, const PolicyReport& policy) {
+  std::vector<std::vector<Inline>> rows;
+  for (const PhaseReport& phase : policy.phases) {
+    rows.push_back({std::to_string(rows.size() + 1), grouped(phase.epochs), join(phase.train, ", "),
+                    grouped(phase.trainable_parameters), learning_rates(phase)});
+  }
+  out.table(
+      {{"Phase"}, {"Epochs"}, {"Trains", Align::left}, {"Trainable parameters"}, {"Peak learning rate", Align::left}},
+      rows);
+}
+
+std::string how_it_was_fitted(const TrainingReport& training) {
+  std::string text = concat("Final fit on ", counted(training.examples, "text", "texts"));
+  if (training.refitted) text += ", validation texts joined back";
+  if (training.epochs) text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
+  if (training.best_epoch) text += concat(", best epoch ", *training.best_epoch);
+  if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
+  if (training.probed_first) text += ", tuning started from the solved head";
+  return concat(text, "; ", duration(training.seconds), " in all.");
+}
+
+void add_candidates(Markdown& out, const TrainingReport& training) {
+  if (training.candidates_C.empty()) return;
+  std::vector<std::vector<Inline>> rows;
+  for (const CandidateC& candidate : training.candidates_C) {
+    const Inline value = shortest(candidate.C);
+    rows.push_back({training.C == candidate.C ? strong(value) : value, fixed(candidate.score, 4)});
+  }
+  out.table({{"C"}, {"cross-validated " + training.selection_metric}}, rows);
+}
+
+void add_epochs(Markdown& out, const TrainingReport& training) {
+  if (training.per_epoch.empty()) return;
+  std::vector<std::vector<Inline>> rows;
+  for (const EpochReport& epoch : training.per_epoch) {
+    rows.push_back({std::to_string(epoch.phase), std::to_string(epoch.epoch), fixed(epoch.train_loss, 4),
+                    percent(epoch.validation_accuracy), fixed(epoch.validation_macro_f1, 3),
+                    fixed(epoch.validation_log_loss, 3), shortest(epoch.learning_rate), duration(epoch.seconds),
+                    fixed(epoch.examples_per_second, 0)});
+  }
+  out.table({{"Phase"},
+             {"Epoch"},
+             {"Training loss"},
+             {"Validation accuracy"},
+             {"macro F1"},
+             {"log loss"},
+             {"Learning rate"},
+             {"Time"},
+             {"Texts/s"}},
+            rows);
+}
+
+}  // namespace
+
+void add_data(Markdown& out, const DataReport& data) {
+  out.paragraph(taught(data));
+  std::vector<std::vector<Inline>> rows;
+  add_file(rows, "training", data.train);
+  add_file(rows, "validation", data.validation);
+  add_file(rows, "test", data.test);
+  if (!rows.empty()) {
+    out.table(
+        {{"", Align::left}, {"File", Align::left}, {"Texts"}, {"Used"}, {"Cut"}, {"SHA-256 (start)", Align::left}},
+        rows);
+  }
+  out.list(suspicions(data));
+}
+
+void add_training(Markdown& out, const PolicyReport& policy, const TrainingReport& training) {
+  out.paragraph("Policy " + strong(policy.name) +
+                concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
+                       " parameters train. ", how_it_was_fitted(training)));
+  if (!policy.phases.empty()) add_phases(out, policy);
+  add_candidates(out, training);
+  add_epochs(out, training);
+}
+
+}  // namespace tt::report

@@ -1,0 +1,111 @@
+#pragma once
+
+#include "transfer_tune/report/run_report.hpp"
+
+namespace tt::report::tests {
+
+/// Two labels, four texts, one error: the scores behind `sample_evaluation`.
+inline evaluation::Scores sample_scores() {
+  return {.num_classes = 2, .labels = {0, 0, 1, 1}, .probabilities = {0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.4, 0.6}};
+}
+
+inline EvaluationReport sample_evaluation() {
+  return make_evaluation_report(sample_scores(),
+                                {.data_path = "/data/test.csv",
+                                 .data_sha256 = "5e55",
+                                 .labels = {"card_lost", "top_up"},
+                                 .texts = {"my card is gone", "where did my card go", "add money", "fill it up"},
+                                 .slice_columns = {"language"},
+                                 .slice_values = {{"en", "en", "en", "de"}},
+                                 .bootstrap_samples = 200,
+                                 .seed = 7});
+}
+
+inline StageReport sample_stage() {
+  StageReport stage;
+  stage.data.name = "banking";
+  stage.data.train = FileReport{
+      .path = "/data/train.csv", .sha256 = "ab12", .examples = 30, .out_of_scope = 0, .used = 20, .truncated = 1};
+  stage.data.train_examples = 20;
+  stage.data.test_examples = 4;
+  stage.data.labels = {"card_lost", "top_up"};
+  stage.data.shots = 10;
+  stage.data.validation_strategy = Validation::cross_validation;
+  stage.data.folds = 5;
+  stage.data.duplicates = {
+      .train = 2, .train_conflicting = 1, .train_test = 1, .train_test_texts = {"My card is gone!"}};
+  stage.data.warnings = {"label \"fees\" has no test text"};
+  stage.policy = {.name = "top_layers",
+                  .phases = {{.epochs = 3,
+                              .train = {"head", "layer.last-2"},
+                              .trainable_parameters = 3550466,
+                              .groups = {{.name = "head", .parameters = 770, .learning_rate = 1e-3},
+                                         {.name = "layer.5", .parameters = 1774848, .learning_rate = 3e-5}}}},
+                  .trainable_parameters = 3550466,
+                  .total_parameters = 22713986};
+  stage.training.seconds = 12.25;
+  stage.training.examples = 20;
+  stage.training.selection_metric = "accuracy";
+  stage.training.best_epoch = 2;
+  stage.training.epochs = 2;
+  stage.training.C = 0.1;
+  stage.training.candidates_C = {{.C = 0.1, .score = 0.9}, {.C = 1, .score = 0.85}};
+  stage.training.refitted = true;
+  stage.training.probed_first = true;
+  stage.training.per_epoch = {{.phase = 1,
+                               .epoch = 1,
+                               .train_loss = 0.1 + 0.2,  // needs all 17 digits
+                               .validation_accuracy = 0.875,
+                               .validation_macro_f1 = 0.87,
+                               .validation_log_loss = evaluation::kUndefined,
+                               .learning_rate = 2e-5,
+                               .seconds = 1.5,
+                               .examples_per_second = 640}};
+  return stage;
+}
+
+inline RunReport sample_run() {
+  RunReport report;
+  report.started_at = "2025-01-01T00:00:00Z";
+  report.config_path = "/configs/retail_to_banking.json";
+  report.output_dir = "/runs/retail to banking";
+  report.encoder = {.path = "/encoders/MiniLM",
+                    .model_type = "bert",
+                    .hidden_size = 384,
+                    .num_hidden_layers = 6,
+                    .parameters = 22713216,
+                    .weights_sha256 = "c0ffee",
+                    .tokenizer = "BERT WordPiece, 30522 tokens",
+                    .max_length = 128,
+                    .newly_initialised = {},
+                    .unused = {"embeddings.position_ids"}};
+  report.head = {.type = "mean", .normalize = true, .dropout = 0};
+  report.target = sample_stage();
+  report.source.emplace();
+  report.source->stage = sample_stage();
+  report.source->stage->data.name = "retail";
+  report.source->checkpoint = "/cache/source/1234";
+  report.source->keep = {
+      .automatic = true, .chosen = 0.5, .candidates = {{.share = 0, .score = 0.8625}, {.share = 0.5, .score = 0.875}}};
+  report.test = sample_evaluation();
+  report.baselines.majority = evaluation::Baseline{.accuracy = 0.5, .macro_f1 = 1.0 / 3};
+  report.baselines.nearest_label_name = evaluation::Baseline{.accuracy = 0.25, .macro_f1 = 0.2};
+  report.environment = {.program_version = "0.1.0",
+                        .libtorch_version = "2.13.0",
+                        .requested_device = "auto",
+                        .device = "cpu",
+                        .requested_precision = "auto",
+                        .precision = "fp32",
+                        .requested_threads = 0,
+                        .threads = 2,
+                        .cpu_capability = "AVX512",
+                        .seed = 18446744073709551615U};
+  report.timing = {.stages = {{.stage = "read", .seconds = 0.5}, {.stage = "train", .seconds = 125}},
+                   .seconds_to_first_forward = 0.75,
+                   .total_seconds = 130,
+                   .peak_rss_bytes = 512LL * 1024 * 1024};
+  report.warnings = {"bf16 was not used: the CPU has no instructions for it"};
+  return report;
+}
+
+}  // namespace tt::report::tests
