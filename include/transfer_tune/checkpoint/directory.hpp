@@ -28,7 +28,8 @@ struct EncoderDirectory {
   std::vector<std::string> labels;                    ///< id2label in id order; empty without a classification head
   std::optional<SentenceTransformersHead> mean_head;  ///< when modules.json ends in a Dense to the labels
   bool is_classifier = false;                         ///< `architectures` names a sequence classifier
-  std::string weights_sha256;                         ///< of the weights file(s)
+  std::int64_t max_length = 0;                        ///< tokens a text is cut to, as the files state; 0: not stated
+  std::string weights_sha256;  ///< of the weights file, or of the bytes of all of them in name order (a head's last)
 };
 
 /// Reads a directory with config.json and model.safetensors (or its index and shards), or a sentence-transformers

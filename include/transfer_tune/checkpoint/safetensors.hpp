@@ -15,7 +15,8 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 /// mapped. Throws `CheckpointError` for every malformed header or range: nothing outside the file is ever touched.
 [[nodiscard]] NamedTensors read_safetensors(const std::filesystem::path& path);
 
-/// Writes contiguous CPU copies of `tensors`, sorted by name, with the metadata {"format": "pt"}. Throws `IoError`.
+/// Writes contiguous CPU copies of `tensors`, byte for byte as Python's `save_file` does with the metadata
+/// {"format": "pt"}: widest elements first, then by name. Throws `IoError`.
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors);
 
 }  // namespace tt::checkpoint

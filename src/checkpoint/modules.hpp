@@ -1,0 +1,44 @@
+#pragma once
+
+#include "transfer_tune/checkpoint/directory.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tt::checkpoint {
+
+/// One entry of a sentence-transformers modules.json.
+struct Module {
+  std::string type;            ///< the class without its package, e.g. "Pooling"
+  std::filesystem::path path;  ///< its folder, inside the directory
+};
+
+/// The modules in their order; empty when `directory` has no modules.json. Throws `CheckpointError`, also for a path
+/// that leads outside `directory`.
+[[nodiscard]] std::vector<Module> read_modules(const std::filesystem::path& directory);
+
+/// The folder of the Transformer module. Throws `CheckpointError` when the list does not start with one.
+[[nodiscard]] std::filesystem::path encoder_folder(const std::filesystem::path& directory,
+                                                   const std::vector<Module>& modules);
+
+/// Where the head of a list Transformer, Pooling (mean), optionally Normalize, Dense (identity, with bias,
+/// `labels` outputs) lies; nothing for any other list.
+struct HeadFolder {
+  std::filesystem::path dense;
+  bool normalize = false;
+  std::int64_t in_features = 0;
+};
+[[nodiscard]] std::optional<HeadFolder> find_mean_head(const std::vector<Module>& modules, std::size_t labels);
+
+/// Writes modules.json for encoder, mean pooling, `normalize` and head, and the pooling's and head's folders.
+void write_modules(const std::filesystem::path& to, const SentenceTransformersHead& head);
+
+/// The folder that `write_modules` names for the encoder.
+inline constexpr const char* kEncoderFolder = "0_Transformer";
+/// The head's tensors in the Dense module's file.
+inline constexpr const char* kHeadWeight = "linear.weight";
+inline constexpr const char* kHeadBias = "linear.bias";
+
+}  // namespace tt::checkpoint

@@ -1,0 +1,104 @@
+#include "checkpoint/json_file.hpp"
+#include "checkpoint/labels.hpp"
+#include "checkpoint/modules.hpp"
+#include "checkpoint/tokenizer_files.hpp"
+#include "checkpoint/weights.hpp"
+#include "transfer_tune/checkpoint/directory.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tt::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+void check_directory(const fs::path& directory) {
+  if (!fs::exists(directory)) {
+    throw CheckpointError(concat(directory.string(), ": no such directory; expected a Hugging Face directory with ",
+                                 "config.json, model.safetensors and the tokenizer's files"));
+  }
+  if (!fs::is_directory(directory)) {
+    throw CheckpointError(
+        concat(directory.string(), ": expected a directory with config.json and model.safetensors, found a file"));
+  }
+}
+
+std::string read_model_type(const json& config, const fs::path& file) {
+  const auto found = config.find("model_type");
+  if (found == config.end() || !found->is_string()) {
+    throw CheckpointError(concat(file.string(), ": \"model_type\": expected a string such as \"bert\", found ",
+                                 found == config.end() ? "nothing" : found->type_name()));
+  }
+  return found->get<std::string>();
+}
+
+bool names_classifier(const json& config) {
+  const auto names = config.find("architectures");
+  return names != config.end() && names->is_array() && std::any_of(names->begin(), names->end(), [](const json& name) {
+           return name.is_string() && name.get_ref<const std::string&>().ends_with("ForSequenceClassification");
+         });
+}
+
+SentenceTransformersHead read_head(const HeadFolder& folder, std::size_t labels, Weights& weights) {
+  Weights dense = read_weights(folder.dense);
+  const std::vector<std::int64_t> shape{static_cast<std::int64_t>(labels), folder.in_features};
+  const auto tensor = [&](const char* name, c10::IntArrayRef expected) {
+    const auto found = dense.tensors.find(name);
+    if (found == dense.tensors.end() || found->second.sizes() != expected || !found->second.is_floating_point()) {
+      throw CheckpointError(concat(dense.files.front().string(), ": expected a floating-point tensor \"", name,
+                                   "\" of shape ", expected, " as config.json beside it says"));
+    }
+    return found->second;
+  };
+  SentenceTransformersHead head{folder.normalize, tensor(kHeadWeight, shape), tensor(kHeadBias, {shape[0]})};
+  weights.files.insert(weights.files.end(), dense.files.begin(), dense.files.end());
+  return head;
+}
+
+void report_unused(const std::vector<Module>& modules) {
+  for (const Module& module : modules) {
+    if (module.type != "Transformer" && module.type != "Pooling" && module.type != "Normalize") {
+      log_info(concat(module.path.string(), ": the module ", module.type,
+                      " is not used: only the encoder is read from this directory"));
+    }
+  }
+}
+
+}  // namespace
+
+EncoderDirectory read_directory(const fs::path& directory) {
+  check_directory(directory);
+  const std::vector<Module> modules = read_modules(directory);
+  EncoderDirectory read;
+  read.root = directory;
+  read.encoder = modules.empty() ? directory : encoder_folder(directory, modules);
+  const fs::path config_file = read.encoder / "config.json";
+  read.config_json = read_file(config_file, ErrorKind::checkpoint);
+  const json config = parse_json_object(read.config_json, config_file);
+  read.model_type = read_model_type(config, config_file);
+  read.is_classifier = names_classifier(config);
+  read.max_length = stated_max_length(read.encoder);
+
+  Weights weights = read_weights(read.encoder);
+  std::vector<std::string> labels = read_labels(config, config_file);
+  if (const auto folder = find_mean_head(modules, labels.size())) {
+    read.mean_head = read_head(*folder, labels.size(), weights);
+  } else {
+    report_unused(modules);
+  }
+  if (labels.empty() && read.is_classifier) labels = default_labels(config);
+  if (read.mean_head || read.is_classifier) read.labels = std::move(labels);
+  read.weights_sha256 = hash_files(weights.files);
+  read.tensors = std::move(weights.tensors);
+  return read;
+}
+
+}  // namespace tt::checkpoint

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+namespace tt::checkpoint {
+
+/// Tokens a text is cut to by public loaders of `directory`; 0 when no file states it.
+[[nodiscard]] std::int64_t stated_max_length(const std::filesystem::path& directory);
+
+/// Copies the tokenizer's files, changed in one thing: texts are cut to `max_length` tokens and padded only as far as
+/// a batch needs.
+void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to, std::int64_t max_length);
+
+}  // namespace tt::checkpoint

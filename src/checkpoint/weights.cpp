@@ -1,0 +1,92 @@
+#include "checkpoint/weights.hpp"
+
+#include "checkpoint/json_file.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <ATen/ATen.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace tt::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kWeights = "model.safetensors";
+constexpr const char* kIndex = "model.safetensors.index.json";
+constexpr std::array kPickles{"pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth"};
+
+/// Shards by name, each with the tensors that the index puts there. Shard names are plain: an index must not reach
+/// outside its directory.
+std::map<std::string, std::vector<std::string>> read_index(const fs::path& file) {
+  const json index = read_json_object(file);
+  const auto map = index.find("weight_map");
+  if (map == index.end() || !map->is_object() || map->empty()) {
+    throw CheckpointError(concat(file.string(), ": expected an object \"weight_map\" from tensor to file names"));
+  }
+  std::map<std::string, std::vector<std::string>> shards;
+  for (const auto& [tensor, shard] : map->items()) {
+    const std::string name = shard.is_string() ? shard.get<std::string>() : std::string();
+    if (!name.ends_with(".safetensors") || name.find_first_of("/\\") != std::string::npos ||
+        name.find('\0') != std::string::npos) {
+      throw CheckpointError(concat(file.string(), ": /weight_map/", tensor, " is ", tt::quoted(shard.dump()),
+                                   "; expected the plain name of a .safetensors file in the same directory"));
+    }
+    shards[name].push_back(tensor);
+  }
+  return shards;
+}
+
+Weights read_shards(const fs::path& directory) {
+  Weights weights;
+  for (const auto& [shard, names] : read_index(directory / kIndex)) {
+    const fs::path file = directory / shard;
+    NamedTensors tensors = read_safetensors(file);
+    for (const std::string& name : names) {
+      const auto found = tensors.find(name);
+      if (found == tensors.end()) {
+        throw CheckpointError(concat(file.string(), ": lacks the tensor ", tt::quoted(name), ", which ", kIndex,
+                                     " says is there; the shards do not belong together"));
+      }
+      weights.tensors.insert(tensors.extract(found));
+    }
+    for (const auto& [name, tensor] : tensors) {
+      log_warning(concat(file.string(), ": tensor ", tt::quoted(name), " is not used: ", kIndex, " does not list it"));
+    }
+    weights.files.push_back(file);
+  }
+  return weights;
+}
+
+[[noreturn]] void fail_without_weights(const fs::path& directory) {
+  for (const char* pickle : kPickles) {
+    if (!fs::exists(directory / pickle)) continue;
+    throw CheckpointError(concat((directory / pickle).string(),
+                                 ": a Python pickle, which can run code when loaded and is not read; convert it to ",
+                                 kWeights,
+                                 ", for example with Python: from transformers import AutoModel; "
+                                 "AutoModel.from_pretrained(DIR).save_pretrained(DIR)"));
+  }
+  throw CheckpointError(concat(directory.string(), ": no weights: expected ", kWeights, " or ", kIndex));
+}
+
+}  // namespace
+
+Weights read_weights(const fs::path& directory) {
+  if (fs::exists(directory / kWeights)) return {read_safetensors(directory / kWeights), {directory / kWeights}};
+  if (fs::exists(directory / kIndex)) return read_shards(directory);
+  fail_without_weights(directory);
+}
+
+std::string hash_files(const std::vector<fs::path>& files) {
+  Sha256 hash;
+  for (const fs::path& file : files) hash.update(MappedFile(file, ErrorKind::checkpoint).bytes());
+  return hash.hex();
+}
+
+}  // namespace tt::checkpoint

@@ -1,0 +1,101 @@
+#include "checkpoint/json_file.hpp"
+#include "checkpoint/labels.hpp"
+#include "checkpoint/modules.hpp"
+#include "checkpoint/tokenizer_files.hpp"
+#include "transfer_tune/checkpoint/directory.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tt::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+const char* torch_name(at::ScalarType type) {
+  switch (type) {
+    case at::kHalf:
+      return "float16";
+    case at::kBFloat16:
+      return "bfloat16";
+    case at::kDouble:
+      return "float64";
+    default:
+      return "float32";
+  }
+}
+
+/// The source's config with our labels. A stated dtype becomes that of the weights written: transformers loads in it.
+json config_with_labels(const EncoderDirectory& from, const NamedTensors& tensors,
+                        const std::vector<std::string>& labels) {
+  json config = parse_json_object(from.config_json, from.encoder / "config.json");
+  set_labels(config, labels);
+  const auto weight =
+      std::find_if(tensors.begin(), tensors.end(), [](const auto& named) { return named.second.is_floating_point(); });
+  for (const char* key : {"dtype", "torch_dtype"}) {
+    if (config.contains(key) && weight != tensors.end()) config[key] = torch_name(weight->second.scalar_type());
+  }
+  return config;
+}
+
+/// "BertForMaskedLM" → "BertModel": the bare encoder's class.
+std::string encoder_class(const std::string& architecture) {
+  const std::size_t head = architecture.find("For");
+  return head == std::string::npos ? architecture : architecture.substr(0, head) + "Model";
+}
+
+void name_encoder_class(json& config) {
+  const auto names = config.find("architectures");
+  if (names == config.end() || !names->is_array()) return;
+  for (json& name : *names) {
+    if (name.is_string()) name = encoder_class(name.get<std::string>());
+  }
+}
+
+void check_labels(const at::Tensor& weight, const ClassifierMetadata& metadata) {
+  if (weight.dim() != 2 || weight.size(0) != static_cast<std::int64_t>(metadata.labels.size())) {
+    throw InternalError(
+        concat("the head has shape ", weight.sizes(), ", but there are ", metadata.labels.size(), " labels"));
+  }
+}
+
+}  // namespace
+
+void write_native(const fs::path& to, const EncoderDirectory& from, const NamedTensors& tensors,
+                  const ClassifierMetadata& metadata) {
+  make_directories(to);
+  json config = config_with_labels(from, tensors, metadata.labels);
+  config["architectures"] = json::array({metadata.architecture});
+  config["problem_type"] = "single_label_classification";
+  write_json(to / "config.json", config);
+  write_safetensors(to / "model.safetensors", tensors);
+  copy_tokenizer(from.encoder, to, metadata.max_length);
+}
+
+void write_sentence_transformers(const fs::path& to, const EncoderDirectory& from, const NamedTensors& tensors,
+                                 const SentenceTransformersHead& head, const ClassifierMetadata& metadata) {
+  check_labels(head.weight, metadata);
+  const fs::path encoder = to / kEncoderFolder;
+  make_directories(encoder);
+  json config = config_with_labels(from, tensors, metadata.labels);
+  name_encoder_class(config);
+  config.erase("problem_type");
+  write_json(encoder / "config.json", config);
+  write_safetensors(encoder / "model.safetensors", tensors);
+  copy_tokenizer(from.encoder, encoder, metadata.max_length);
+  write_json(encoder / "sentence_bert_config.json",
+             {{"do_lower_case", false}, {"max_seq_length", metadata.max_length}});
+  write_modules(to, head);
+  write_json(to / "config_sentence_transformers.json", {{"model_type", "SentenceTransformer"},
+                                                        {"prompts", json::object()},
+                                                        {"default_prompt_name", nullptr},
+                                                        {"similarity_fn_name", nullptr}});
+}
+
+}  // namespace tt::checkpoint
