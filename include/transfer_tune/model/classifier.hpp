@@ -1,0 +1,60 @@
+#pragma once
+
+#include "transfer_tune/model/encoder.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace tt::model {
+
+enum class Pooling {
+  mean,   ///< mean of the last layer's vectors, optionally L2-normalised
+  first,  ///< the family's own pooler over the first token
+};
+
+/// What turns the encoder's last hidden states into logits.
+struct HeadSpec {
+  Pooling pooling = Pooling::mean;
+  bool normalize = true;  ///< `mean` only
+  double dropout = 0;     ///< before the linear layer
+  std::int64_t num_labels = 0;
+};
+
+/// Encoder → pooling → dropout → linear layer.
+class Classifier {
+ public:
+  /// The linear layer starts at N(0, initializer_range²) and zero bias, keyed by `seed`.
+  Classifier(Encoder encoder, HeadSpec head, std::uint64_t seed);
+
+  [[nodiscard]] Encoder& encoder() noexcept { return encoder_; }
+  [[nodiscard]] const Encoder& encoder() const noexcept { return encoder_; }
+  [[nodiscard]] const HeadSpec& head() const noexcept { return head_; }
+  [[nodiscard]] at::Tensor& head_weight() noexcept { return head_parameters_[0].value; }  ///< [labels, hidden]
+  [[nodiscard]] at::Tensor& head_bias() noexcept { return head_parameters_[1].value; }    ///< [labels]
+  [[nodiscard]] const at::Tensor& head_weight() const noexcept { return head_parameters_[0].value; }
+  [[nodiscard]] const at::Tensor& head_bias() const noexcept { return head_parameters_[1].value; }
+  /// Replaces the linear layer.
+  void set_head(const at::Tensor& weight, const at::Tensor& bias);
+
+  /// Every parameter that the logits depend on: the encoder's (its pooler only under `first`), then the head's.
+  [[nodiscard]] std::vector<Parameter*> used_parameters();
+  /// All of them, used or not.
+  [[nodiscard]] std::vector<const Parameter*> all_parameters() const;
+  void to(at::Device device);
+  [[nodiscard]] at::Device device() const { return head_weight().device(); }
+
+  /// The rows of the last layer that pooling reads, as one vector a sequence: the mean, or the first token's. Nothing
+  /// trainable follows under `mean`; under `first` the pooler does.
+  [[nodiscard]] at::Tensor pool(const at::Tensor& hidden, const ops::Packing& packing) const;
+  /// What the linear layer sees, before dropout: [sequences, hidden].
+  [[nodiscard]] at::Tensor features(const at::Tensor& pooled) const;
+  /// [sequences, labels]
+  [[nodiscard]] at::Tensor logits(const at::Tensor& features, const ForwardMode& mode) const;
+
+ private:
+  Encoder encoder_;
+  HeadSpec head_;
+  std::vector<Parameter> head_parameters_;
+};
+
+}  // namespace tt::model

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "transfer_tune/core/random.hpp"
+#include "transfer_tune/model/family.hpp"
+#include "transfer_tune/ops/packed.hpp"
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tt::model {
+
+/// Token sequences laid end to end.
+struct PackedBatch {
+  at::Tensor ids;        ///< [rows] int64
+  at::Tensor positions;  ///< [rows] int64, restarting at 0 with each sequence
+  ops::Packing packing;
+};
+
+/// Packs `sequences` (none empty) on `device`; rows are rounded up to a multiple of `round_to` with `pad_id`.
+[[nodiscard]] PackedBatch pack(std::span<const std::vector<std::int32_t>* const> sequences, std::int32_t pad_id,
+                               at::Device device, std::int64_t round_to = 64);
+
+/// The layout alone, for sequences of these lengths.
+[[nodiscard]] ops::Packing packing_of(std::span<const std::int64_t> lengths, std::int64_t round_to = 64);
+
+/// Whether dropout acts, and the key of every mask of one forward pass.
+struct ForwardMode {
+  bool training = false;
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+
+  /// The dropout of `p` at site (purpose, layer); none outside training.
+  [[nodiscard]] ops::Dropout dropout(double p, RandomPurpose purpose, std::uint64_t site) const {
+    return training ? ops::Dropout{p, random_key(seed, purpose, step, site)} : ops::Dropout{};
+  }
+};
+
+/// A named weight of the encoder or the head.
+struct Parameter {
+  std::string name;   ///< Hugging Face's, without the family prefix
+  std::string group;  ///< canonical: embeddings, layer.N, pooler, head
+  at::Tensor value;
+};
+
+/// A transformer encoder over packed batches. Weights are fp32.
+class Encoder {
+ public:
+  /// Takes copies of `matched.encoder`; parameters that are missing are drawn from N(0, initializer_range²) (biases 0,
+  /// norms 1) keyed by `seed`.
+  Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed);
+
+  [[nodiscard]] const EncoderSpec& spec() const noexcept { return spec_; }
+  [[nodiscard]] std::vector<Parameter>& parameters() noexcept { return parameters_; }
+  [[nodiscard]] const std::vector<Parameter>& parameters() const noexcept { return parameters_; }
+  /// The word embedding table [vocab, hidden]; the trainer swaps it for one of the rows that occur.
+  [[nodiscard]] at::Tensor& word_embeddings() { return weight("embeddings.word"); }
+
+  /// Token, position and type embeddings with their norm and dropout: [rows, hidden].
+  [[nodiscard]] at::Tensor embed(const PackedBatch& batch, const ForwardMode& mode) const;
+  /// Layers first .. last-1 applied to `hidden` [rows, hidden].
+  [[nodiscard]] at::Tensor run_layers(at::Tensor hidden, const ops::Packing& packing, std::int64_t first,
+                                      std::int64_t last, const ForwardMode& mode) const;
+  /// tanh(W·h + b) of the first token's vectors [sequences, hidden].
+  [[nodiscard]] at::Tensor pool_first(const at::Tensor& first_tokens) const;
+
+ private:
+  [[nodiscard]] at::Tensor& weight(const std::string& role);
+  [[nodiscard]] const at::Tensor& weight(const std::string& role) const;
+  [[nodiscard]] at::Tensor linear(const at::Tensor& x, const std::string& role) const;
+
+  EncoderSpec spec_;
+  std::vector<Parameter> parameters_;
+  std::unordered_map<std::string, std::size_t> by_role_;
+};
+
+}  // namespace tt::model

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/model/classifier.hpp"
+#include "transfer_tune/training/encoded_set.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tt::training {
+
+/// What the frozen first part of the encoder makes of a set, computed once in evaluation mode (no dropout).
+/// Depth as in PhasePlan::frozen_depth: 1 the embeddings, 1+k the first k layers, 1+num_layers everything (then one
+/// pooled vector a text is kept instead of one per token).
+struct PrefixCache {
+  std::int64_t depth = 0;
+  at::Tensor rows;                    ///< [Σ lengths, hidden], or [texts, hidden] when everything is frozen; CPU
+  std::vector<std::int64_t> offsets;  ///< row where each text starts, and the end
+};
+
+/// Runs the first part over every text, in batches of similar length.
+[[nodiscard]] PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
+                                     std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress);
+
+/// Logits of the texts at `indices`, differentiable; from the cache where there is one.
+[[nodiscard]] at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
+                                 const std::vector<std::size_t>& indices, std::int32_t pad_id,
+                                 const model::ForwardMode& mode);
+
+/// The vectors that the linear head sees, for every text: [texts, hidden] on the CPU.
+[[nodiscard]] at::Tensor compute_features(const model::Classifier& classifier, const EncodedSet& set,
+                                          std::int32_t pad_id, std::string_view stage,
+                                          const ProgressCallback& progress);
+
+/// Logits of every text in evaluation mode: [texts, labels] on the CPU.
+[[nodiscard]] at::Tensor compute_logits(const model::Classifier& classifier, const EncodedSet& set,
+                                        const PrefixCache* cache, std::int32_t pad_id, std::string_view stage,
+                                        const ProgressCallback& progress);
+
+}  // namespace tt::training

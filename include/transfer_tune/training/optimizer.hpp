@@ -1,0 +1,57 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace tt::training {
+
+/// A tensor under optimization.
+struct OptimizedTensor {
+  at::Tensor value;  ///< a leaf that requires a gradient
+  double learning_rate = 0;
+  bool decay = false;  ///< weight decay applies
+};
+
+struct AdamWOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+  double max_grad_norm = 0;  ///< 0: no clipping
+  /// Decoupled pull towards the starting values: w ← w + lr·l2_sp·(w₀ − w) after each step (Li, Grandvalet and
+  /// Davoine, "Explicit Inductive Bias for Transfer Learning with Convolutional Networks", ICML 2018).
+  double l2_sp = 0;
+};
+
+/// AdamW with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019), in
+/// ATen's fused kernel.
+class AdamW {
+ public:
+  AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options);
+
+  /// The L2 norm of all gradients together.
+  [[nodiscard]] double gradient_norm() const;
+  /// One step with every learning rate times `factor`, gradients clipped by `norm` (from `gradient_norm`), then
+  /// cleared.
+  void step(double factor, double norm);
+  /// A row that gets no gradient is a multiple of its starting value; this is the multiple after the steps so far,
+  /// for a tensor with this rate and decay. Lets embedding rows that never occur stay out of the optimizer.
+  [[nodiscard]] static double untouched_factor(double before, double rate, bool decay, const AdamWOptions& options);
+
+ private:
+  struct Group {
+    double learning_rate;
+    double weight_decay;
+    std::vector<at::Tensor> values;
+    std::vector<at::Tensor> first_moments;
+    std::vector<at::Tensor> second_moments;
+    std::vector<at::Tensor> steps;
+    std::vector<at::Tensor> starts;  ///< only with l2_sp
+  };
+  AdamWOptions options_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace tt::training

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tt::training {
+
+/// A linear layer: logits = features · weightᵀ + bias.
+struct LinearHead {
+  at::Tensor weight;  ///< [labels, hidden]
+  at::Tensor bias;    ///< [labels]
+};
+
+struct ProbeProblem {
+  at::Tensor features;               ///< [texts, hidden] fp32 on the CPU
+  std::vector<std::int32_t> labels;  ///< one per text
+  std::int64_t num_labels = 0;
+  std::vector<double> class_weights;  ///< empty: all 1
+  double label_smoothing = 0;
+};
+
+/// The minimiser of ½‖W‖² + C·Σ wᵢ·crossentropyᵢ (bias unpenalised): multinomial logistic regression as scikit-learn
+/// states it, by L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm 7.5). `start`, when given, is where
+/// the search begins.
+[[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr);
+
+/// What one inverse regularisation strength scored on held-out texts.
+struct ProbeScore {
+  double C = 0;
+  double accuracy = 0;
+  double log_loss = 0;
+};
+
+/// Cross-validated scores along a path of growing C, each solution starting from the last. `folds` hold the indices
+/// held out in turn. Ends early once the score has fallen twice in a row.
+[[nodiscard]] std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
+                                                           const std::vector<std::vector<std::size_t>>& folds,
+                                                           const std::vector<double>& path);
+
+/// The strengths tried when none is given.
+[[nodiscard]] const std::vector<double>& default_C_path();
+
+/// The best of `scores` by accuracy; among equals the one with the lowest log loss.
+[[nodiscard]] const ProbeScore& best_probe_score(const std::vector<ProbeScore>& scores);
+
+}  // namespace tt::training

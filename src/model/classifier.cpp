@@ -1,0 +1,66 @@
+#include "transfer_tune/model/classifier.hpp"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+namespace tt::model {
+
+Classifier::Classifier(Encoder encoder, HeadSpec head, std::uint64_t seed) : encoder_(std::move(encoder)), head_(head) {
+  const std::int64_t hidden = encoder_.spec().hidden_size;
+  at::Tensor weight = at::empty({head_.num_labels, hidden});
+  RandomStream stream(random_key(seed, RandomPurpose::initialise, 1'000'000));
+  float* data = weight.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < weight.numel(); ++i) {
+    data[i] = static_cast<float>(encoder_.spec().initializer_range * stream.normal());
+  }
+  head_parameters_ = {{"classifier.weight", "head", weight},
+                      {"classifier.bias", "head", at::zeros({head_.num_labels})}};
+}
+
+void Classifier::set_head(const at::Tensor& weight, const at::Tensor& bias) {
+  head_.num_labels = weight.size(0);
+  head_weight() = weight.to(device(), at::kFloat).contiguous();
+  head_bias() = bias.to(device(), at::kFloat).contiguous();
+}
+
+std::vector<Parameter*> Classifier::used_parameters() {
+  std::vector<Parameter*> used;
+  for (Parameter& parameter : encoder_.parameters()) {
+    if (head_.pooling == Pooling::first || parameter.group != "pooler") used.push_back(&parameter);
+  }
+  for (Parameter& parameter : head_parameters_) used.push_back(&parameter);
+  return used;
+}
+
+std::vector<const Parameter*> Classifier::all_parameters() const {
+  std::vector<const Parameter*> all;
+  for (const Parameter& parameter : encoder_.parameters()) all.push_back(&parameter);
+  for (const Parameter& parameter : head_parameters_) all.push_back(&parameter);
+  return all;
+}
+
+void Classifier::to(at::Device device) {
+  for (Parameter& parameter : encoder_.parameters()) parameter.value = parameter.value.to(device);
+  for (Parameter& parameter : head_parameters_) parameter.value = parameter.value.to(device);
+}
+
+at::Tensor Classifier::pool(const at::Tensor& hidden, const ops::Packing& packing) const {
+  if (head_.pooling == Pooling::mean) return ops::mean_pool(hidden, packing);
+  const at::Tensor starts =
+      at::tensor(at::ArrayRef<std::int32_t>(packing.offsets).slice(0, packing.sequences()), at::kLong);
+  return hidden.index_select(0, starts.to(hidden.device()));
+}
+
+at::Tensor Classifier::features(const at::Tensor& pooled) const {
+  if (head_.pooling == Pooling::first) return encoder_.pool_first(pooled);
+  if (!head_.normalize) return pooled;
+  return pooled / pooled.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
+}
+
+at::Tensor Classifier::logits(const at::Tensor& features, const ForwardMode& mode) const {
+  const at::Tensor dropped = ops::dropout(features, mode.dropout(head_.dropout, RandomPurpose::head_dropout, 0));
+  return at::linear(dropped, head_weight(), head_bias());
+}
+
+}  // namespace tt::model

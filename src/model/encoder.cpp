@@ -1,0 +1,129 @@
+#include "transfer_tune/model/encoder.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <ATen/ATen.h>
+
+#include <numeric>
+#include <utility>
+
+namespace tt::model {
+namespace {
+
+/// Purposes share a step's key space; sites of one purpose are told apart by two per layer.
+std::uint64_t site(std::int64_t layer, std::uint64_t which) {
+  return 2 * static_cast<std::uint64_t>(layer + 1) + which;
+}
+
+at::Tensor initial_value(const ParameterKey& key, double range, std::uint64_t stream_key) {
+  if (key.role.ends_with(".bias")) return at::zeros(key.shape);
+  if (key.role.ends_with("norm.weight")) return at::ones(key.shape);
+  at::Tensor value = at::empty(key.shape);
+  RandomStream stream(stream_key);
+  float* data = value.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < value.numel(); ++i) data[i] = static_cast<float>(range * stream.normal());
+  return value;
+}
+
+at::Tensor activate(const at::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::gelu:
+      return at::gelu(x);
+    case Activation::gelu_tanh:
+      return at::gelu(x, "tanh");
+    case Activation::relu:
+      return at::relu(x);
+  }
+  throw InternalError("unknown activation");
+}
+
+}  // namespace
+
+ops::Packing packing_of(std::span<const std::int64_t> lengths, std::int64_t round_to) {
+  ops::Packing packing;
+  packing.offsets.reserve(lengths.size() + 1);
+  for (const std::int64_t length : lengths) {
+    packing.offsets.push_back(packing.offsets.back() + static_cast<std::int32_t>(length));
+  }
+  packing.rows = (packing.offsets.back() + round_to - 1) / round_to * round_to;
+  return packing;
+}
+
+PackedBatch pack(std::span<const std::vector<std::int32_t>* const> sequences, std::int32_t pad_id, at::Device device,
+                 std::int64_t round_to) {
+  std::vector<std::int64_t> lengths;
+  lengths.reserve(sequences.size());
+  for (const auto* sequence : sequences) lengths.push_back(static_cast<std::int64_t>(sequence->size()));
+  PackedBatch batch;
+  batch.packing = packing_of(lengths, round_to);
+  batch.ids = at::full({batch.packing.rows}, pad_id, at::kLong);
+  batch.positions = at::zeros({batch.packing.rows}, at::kLong);
+  auto* ids = batch.ids.mutable_data_ptr<std::int64_t>();
+  auto* positions = batch.positions.mutable_data_ptr<std::int64_t>();
+  for (const auto* sequence : sequences) {
+    std::copy(sequence->begin(), sequence->end(), ids);
+    std::iota(positions, positions + sequence->size(), 0);
+    ids += sequence->size();
+    positions += sequence->size();
+  }
+  batch.ids = batch.ids.to(device);
+  batch.positions = batch.positions.to(device);
+  return batch;
+}
+
+Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed)
+    : spec_(std::move(spec)) {
+  for (const ParameterKey& key : family.parameter_keys(spec_)) {
+    const auto found = matched.encoder.find(key.name);
+    at::Tensor value = found != matched.encoder.end()
+                           ? found->second.to(at::kFloat, false, /*copy=*/true).contiguous()
+                           : initial_value(key, spec_.initializer_range,
+                                           random_key(seed, RandomPurpose::initialise, parameters_.size()));
+    by_role_.emplace(key.role, parameters_.size());
+    parameters_.push_back({key.name, key.group, std::move(value)});
+  }
+}
+
+at::Tensor& Encoder::weight(const std::string& role) { return parameters_[by_role_.at(role)].value; }
+const at::Tensor& Encoder::weight(const std::string& role) const { return parameters_[by_role_.at(role)].value; }
+
+at::Tensor Encoder::linear(const at::Tensor& x, const std::string& role) const {
+  return at::linear(x, weight(role + ".weight"), weight(role + ".bias"));
+}
+
+at::Tensor Encoder::embed(const PackedBatch& batch, const ForwardMode& mode) const {
+  const at::Tensor words = at::embedding(weight("embeddings.word"), batch.ids);
+  at::Tensor places = at::embedding(weight("embeddings.position"), batch.positions);
+  if (by_role_.contains("embeddings.token_type")) places = places + weight("embeddings.token_type").select(0, 0);
+  const at::Tensor normed = ops::add_layer_norm(words, places, weight("embeddings.norm.weight"),
+                                                weight("embeddings.norm.bias"), spec_.layer_norm_eps, {});
+  return ops::dropout(normed, mode.dropout(spec_.hidden_dropout_prob, RandomPurpose::hidden_dropout, site(-1, 0)));
+}
+
+at::Tensor Encoder::run_layers(at::Tensor hidden, const ops::Packing& packing, std::int64_t first, std::int64_t last,
+                               const ForwardMode& mode) const {
+  for (std::int64_t layer = first; layer < last; ++layer) {
+    const std::string name = concat("layer.", layer, ".");
+    const auto hidden_dropout = [&](std::uint64_t which) {
+      return mode.dropout(spec_.hidden_dropout_prob, RandomPurpose::hidden_dropout, site(layer, which));
+    };
+    const at::Tensor context = ops::attention(
+        linear(hidden, name + "query"), linear(hidden, name + "key"), linear(hidden, name + "value"), packing,
+        spec_.num_attention_heads,
+        mode.dropout(spec_.attention_probs_dropout_prob, RandomPurpose::attention_dropout, site(layer, 0)));
+    const at::Tensor attended =
+        ops::add_layer_norm(linear(context, name + "attention_output"), hidden, weight(name + "attention_norm.weight"),
+                            weight(name + "attention_norm.bias"), spec_.layer_norm_eps, hidden_dropout(0));
+    const at::Tensor inner = activate(linear(attended, name + "intermediate"), spec_.hidden_act);
+    hidden = ops::add_layer_norm(linear(inner, name + "output"), attended, weight(name + "output_norm.weight"),
+                                 weight(name + "output_norm.bias"), spec_.layer_norm_eps, hidden_dropout(1));
+  }
+  return hidden;
+}
+
+at::Tensor Encoder::pool_first(const at::Tensor& first_tokens) const {
+  return at::tanh(linear(first_tokens, "pooler"));
+}
+
+}  // namespace tt::model

@@ -1,0 +1,340 @@
+#include "transfer_tune/training/fit.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/vocabulary.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace tt::training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Weight decay is for matrices; biases and norms have one dimension.
+bool decays(const model::Parameter& parameter) { return parameter.value.dim() > 1; }
+
+double metric_value(const EpochRow& row, Metric metric) {
+  switch (metric) {
+    case Metric::accuracy:
+      return row.validation_accuracy;
+    case Metric::macro_f1:
+      return row.validation_macro_f1;
+    case Metric::log_loss:
+      return -row.validation_log_loss;
+  }
+  throw InternalError("unknown metric");
+}
+
+std::string list_origins(const EncodedSet& set, std::span<const std::size_t> batch) {
+  constexpr std::size_t shown = 8;
+  std::vector<std::string> origins;
+  for (const std::size_t i : batch.first(std::min(batch.size(), shown))) origins.push_back(set.origins[i]);
+  const std::string more = batch.size() > shown ? concat(" and ", batch.size() - shown, " more") : "";
+  return join(origins, ", ") + more;
+}
+
+at::Tensor label_tensor(const EncodedSet& set, std::span<const std::size_t> batch) {
+  at::Tensor labels = at::empty({static_cast<std::int64_t>(batch.size())}, at::kLong);
+  auto* out = labels.mutable_data_ptr<std::int64_t>();
+  for (const std::size_t i : batch) *out++ = set.labels[i];
+  return labels;
+}
+
+/// One call of `fit`.
+class Fitter {
+ public:
+  Fitter(model::Classifier& classifier, const EncodedSet& train, const EncodedSet* validation,
+         const FitOptions& options, const ProgressCallback& progress)
+      : classifier_(classifier), train_(train), validation_(validation), options_(options), progress_(progress) {
+    if (!options.class_weights.empty()) {
+      class_weights_ = at::tensor(options.class_weights, at::kFloat).to(classifier.device());
+    }
+  }
+
+  /// The rows of the embedding table outside `train` change by this factor alone.
+  [[nodiscard]] double untouched_factor() const { return untouched_factor_; }
+
+  FitResult run(const std::vector<PhasePlan>& plans) {
+    if (options_.head_solved) finish_epoch({.phase = 0, .epoch = 0}, plans, Clock::now());
+    for (std::size_t phase = 0; phase < plans.size() && !done_; ++phase) run_phase(phase, plans);
+    if (best_ && result_.best_epoch != epoch_) {
+      best_->restore(classifier_);
+      untouched_factor_ = best_untouched_factor_;
+    }
+    if (validation_ == nullptr) result_.best_epoch = epoch_;
+    return std::move(result_);
+  }
+
+ private:
+  void run_phase(std::size_t phase, const std::vector<PhasePlan>& plans) {
+    const PhasePlan& plan = plans[phase];
+    if (reached_limit()) return;
+    if (is_convex(plan, classifier_)) {
+      ++epoch_;
+      const auto start = Clock::now();
+      if (phase > 0 || !options_.head_solved) solve_head();
+      finish_epoch({.phase = phase, .epoch = epoch_}, plans, start);
+      return;
+    }
+    prepare_cache(plan.frozen_depth);
+    const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
+    std::vector<OptimizedTensor> tensors;
+    double top_rate = 0;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      at::Tensor& value = parameters[i]->value;
+      if (plan.learning_rates[i] <= 0) continue;
+      value = value.detach().requires_grad_(true);
+      tensors.push_back({value, plan.learning_rates[i], decays(*parameters[i])});
+      if (parameters[i]->group != "head") top_rate = std::max(top_rate, plan.learning_rates[i]);
+    }
+    if (top_rate == 0) top_rate = tensors.front().learning_rate;
+    AdamW optimizer(std::move(tensors), options_.optimizer);
+    const std::int64_t per_epoch = steps_per_epoch();
+    const std::int64_t total = per_epoch * plan.epochs;
+    const auto warmup = static_cast<std::int64_t>(std::ceil(options_.warmup_ratio * static_cast<double>(total)));
+    for (std::int64_t e = 0; e < plan.epochs && !done_ && !reached_limit(); ++e) {
+      const auto start = Clock::now();
+      ++epoch_;
+      EpochRow row{.phase = phase, .epoch = epoch_};
+      row.train_loss = run_epoch(plan, optimizer, e * per_epoch, total, warmup, start);
+      row.examples_per_second = static_cast<double>(train_.size()) / seconds_since(start);
+      row.learning_rate = top_rate * schedule_factor(options_.schedule, (e + 1) * per_epoch - 1, total, warmup);
+      finish_epoch(row, plans, start);
+    }
+    for (model::Parameter* parameter : parameters) parameter->value = parameter->value.detach();
+  }
+
+  double run_epoch(const PhasePlan& plan, AdamW& optimizer, std::int64_t first_step, std::int64_t total,
+                   std::int64_t warmup, Clock::time_point start) {
+    std::vector<std::size_t> order(train_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    RandomStream stream(random_key(options_.seed, RandomPurpose::shuffle, static_cast<std::uint64_t>(epoch_)));
+    shuffle(std::span(order), stream);
+
+    const auto micro = static_cast<std::size_t>(options_.batch_size);
+    const std::size_t full = micro * static_cast<std::size_t>(options_.gradient_accumulation_steps);
+    double loss_sum = 0;
+    std::int64_t step = first_step;
+    for (std::size_t begin = 0; begin < order.size(); begin += full, ++step) {
+      throw_if_interrupted();
+      const auto batch = std::span(order).subspan(begin, std::min(full, order.size() - begin));
+      double loss = 0;
+      for (std::size_t at = 0; at < batch.size(); at += micro) {
+        const auto part = batch.subspan(at, std::min(micro, batch.size() - at));
+        loss += backward(part, static_cast<double>(part.size()) / static_cast<double>(batch.size()));
+      }
+      const double norm = optimizer.gradient_norm();
+      if (!std::isfinite(loss) || !std::isfinite(norm)) {
+        throw NonFiniteError(concat("training diverged at step ", step + 1, " of epoch ", epoch_, ": loss ", loss,
+                                    ", gradient norm ", norm, "; the batch's texts: ", list_origins(train_, batch),
+                                    ". Lower the learning rate or set training.max_grad_norm"));
+      }
+      const double factor = schedule_factor(options_.schedule, step, total, warmup);
+      optimizer.step(factor, norm);
+      track_untouched_rows(plan, factor);
+      loss_sum += loss * static_cast<double>(batch.size());
+      const std::size_t seen = begin + batch.size();
+      if (progress_) {
+        const auto epochs_before = static_cast<std::size_t>(step / steps_per_epoch());
+        progress_({.stage = options_.stage,
+                   .done = epochs_before * order.size() + seen,
+                   .total = static_cast<std::size_t>(plan.epochs) * order.size(),
+                   .loss = loss,
+                   .examples_per_second = static_cast<double>(seen) / seconds_since(start)});
+      }
+    }
+    return loss_sum / static_cast<double>(order.size());
+  }
+
+  /// Adds the gradient of the mean loss over `part` times `share`; returns that loss times `share`.
+  double backward(std::span<const std::size_t> part, double share) {
+    const std::vector<std::size_t> indices(part.begin(), part.end());
+    const model::ForwardMode mode{true, options_.seed, forward_count_++};
+    const at::Tensor logits = forward(classifier_, train_, train_cache(), indices, options_.pad_id, mode);
+    const at::Tensor labels = label_tensor(train_, part).to(logits.device());
+    const at::Tensor loss =
+        at::cross_entropy_loss(logits, labels, class_weights_, at::Reduction::Mean, -100, options_.label_smoothing) *
+        share;
+    loss.backward();
+    return loss.item<double>();
+  }
+
+  /// Rows of the embedding table that never occur only decay.
+  void track_untouched_rows(const PhasePlan& plan, double factor) {
+    const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      if (&parameters[i]->value != &classifier_.encoder().word_embeddings() || plan.learning_rates[i] <= 0) continue;
+      untouched_factor_ =
+          AdamW::untouched_factor(untouched_factor_, plan.learning_rates[i] * factor, true, options_.optimizer);
+    }
+  }
+
+  /// The linear head as the optimum over the features as they are now.
+  void solve_head() {
+    prepare_cache(1 + classifier_.encoder().spec().num_hidden_layers);
+    const at::NoGradGuard no_grad;
+    const at::Tensor features = classifier_.features(train_prefix_.rows.to(classifier_.device())).cpu();
+    const LinearHead head = solve_probe(
+        {features, train_.labels, classifier_.head().num_labels, options_.class_weights, options_.label_smoothing},
+        options_.C);
+    classifier_.set_head(head.weight, head.bias);
+  }
+
+  /// Makes the caches hold the encoder's first part up to `depth`; 0: none. What a phase trains lies behind its own
+  /// cache, so a cache of the same depth stays true.
+  void prepare_cache(std::int64_t depth) {
+    if (cache_depth_ == depth) return;
+    train_prefix_ = validation_prefix_ = {};
+    cache_depth_ = depth;
+    if (depth == 0) return;
+    const std::string stage = options_.stage + ": encode";
+    train_prefix_ = run_prefix(classifier_, train_, depth, options_.pad_id, stage, progress_);
+    if (validation_ != nullptr) {
+      validation_prefix_ = run_prefix(classifier_, *validation_, depth, options_.pad_id, stage, progress_);
+    }
+  }
+
+  [[nodiscard]] const PrefixCache* train_cache() const { return cache_depth_ > 0 ? &train_prefix_ : nullptr; }
+
+  /// Validates, records the row and decides whether to go on.
+  void finish_epoch(EpochRow row, const std::vector<PhasePlan>& plans, Clock::time_point start) {
+    if (validation_ != nullptr) {
+      const PrefixCache* cache = cache_depth_ > 0 ? &validation_prefix_ : nullptr;
+      const at::Tensor logits = compute_logits(classifier_, *validation_, cache, options_.pad_id, options_.stage, {});
+      const evaluation::Metrics metrics = evaluation::compute_metrics(to_scores(logits, validation_->labels));
+      row.validation_accuracy = metrics.accuracy;
+      row.validation_macro_f1 = metrics.macro.f1;
+      row.validation_log_loss = metrics.log_loss;
+      consider_best(row, plans);
+    }
+    row.seconds = seconds_since(start);
+    log_row(row);
+    result_.rows.push_back(row);
+  }
+
+  void consider_best(const EpochRow& row, const std::vector<PhasePlan>& plans) {
+    const double value = metric_value(row, options_.metric);
+    if (!best_ || value > best_value_) {
+      best_.emplace(classifier_, &plans);
+      best_value_ = value;
+      best_untouched_factor_ = untouched_factor_;
+      result_.best_epoch = row.epoch;
+    } else if (options_.patience > 0 && row.epoch - result_.best_epoch >= options_.patience) {
+      result_.stopped_early = true;
+      done_ = true;
+    }
+  }
+
+  void log_row(const EpochRow& row) const {
+    std::string line = row.epoch == 0 ? concat(options_.stage, ": solved head")
+                                      : concat(options_.stage, ": phase ", row.phase + 1, ", epoch ", row.epoch);
+    if (!std::isnan(row.train_loss)) line += concat(", loss ", row.train_loss);
+    if (!std::isnan(row.validation_accuracy)) line += concat(", validation accuracy ", row.validation_accuracy);
+    log_info(concat(line, ", ", row.seconds, " s"));
+  }
+
+  [[nodiscard]] std::int64_t steps_per_epoch() const {
+    const std::int64_t per_step = options_.batch_size * options_.gradient_accumulation_steps;
+    return (static_cast<std::int64_t>(train_.size()) + per_step - 1) / per_step;
+  }
+  [[nodiscard]] bool reached_limit() const { return options_.stop_after >= 0 && epoch_ >= options_.stop_after; }
+
+  model::Classifier& classifier_;
+  const EncodedSet& train_;
+  const EncodedSet* validation_;
+  const FitOptions& options_;
+  const ProgressCallback& progress_;
+  at::Tensor class_weights_;
+  FitResult result_;
+  std::int64_t epoch_ = 0;
+  bool done_ = false;
+  double untouched_factor_ = 1.0;
+  double best_untouched_factor_ = 1.0;
+  std::uint64_t forward_count_ = 0;
+  std::int64_t cache_depth_ = 0;
+  PrefixCache train_prefix_;
+  PrefixCache validation_prefix_;
+  std::optional<Snapshot> best_;
+  double best_value_ = 0;
+};
+
+}  // namespace
+
+std::vector<ParameterInfo> parameter_infos(model::Classifier& classifier) {
+  std::vector<ParameterInfo> infos;
+  for (const model::Parameter* parameter : classifier.used_parameters()) {
+    infos.push_back({parameter->name, parameter->group, parameter->value.numel()});
+  }
+  return infos;
+}
+
+bool is_convex(const PhasePlan& plan, model::Classifier& classifier) {
+  const std::vector<model::Parameter*> parameters = classifier.used_parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if ((plan.learning_rates[i] > 0) != (parameters[i]->group == "head")) return false;
+  }
+  return true;
+}
+
+Snapshot::Snapshot(model::Classifier& classifier, const std::vector<PhasePlan>* plans) {
+  const std::vector<model::Parameter*> parameters = classifier.used_parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const bool kept =
+        plans == nullptr || parameters[i]->group == "head" ||
+        std::any_of(plans->begin(), plans->end(), [&](const PhasePlan& plan) { return plan.learning_rates[i] > 0; });
+    values_.push_back(kept ? parameters[i]->value.detach().clone() : at::Tensor());
+  }
+}
+
+void Snapshot::restore(model::Classifier& classifier) const {
+  const std::vector<model::Parameter*> parameters = classifier.used_parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (values_[i].defined()) parameters[i]->value = values_[i].clone();
+  }
+}
+
+evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
+  const at::Tensor rows = logits.to(at::kCPU, at::kFloat).contiguous();
+  const auto columns = static_cast<std::size_t>(rows.size(1));
+  const std::span<const float> values(rows.const_data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
+  return {columns, labels, evaluation::softmax(values, columns)};
+}
+
+FitResult fit(model::Classifier& classifier, const EncodedSet& train, const EncodedSet* validation,
+              const std::vector<PhasePlan>& plans, const FitOptions& options, const ProgressCallback& progress) {
+  const std::vector<model::Parameter*> parameters = classifier.used_parameters();
+  const bool trains_words = std::any_of(plans.begin(), plans.end(), [&](const PhasePlan& plan) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      if (&parameters[i]->value == &classifier.encoder().word_embeddings()) return plan.learning_rates[i] > 0;
+    }
+    return false;
+  });
+  if (!trains_words) return Fitter(classifier, train, validation, options, progress).run(plans);
+
+  std::vector<const EncodedSet*> sets{&train};
+  if (validation != nullptr) sets.push_back(validation);
+  CompactVocabulary vocabulary(classifier.encoder(), sets, options.pad_id);
+  FitOptions compact_options = options;
+  compact_options.pad_id = vocabulary.remap(options.pad_id);
+  const EncodedSet compact_train = vocabulary.remap(train);
+  const EncodedSet compact_validation = validation != nullptr ? vocabulary.remap(*validation) : EncodedSet{};
+  Fitter fitter(classifier, compact_train, validation != nullptr ? &compact_validation : nullptr, compact_options,
+                progress);
+  FitResult result = fitter.run(plans);
+  vocabulary.untouched_factor = fitter.untouched_factor();
+  return result;
+}
+
+}  // namespace tt::training

@@ -1,0 +1,142 @@
+#include "transfer_tune/training/forward.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <numeric>
+#include <span>
+
+namespace tt::training {
+namespace {
+
+/// Tokens an inference batch holds: enough to fill the matrix units, few enough to stay in the cache.
+constexpr std::int64_t kInferenceTokens = 2048;
+
+/// Calls `run` with batches of indices, the texts ordered by length so that none waits for a longer one.
+void for_each_batch(const EncodedSet& set, std::string_view stage, const ProgressCallback& progress,
+                    const std::function<void(const std::vector<std::size_t>&)>& run) {
+  std::vector<std::size_t> order(set.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return set.sequences[a].size() > set.sequences[b].size(); });
+  std::size_t done = 0;
+  while (done < order.size()) {
+    throw_if_interrupted();
+    std::vector<std::size_t> batch;
+    std::int64_t tokens = 0;
+    while (done + batch.size() < order.size()) {
+      const auto length = static_cast<std::int64_t>(set.sequences[order[done + batch.size()]].size());
+      if (!batch.empty() && tokens + length > kInferenceTokens) break;
+      tokens += length;
+      batch.push_back(order[done + batch.size()]);
+    }
+    run(batch);
+    done += batch.size();
+    if (progress) progress({.stage = stage, .done = done, .total = order.size()});
+  }
+}
+
+model::PackedBatch pack_batch(const EncodedSet& set, const std::vector<std::size_t>& indices, std::int32_t pad_id,
+                              at::Device device) {
+  std::vector<const std::vector<std::int32_t>*> sequences;
+  sequences.reserve(indices.size());
+  for (const std::size_t i : indices) sequences.push_back(&set.sequences[i]);
+  return model::pack(sequences, pad_id, device);
+}
+
+at::Tensor index_tensor(const std::vector<std::size_t>& indices) {
+  at::Tensor out = at::empty({static_cast<std::int64_t>(indices.size())}, at::kLong);
+  std::copy(indices.begin(), indices.end(), out.mutable_data_ptr<std::int64_t>());
+  return out;
+}
+
+/// The cached rows of the texts at `indices` with their packing.
+std::pair<at::Tensor, ops::Packing> gather(const PrefixCache& cache, const std::vector<std::size_t>& indices,
+                                           at::Device device) {
+  std::vector<std::int64_t> lengths;
+  for (const std::size_t i : indices) lengths.push_back(cache.offsets[i + 1] - cache.offsets[i]);
+  ops::Packing packing = model::packing_of(lengths);
+  const std::int64_t width = cache.rows.size(1);
+  at::Tensor hidden = at::empty({packing.rows, width}, cache.rows.options());
+  float* out = hidden.mutable_data_ptr<float>();
+  const float* rows = cache.rows.const_data_ptr<float>();
+  for (std::size_t s = 0; s < indices.size(); ++s) {
+    const std::int64_t count = lengths[s] * width;
+    std::memcpy(out, rows + cache.offsets[indices[s]] * width, static_cast<std::size_t>(count) * sizeof(float));
+    out += count;
+  }
+  std::fill(out, hidden.mutable_data_ptr<float>() + hidden.numel(), 0.0F);
+  return {hidden.to(device), std::move(packing)};
+}
+
+}  // namespace
+
+PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
+                       std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
+  const at::NoGradGuard no_grad;
+  const model::Encoder& encoder = classifier.encoder();
+  const std::int64_t hidden_size = encoder.spec().hidden_size;
+  const bool pooled = depth > encoder.spec().num_hidden_layers;
+  PrefixCache cache;
+  cache.depth = depth;
+  cache.offsets.push_back(0);
+  for (const auto& sequence : set.sequences) {
+    cache.offsets.push_back(cache.offsets.back() + (pooled ? 1 : static_cast<std::int64_t>(sequence.size())));
+  }
+  cache.rows = at::empty({cache.offsets.back(), hidden_size}, at::kFloat);
+  for_each_batch(set, stage, progress, [&](const std::vector<std::size_t>& batch) {
+    const model::PackedBatch packed = pack_batch(set, batch, pad_id, classifier.device());
+    at::Tensor hidden = encoder.embed(packed, {});
+    hidden = encoder.run_layers(hidden, packed.packing, 0, depth - 1, {});
+    if (pooled) {
+      cache.rows.index_copy_(0, index_tensor(batch), classifier.pool(hidden, packed.packing).cpu());
+      return;
+    }
+    hidden = hidden.cpu();
+    for (std::size_t s = 0; s < batch.size(); ++s) {
+      const std::int64_t length = packed.packing.length(static_cast<std::int64_t>(s));
+      cache.rows.narrow(0, cache.offsets[batch[s]], length).copy_(hidden.narrow(0, packed.packing.offsets[s], length));
+    }
+  });
+  return cache;
+}
+
+at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
+                   const std::vector<std::size_t>& indices, std::int32_t pad_id, const model::ForwardMode& mode) {
+  const model::Encoder& encoder = classifier.encoder();
+  const std::int64_t num_layers = encoder.spec().num_hidden_layers;
+  if (cache != nullptr && cache->depth > num_layers) {
+    const at::Tensor pooled = cache->rows.index_select(0, index_tensor(indices)).to(classifier.device());
+    return classifier.logits(classifier.features(pooled), mode);
+  }
+  if (cache != nullptr) {
+    const auto [hidden, packing] = gather(*cache, indices, classifier.device());
+    const at::Tensor last = encoder.run_layers(hidden, packing, cache->depth - 1, num_layers, mode);
+    return classifier.logits(classifier.features(classifier.pool(last, packing)), mode);
+  }
+  const model::PackedBatch batch = pack_batch(set, indices, pad_id, classifier.device());
+  const at::Tensor last = encoder.run_layers(encoder.embed(batch, mode), batch.packing, 0, num_layers, mode);
+  return classifier.logits(classifier.features(classifier.pool(last, batch.packing)), mode);
+}
+
+at::Tensor compute_features(const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
+                            std::string_view stage, const ProgressCallback& progress) {
+  const at::NoGradGuard no_grad;
+  const std::int64_t everything = 1 + classifier.encoder().spec().num_hidden_layers;
+  const PrefixCache cache = run_prefix(classifier, set, everything, pad_id, stage, progress);
+  return classifier.features(cache.rows.to(classifier.device())).cpu();
+}
+
+at::Tensor compute_logits(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
+                          std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
+  const at::NoGradGuard no_grad;
+  at::Tensor logits = at::empty({static_cast<std::int64_t>(set.size()), classifier.head().num_labels}, at::kFloat);
+  for_each_batch(set, stage, progress, [&](const std::vector<std::size_t>& batch) {
+    logits.index_copy_(0, index_tensor(batch), forward(classifier, set, cache, batch, pad_id, {}).cpu());
+  });
+  return logits;
+}
+
+}  // namespace tt::training

@@ -1,0 +1,24 @@
+#include "transfer_tune/training/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace tt::training {
+
+double schedule_factor(Schedule schedule, std::int64_t step, std::int64_t total, std::int64_t warmup) {
+  if (step < warmup) return static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, warmup));
+  const double progress =
+      static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(1, total - warmup));
+  switch (schedule) {
+    case Schedule::linear:
+      return std::max(0.0, 1.0 - progress);
+    case Schedule::cosine:
+      return std::max(0.0, 0.5 * (1.0 + std::cos(std::numbers::pi * progress)));
+    case Schedule::constant:
+      return 1.0;
+  }
+  return 1.0;
+}
+
+}  // namespace tt::training

@@ -1,0 +1,56 @@
+#include "transfer_tune/device/device.hpp"
+
+#include "transfer_tune/core/error.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace tt::device;
+
+Capability laptop() { return {0, false, false, 4, "AVX2"}; }
+
+std::string error_of(const Request& request, const Capability& capability) {
+  try {
+    (void)resolve(request, capability);
+  } catch (const tt::UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Device, AutoTakesWhatIsThere) {
+  EXPECT_TRUE(resolve({}, laptop()).device.is_cpu());
+  EXPECT_EQ(resolve({}, laptop()).threads, 4);
+  EXPECT_EQ(resolve({.threads = 3}, laptop()).threads, 3);
+  Capability server = laptop();
+  server.cuda_devices = 2;
+  EXPECT_EQ(resolve({}, server).device.str(), "cuda:0");
+  EXPECT_EQ(resolve({.device = "cuda:1"}, server).device.str(), "cuda:1");
+  EXPECT_EQ(resolve({.device = "cpu"}, server).device.str(), "cpu");
+}
+
+TEST(Device, PrecisionNeverFallsToSlowBf16) {
+  Capability capability = laptop();
+  EXPECT_EQ(resolve({}, capability).precision, Precision::fp32);
+  const Effective fallback = resolve({.precision = Precision::bf16}, capability);
+  EXPECT_EQ(fallback.precision, Precision::fp32);
+  EXPECT_NE(fallback.reason, "");
+  capability.cpu_bf16 = true;
+  EXPECT_EQ(resolve({}, capability).precision, Precision::bf16);
+  EXPECT_EQ(resolve({.precision = Precision::fp32}, capability).precision, Precision::fp32);
+}
+
+TEST(Device, UnknownOrAbsentDevicesAreUsageErrors) {
+  EXPECT_NE(error_of({.device = "cuda"}, laptop()).find("no CUDA device"), std::string::npos);
+  for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", "", "cuda:1x"}) {
+    EXPECT_NE(error_of({.device = device}, laptop()).find("expected auto, cpu, cuda"), std::string::npos) << device;
+  }
+  Capability server = laptop();
+  server.cuda_devices = 1;
+  EXPECT_NE(error_of({.device = "cuda:1"}, server).find("has 1 CUDA device"), std::string::npos);
+}
+
+}  // namespace
