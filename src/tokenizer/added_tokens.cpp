@@ -1,0 +1,66 @@
+#include "tokenizer/added_tokens.hpp"
+
+#include "tokenizer/unicode.hpp"
+#include "tokenizer/utf8.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace tt::tokenizer {
+namespace {
+
+bool ends_with_word(std::string_view text) {
+  if (text.empty()) return false;
+  std::size_t last = last_code_point(text);
+  return character(next_code_point(text, last)).is(Character::word);
+}
+
+bool starts_with_word(std::string_view text) {
+  std::size_t position = 0;
+  return !text.empty() && character(next_code_point(text, position)).is(Character::word);
+}
+
+/// How many bytes of whitespace `text` starts with.
+std::size_t leading_whitespace(std::string_view text) {
+  std::size_t length = 0;
+  for (std::size_t next = 0; next < text.size(); length = next) {
+    if (!character(next_code_point(text, next)).is(Character::whitespace)) break;
+  }
+  return length;
+}
+
+}  // namespace
+
+void AddedTokenFinder::add(std::string_view pattern, const AddedToken& token) {
+  if (pattern.empty()) {
+    throw CheckpointError(concat("the added token ", quoted(token.content), " is empty once normalized"));
+  }
+  first_bytes_[static_cast<std::uint8_t>(pattern[0])] = true;
+  if (patterns_.insert(pattern, static_cast<std::int32_t>(tokens_.size()))) tokens_.push_back(token);
+}
+
+void AddedTokenFinder::split(std::string_view text, std::vector<Piece>& pieces) const {
+  std::size_t done = 0;
+  for (std::size_t i = 0; !tokens_.empty() && i < text.size();) {
+    const bool may_start = first_bytes_[static_cast<std::uint8_t>(text[i])];
+    const Trie::Match match = may_start ? patterns_.longest(Trie::kRoot, text.substr(i)) : Trie::Match{};
+    if (match.value == Trie::kNoValue) {
+      ++i;
+      continue;
+    }
+    const AddedToken& token = tokens_[static_cast<std::size_t>(match.value)];
+    std::size_t start = i;
+    std::size_t stop = i += match.length;
+    if (token.single_word && (ends_with_word(text.substr(0, start)) || starts_with_word(text.substr(stop)))) continue;
+    if (token.lstrip) start = std::max(without_trailing_whitespace(text.substr(0, start)).size(), done);
+    if (token.rstrip) stop += leading_whitespace(text.substr(stop));
+    if (start > done) pieces.push_back({text.substr(done, start - done)});
+    pieces.push_back({text.substr(start, stop - start), token.id});
+    done = stop;
+  }
+  if (text.size() > done) pieces.push_back({text.substr(done)});
+}
+
+}  // namespace tt::tokenizer

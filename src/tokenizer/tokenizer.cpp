@@ -1,0 +1,232 @@
+#include "transfer_tune/tokenizer/tokenizer.hpp"
+
+#include "tokenizer/loaders.hpp"
+#include "tokenizer/utf8.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace tt::tokenizer {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The texts that a thread takes at a time.
+constexpr std::size_t kBatch = 64;
+
+/// Buffers that outlive a text, so that encoding rarely allocates.
+struct Scratch {
+  std::vector<Piece> pieces;
+  std::string normal;
+  std::vector<Piece> normal_pieces;
+  std::vector<std::string_view> words;
+};
+
+std::string_view normalize(const Normalizer& normalizer, std::string_view text, std::string& buffer) {
+  const auto* bert = std::get_if<BertNormalizer>(&normalizer);
+  if (bert == nullptr) return text;
+  bert->normalize(text, buffer);
+  return buffer;
+}
+
+void pre_tokenize(const PreTokenizer& pre_tokenizer, std::string_view text, std::vector<std::string_view>& words) {
+  words.clear();
+  if (const auto* bert = std::get_if<BertPreTokenizer>(&pre_tokenizer)) {
+    bert->split(text, words);
+  } else {
+    words.push_back(text);
+  }
+}
+
+std::string describe(const Normalizer& normalizer) {
+  const auto* bert = std::get_if<BertNormalizer>(&normalizer);
+  if (bert == nullptr) return "no normalizer";
+  const auto& settings = bert->settings();
+  return concat("BertNormalizer (", settings.lowercase ? "lowercase" : "case kept", ", ",
+                settings.strip_accents ? "accents stripped" : "accents kept", ", ",
+                settings.clean_text ? "cleaned" : "not cleaned", ", ",
+                settings.space_cjk ? "CJK characters apart" : "CJK characters not apart", ")");
+}
+
+/// Runs `work(begin, end)` over 0..count in ranges taken by `threads` threads; the first exception is rethrown.
+template <class Work>
+void parallel_ranges(std::size_t count, std::size_t threads, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr failure;
+  std::mutex failure_mutex;
+  const auto run = [&] {
+    try {
+      for (std::size_t begin = next.fetch_add(kBatch); begin < count; begin = next.fetch_add(kBatch)) {
+        work(begin, std::min(count, begin + kBatch));
+      }
+    } catch (...) {
+      const std::scoped_lock lock(failure_mutex);
+      failure = std::current_exception();
+      next = count;
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const std::size_t useful = std::min(threads, (count + kBatch - 1) / kBatch);
+    for (std::size_t i = 1; i < useful; ++i) others.emplace_back(run);
+    run();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+struct Tokenizer::Impl {
+  Parts parts;
+  AddedTokenFinder in_text;         // added tokens that are looked for in the text as it is
+  AddedTokenFinder in_normal_form;  // and those looked for in its normal form
+  std::vector<std::string> tokens_beyond_model;
+
+  explicit Impl(Parts the_parts);
+
+  [[nodiscard]] const std::vector<std::string>& model_vocabulary() const {
+    return std::visit(
+        [](const auto& model) -> const auto& { return model.vocabulary(); }, parts.model);
+  }
+  void check_max_length(std::size_t max_length) const;
+  void append_words(std::string_view text, std::size_t limit, Scratch& scratch, std::vector<std::int32_t>& ids) const;
+  void append_piece(const Piece& piece, std::size_t limit, Scratch& scratch, std::vector<std::int32_t>& ids) const;
+  [[nodiscard]] Encoding encode(std::string_view text, std::size_t max_length, Scratch& scratch) const;
+};
+
+Tokenizer::Impl::Impl(Parts the_parts) : parts(std::move(the_parts)) {
+  std::string buffer;
+  for (const AddedToken& token : parts.added_tokens) {
+    if (token.normalized) {
+      in_normal_form.add(normalize(parts.normalizer, token.content, buffer), token);
+    } else {
+      in_text.add(token.content, token);
+    }
+    if (static_cast<std::size_t>(token.id) >= model_vocabulary().size()) tokens_beyond_model.push_back(token.content);
+  }
+}
+
+void Tokenizer::Impl::check_max_length(std::size_t max_length) const {
+  const std::size_t least = parts.special_tokens.before.size() + parts.special_tokens.after.size() + 1;
+  if (max_length < least) {
+    throw UsageError(concat("a maximum length of ", max_length, " tokens leaves no room for the text: at least ", least,
+                            " are needed, special tokens included"));
+  }
+}
+
+/// Stops soon after `ids` has more than `limit`.
+void Tokenizer::Impl::append_words(std::string_view text, std::size_t limit, Scratch& scratch,
+                                   std::vector<std::int32_t>& ids) const {
+  pre_tokenize(parts.pre_tokenizer, text, scratch.words);
+  std::visit(
+      [&](const auto& model) {
+        for (const std::string_view word : scratch.words) {
+          model.tokenize(word, ids);
+          if (ids.size() > limit) return;
+        }
+      },
+      parts.model);
+}
+
+void Tokenizer::Impl::append_piece(const Piece& piece, std::size_t limit, Scratch& scratch,
+                                   std::vector<std::int32_t>& ids) const {
+  if (piece.id != Piece::kText) return ids.push_back(piece.id);
+  const std::string_view normal = normalize(parts.normalizer, piece.text, scratch.normal);
+  scratch.normal_pieces.clear();
+  in_normal_form.split(normal, scratch.normal_pieces);
+  for (const Piece& part : scratch.normal_pieces) {
+    if (part.id != Piece::kText) {
+      ids.push_back(part.id);
+    } else {
+      append_words(part.text, limit, scratch, ids);
+    }
+    if (ids.size() > limit) return;
+  }
+}
+
+Encoding Tokenizer::Impl::encode(std::string_view text, std::size_t max_length, Scratch& scratch) const {
+  std::string repaired;
+  if (!is_ascii(text) && find_invalid_utf8(text)) text = repaired = replace_invalid_utf8(text);
+
+  const auto& [before, after] = parts.special_tokens;
+  const std::size_t limit = max_length - after.size();
+  Encoding out;
+  auto& ids = out.ids;
+  ids.assign(before.begin(), before.end());
+  scratch.pieces.clear();
+  in_text.split(text, scratch.pieces);
+  for (const Piece& piece : scratch.pieces) {
+    append_piece(piece, limit, scratch, ids);
+    if (ids.size() > limit) break;
+  }
+  out.truncated = ids.size() > limit;
+  if (out.truncated) ids.resize(limit);
+  ids.insert(ids.end(), after.begin(), after.end());
+  return out;
+}
+
+Tokenizer::Tokenizer(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
+
+Tokenizer Tokenizer::from_directory(const fs::path& directory) {
+  std::error_code ignored;
+  if (!fs::is_directory(directory, ignored)) {
+    throw CheckpointError(concat(directory.string(), ": expected a directory with tokenizer.json or vocab.txt, found ",
+                                 fs::exists(directory, ignored) ? "a file" : "nothing"));
+  }
+  const auto build = [&](Parts parts) {
+    return located(directory.string(), [&] { return Tokenizer(std::make_unique<const Impl>(std::move(parts))); });
+  };
+  if (fs::exists(directory / "tokenizer.json", ignored)) return build(load_tokenizer_json(directory));
+  if (fs::exists(directory / "vocab.txt", ignored)) return build(load_vocab_txt(directory));
+  throw CheckpointError(concat(directory.string(), ": has neither tokenizer.json nor vocab.txt"));
+}
+
+Encoding Tokenizer::encode(std::string_view text, std::size_t max_length) const {
+  impl_->check_max_length(max_length);
+  Scratch scratch;
+  return impl_->encode(text, max_length, scratch);
+}
+
+std::vector<Encoding> Tokenizer::encode_batch(const std::vector<std::string_view>& texts, std::size_t max_length,
+                                              std::size_t threads) const {
+  impl_->check_max_length(max_length);
+  std::vector<Encoding> out(texts.size());
+  parallel_ranges(texts.size(), threads, [&](std::size_t begin, std::size_t end) {
+    Scratch scratch;
+    for (std::size_t i = begin; i < end; ++i) out[i] = impl_->encode(texts[i], max_length, scratch);
+  });
+  return out;
+}
+
+const std::string& Tokenizer::token(std::int32_t id) const {
+  const auto& vocabulary = impl_->model_vocabulary();
+  const auto index = static_cast<std::size_t>(id);
+  if (id < 0 || index >= vocab_size()) {
+    throw CheckpointError(concat("no token has id ", id, ": the vocabulary has ", vocab_size(), " entries"));
+  }
+  return index < vocabulary.size() ? vocabulary[index] : impl_->tokens_beyond_model[index - vocabulary.size()];
+}
+
+std::size_t Tokenizer::vocab_size() const noexcept {
+  return impl_->model_vocabulary().size() + impl_->tokens_beyond_model.size();
+}
+
+std::int32_t Tokenizer::pad_id() const noexcept { return impl_->parts.pad_id; }
+
+std::size_t Tokenizer::stated_max_length() const noexcept { return impl_->parts.stated_max_length; }
+
+std::string Tokenizer::summary() const {
+  return concat("WordPiece, ", vocab_size(), " tokens, ", impl_->parts.added_tokens.size(), " of them added; ",
+                describe(impl_->parts.normalizer));
+}
+
+}  // namespace tt::tokenizer
