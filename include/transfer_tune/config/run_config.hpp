@@ -144,7 +144,7 @@ using Overrides = std::vector<std::pair<std::string, std::string>>;
 /// `config` with every default filled in, policies expanded to their phases and paths absolute. Loading the result
 /// gives the same run.
 [[nodiscard]] std::string resolved_json(const RunConfig& config);
-/// Every setting as "pointer  type  default  description", one a line, for `--help-config`.
+/// Every setting as "name  default  description [type]", one a line, for `--help-config`; names as `--set` takes them.
 [[nodiscard]] std::string help_text();
 
 }  // namespace tt::config

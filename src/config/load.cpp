@@ -1,0 +1,139 @@
+#include "transfer_tune/config/run_config.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include "config/schema_check.hpp"
+#include "config/settings.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tt::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_within(const std::string& pointer, const std::string& ancestor) {
+  return pointer.starts_with(ancestor) && (pointer.size() == ancestor.size() || pointer[ancestor.size()] == '/');
+}
+
+/// Makes the paths of `json`, an object that `object_schema` describes, absolute; only those at or below `within`.
+void make_absolute(const Json& object_schema, Json& json, const fs::path& base, const std::string& within,
+                   const std::string& pointer = "") {
+  if (!json.is_object()) return;
+  for (const auto& [name, property] : object_schema["properties"].items()) {
+    const auto value = json.find(name);
+    if (value == json.end()) continue;
+    const std::string at = child(pointer, name);
+    if (property.contains("properties")) {
+      make_absolute(property, *value, base, within, at);
+    } else if (property.value("format", "") == "path" && value->is_string() && *value != "" && is_within(at, within)) {
+      *value = (base / value->get<std::string>()).lexically_normal().string();
+    }
+  }
+}
+
+/// Rules whose fault a pattern does not show: `layer.A-B` with A above B, and a rate for what the phase does not train.
+void check_phase(const Json& phase, const std::string& pointer, std::vector<Problem>& problems) {
+  const auto rules = phase.at("train").get<std::vector<std::string>>();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    int first = 0;
+    int last = 0;
+    const bool is_range = std::sscanf(rules[i].c_str(), "layer.%d-%d", &first, &last) == 2;  // NOLINT
+    if (is_range && first > last) {
+      problems.push_back(
+          {concat(pointer, "/train/", i),
+           concat("found ", quoted(rules[i]), ", expected the lower layer first (layer.", last, "-", first, ")")});
+    }
+  }
+  const auto rates = phase.find("learning_rate");
+  if (rates == phase.end() || !rates->is_object()) return;
+  for (const auto& [rule, rate] : rates->items()) {
+    if (rule == "*" || std::find(rules.begin(), rules.end(), rule) != rules.end()) continue;
+    problems.push_back({child(pointer + "/learning_rate", rule),
+                        concat("found a rate for what the phase does not train, expected one of its rules (",
+                               join(rules, ", "), ") or \"*\" for the rest")});
+  }
+}
+
+void check_phases(const Json& document, const std::string& block, std::vector<Problem>& problems) {
+  const std::string pointer = child("", block) + "/phases";
+  const Json::json_pointer place(pointer);
+  if (!document.contains(place) || !document.at(place).is_array()) return;
+  for (std::size_t i = 0; i < document.at(place).size(); ++i) {
+    const std::string at = concat(pointer, "/", i);
+    const auto broken = [&](const Problem& problem) { return is_within(problem.pointer, at); };
+    if (std::none_of(problems.begin(), problems.end(), broken)) check_phase(document.at(place)[i], at, problems);
+  }
+}
+
+/// A pointer in a message must not carry control characters.
+std::string printable(const std::string& pointer) {
+  const std::string out = quoted(pointer, 200);
+  return out.substr(1, out.size() - 2);
+}
+
+/// One line a problem; those of a `--set` name it in place of the file.
+[[noreturn]] void fail(const fs::path& file, const std::vector<Problem>& problems,
+                       const std::vector<std::string>& override_pointers) {
+  std::vector<std::string> lines;
+  for (const auto& [pointer, message] : problems) {
+    const auto comes_from = [&at = pointer](const std::string& place) {
+      return is_within(at, place) || (!at.empty() && is_within(place, at));
+    };
+    const bool overridden = std::any_of(override_pointers.begin(), override_pointers.end(), comes_from);
+    lines.push_back(
+        concat(overridden ? "--set" : file.string(), ": ", printable(pointer), pointer.empty() ? "" : ": ", message));
+  }
+  throw UsageError(join(lines, "\n"));
+}
+
+Json parse_file(const fs::path& file, std::vector<Problem>& problems) {
+  const std::string text = read_file(file, ErrorKind::usage);
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw UsageError(concat(file.string(), ": found an empty file, expected a JSON object"));
+  }
+  try {
+    return parse(text, problems);
+  } catch (const SyntaxError& error) {
+    throw UsageError(concat(file.string(), ":", error.what()));
+  }
+}
+
+}  // namespace
+
+RunConfig load(const fs::path& file, const Overrides& overrides) {
+  const fs::path absolute_file = fs::absolute(file).lexically_normal();
+  std::vector<Problem> problems;
+  Json document = parse_file(file, problems);
+
+  std::vector<std::string> override_pointers;
+  for (const auto& [name, value] : overrides) {
+    const std::string pointer = assign(document, name, value, problems);
+    make_absolute(schema(), document, fs::current_path(), pointer);
+    override_pointers.push_back(pointer);
+  }
+
+  check(schema(), document, "", problems);
+  if (document.is_object()) {
+    check_phases(document, "source", problems);
+    check_phases(document, "transfer", problems);
+  }
+  if (!problems.empty()) fail(file, problems, override_pointers);
+
+  make_absolute(schema(), document, absolute_file.parent_path(), "");
+  RunConfig config = to_config(document);
+  config.file = absolute_file;
+  if (config.source) {
+    TrainingConfig& training = config.source->training;
+    training.precision = config.training.precision;
+    training.seed = config.training.seed;
+    training.device = config.training.device;
+    training.threads = config.training.threads;
+  }
+  return config;
+}
+
+}  // namespace tt::config

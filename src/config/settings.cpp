@@ -1,0 +1,511 @@
+#include "config/settings.hpp"
+
+#include "config/checks.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+namespace tt::config {
+namespace {
+
+constexpr std::int64_t kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in every JSON reader
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Values and the fields they go to.
+
+template <class E>
+using Names = std::vector<std::pair<E, const char*>>;
+
+// Overloads on a value that is never used, so that `names(E{})` finds the list of an enumeration.
+const Names<HeadType>& names(HeadType /*tag*/) {
+  static const Names<HeadType> kNames{{HeadType::mean, "mean"}, {HeadType::native, "native"}};
+  return kNames;
+}
+const Names<SourceHead>& names(SourceHead /*tag*/) {
+  static const Names<SourceHead> kNames{{SourceHead::drop, "drop"}, {SourceHead::reuse, "reuse"}};
+  return kNames;
+}
+const Names<Policy>& names(Policy /*tag*/) {
+  static const Names<Policy> kNames{{Policy::frozen, "frozen"},
+                                    {Policy::top_layers, "top_layers"},
+                                    {Policy::full, "full"},
+                                    {Policy::gradual, "gradual"}};
+  return kNames;
+}
+const Names<Schedule>& names(Schedule /*tag*/) {
+  static const Names<Schedule> kNames{
+      {Schedule::linear, "linear"}, {Schedule::cosine, "cosine"}, {Schedule::constant, "constant"}};
+  return kNames;
+}
+const Names<Precision>& names(Precision /*tag*/) {
+  static const Names<Precision> kNames{
+      {Precision::automatic, "auto"}, {Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}};
+  return kNames;
+}
+
+template <class E>
+Json choice() {
+  Json values = Json::array();
+  for (const auto& [value, name] : names(E{})) values.push_back(name);
+  return {{"enum", std::move(values)}};
+}
+
+template <class T>
+void read(const Json& json, T& out) {
+  if constexpr (std::is_enum_v<T>) {
+    for (const auto& [value, name] : names(T{})) {
+      if (json == name) out = value;
+    }
+  } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
+    out = json.get<std::string>();
+  } else {
+    out = json.get<T>();
+  }
+}
+template <class T>
+void read(const Json& json, std::optional<T>& out) {
+  read(json, out.emplace());
+}
+
+template <class T>
+Json write(const T& value) {
+  if constexpr (std::is_enum_v<T>) {
+    for (const auto& [candidate, name] : names(T{})) {
+      if (candidate == value) return name;
+    }
+    return nullptr;
+  } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
+    return value.string();
+  } else {
+    return value;
+  }
+}
+template <class T>
+Json write(const std::optional<T>& value) {
+  return value ? write(*value) : Json();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Rows.
+
+template <class Block>
+struct Row {
+  std::string name;
+  Json check;
+  Json fallback;  ///< null: none
+  std::string description;
+  std::function<void(Block&, const Json&)> set;
+  std::function<Json(const Block&)> get;  ///< null: absent
+  bool required = false;
+};
+
+template <class Block>
+using Rows = std::vector<Row<Block>>;
+
+template <class Block, class Field>
+Row<Block> row(std::string name, Json check, Json fallback, Field Block::*field, std::string description) {
+  return {std::move(name),
+          std::move(check),
+          std::move(fallback),
+          std::move(description),
+          [field](Block& block, const Json& json) { read(json, block.*field); },
+          [field](const Block& block) { return write(block.*field); }};
+}
+
+template <class Block>
+Row<Block> required(Row<Block> row) {
+  row.required = true;
+  return row;
+}
+
+/// The row `name` of `rows`, to give it another default or to make it required.
+template <class Block>
+Row<Block>& find(Rows<Block>& rows, const std::string& name) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.name == name; });
+  if (found == rows.end()) throw std::logic_error("no setting " + name);
+  return *found;
+}
+
+template <class Block>
+Rows<Block> with_defaults(Rows<Block> rows, const std::vector<std::pair<std::string, Json>>& defaults) {
+  for (const auto& [name, fallback] : defaults) find(rows, name).fallback = fallback;
+  return rows;
+}
+
+template <class Block>
+Rows<Block> without(Rows<Block> rows, const std::vector<std::string>& names) {
+  for (const auto& name : names) rows.erase(rows.begin() + (&find(rows, name) - rows.data()));
+  return rows;
+}
+
+/// The object schema of a block.
+template <class Block>
+Json object_schema(const Rows<Block>& rows) {
+  Json properties = Json::object();
+  Json required_names = Json::array();
+  for (const auto& row : rows) {
+    properties[row.name] = row.check;
+    properties[row.name]["description"] = row.description;
+    if (row.required) {
+      required_names.push_back(row.name);
+    } else {
+      properties[row.name]["default"] = row.fallback;
+    }
+  }
+  Json schema = {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+  if (!required_names.empty()) schema["required"] = std::move(required_names);
+  return schema;
+}
+
+/// Fills `block` from `json`, an object that may lack settings.
+template <class Block>
+void read_block(const Rows<Block>& rows, const Json& json, Block& block) {
+  for (const auto& row : rows) {
+    const auto given = json.find(row.name);
+    const Json& value = given != json.end() && !given->is_null() ? *given : row.fallback;
+    if (!value.is_null()) row.set(block, value);
+  }
+}
+
+template <class Block>
+Json write_block(const Rows<Block>& rows, const Block& block) {
+  Json json = Json::object();
+  for (const auto& row : rows) {
+    if (Json value = row.get(block); !value.is_null()) json[row.name] = std::move(value);
+  }
+  return json;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Settings whose JSON is not simply their field's value.
+
+Row<HeadConfig> solved_head_strength() {
+  return {"C",
+          either(constant("auto"), positive(1e9)),
+          "auto",
+          "inverse L2 strength of a head solved on frozen features; auto: chosen by cross-validation",
+          [](HeadConfig& head, const Json& json) {
+            head.C = json == "auto" ? std::nullopt : std::optional(json.get<double>());
+          },
+          [](const HeadConfig& head) { return head.C ? Json(*head.C) : Json("auto"); }};
+}
+
+Row<SourceConfig> kept_share() {
+  return {"keep",
+          either(constant("auto"), between(0, 1)),
+          "auto",
+          "share of the source-tuned weights mixed into the pretrained ones, 0 to 1; auto: chosen by cross-validated "
+          "probes on the target's training data",
+          [](SourceConfig& source, const Json& json) {
+            source.keep = json == "auto" ? std::nullopt : std::optional(json.get<double>());
+          },
+          [](const SourceConfig& source) { return source.keep ? Json(*source.keep) : Json("auto"); }};
+}
+
+Row<TrainingConfig> class_weights() {
+  return {"class_weights",
+          either({{"enum", {"none", "balanced"}}}, object_of(positive(1e6))),
+          "none",
+          "weight of each label in the loss: none, balanced (inverse to its frequency), or an object of label: weight "
+          "(labels not named weigh 1)",
+          [](TrainingConfig& training, const Json& json) {
+            training.class_weights = json == "none"       ? ClassWeights::none
+                                     : json == "balanced" ? ClassWeights::balanced
+                                                          : ClassWeights::given;
+            if (json.is_object()) training.class_weight_values = json.get<std::map<std::string, double>>();
+          },
+          [](const TrainingConfig& training) -> Json {
+            if (training.class_weights == ClassWeights::given) return training.class_weight_values;
+            return training.class_weights == ClassWeights::balanced ? "balanced" : "none";
+          }};
+}
+
+constexpr const char* kEveryRule = "*";
+
+Row<PhaseConfig> phase_learning_rate() {
+  Json by_rule = object_of(positive(1));
+  by_rule["propertyNames"] = phase_rule();
+  return {"learning_rate",
+          optional(either(positive(1), std::move(by_rule))),
+          nullptr,
+          "one rate for all, or an object of rule: rate; absent: the training block's",
+          [](PhaseConfig& phase, const Json& json) {
+            if (json.is_number()) {
+              phase.learning_rate = {{kEveryRule, json.get<double>()}};
+            } else {
+              phase.learning_rate = json.get<std::map<std::string, double>>();
+            }
+          },
+          [](const PhaseConfig& phase) -> Json {
+            const auto& rates = phase.learning_rate;
+            if (rates.empty()) return nullptr;
+            if (rates.size() == 1 && rates.begin()->first == kEveryRule) return rates.begin()->second;
+            return rates;
+          }};
+}
+
+Rows<PhaseConfig> phase_rows() {
+  using P = PhaseConfig;
+  return {
+      required(row("epochs", integer(1), nullptr, &P::epochs, "passes over the training data")),
+      required(row("train", list_of(phase_rule(), 1), nullptr, &P::train,
+                   "what trains: embeddings, layer.N, layer.A-B, layer.last-K, pooler, head, or globs over names")),
+      phase_learning_rate(),
+      row("layer_decay", optional(positive(1)), nullptr, &P::layer_decay, "absent: the training block's"),
+  };
+}
+
+Row<PolicyConfig> layers() {
+  return {"layers",
+          either(constant("all"), integer(1, 1000)),
+          2,
+          "top_layers only: how many of the last layers train",
+          [](PolicyConfig& policy, const Json& json) { policy.layers = json == "all" ? 0 : json.get<std::int64_t>(); },
+          [](const PolicyConfig& policy) -> Json {
+            if (policy.policy != Policy::top_layers) return nullptr;
+            return policy.layers == 0 ? Json("all") : Json(policy.layers);
+          }};
+}
+
+Row<PolicyConfig> phases() {
+  Json check = optional({{"type", "array"}, {"items", object_schema(phase_rows())}, {"minItems", 1}});
+  return {"phases",
+          std::move(check),
+          nullptr,
+          "explicit phases in place of a policy, trained one after the other",
+          [](PolicyConfig& policy, const Json& json) {
+            policy.policy = Policy::phases;
+            policy.phases.clear();
+            for (const auto& phase : json) read_block(phase_rows(), phase, policy.phases.emplace_back());
+          },
+          [](const PolicyConfig& policy) -> Json {
+            if (policy.policy != Policy::phases) return nullptr;
+            Json json = Json::array();
+            for (const auto& phase : policy.phases) json.push_back(write_block(phase_rows(), phase));
+            return json;
+          }};
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The table.
+
+Rows<EncoderConfig> encoder_rows() {
+  using E = EncoderConfig;
+  return {
+      required(row("path", path(), nullptr, &E::path, "Hugging Face directory of the pretrained encoder")),
+      row("max_length", integer(3), 128, &E::max_length, "tokens a text is cut to, special tokens included"),
+  };
+}
+
+Rows<HeadConfig> head_rows() {
+  using H = HeadConfig;
+  return {
+      row("type", choice<HeadType>(), "mean", &H::type,
+          "mean: mean pooling, then linear; native: the encoder family's own classification head"),
+      row("normalize", boolean(), true, &H::normalize, "mean only: L2-normalise the pooled vector"),
+      row("dropout", optional(from_0_below_1()), nullptr, &H::dropout,
+          "before the classifier; absent: native takes the encoder's, mean none"),
+      solved_head_strength(),
+  };
+}
+
+Rows<DataConfig> data_rows() {
+  using D = DataConfig;
+  return {
+      row("name", text(), nullptr, &D::name, "the domain's name in the report"),
+      row("train", optional(path()), nullptr, &D::train, "labelled training file: CSV, TSV, JSONL or CLINC JSON"),
+      row("validation", optional(path()), nullptr, &D::validation,
+          "labelled file that settings are chosen on; absent: split off the training file"),
+      row("test", optional(path()), nullptr, &D::test, "labelled test file; absent: cross-validated figures"),
+      row("text_column", text(), "text", &D::text_column, "column or key of the text"),
+      row("label_column", text(), "label", &D::label_column, "column or key of the label"),
+      row("id_column", optional(text()), nullptr, &D::id_column, "column carried through to the predictions"),
+      row("labels", optional(list_of(text(), 2)), nullptr, &D::labels,
+          "the labels in order; absent: the sorted names of the training file"),
+      row("shots", optional(integer(1)), nullptr, &D::shots, "training examples kept per label, drawn by seed"),
+      row("validation_fraction", from_0_below_1(), 0.1, &D::validation_fraction,
+          "share split off for validation where no file is given; 0: none"),
+  };
+}
+
+Rows<PolicyConfig> policy_rows() {
+  return {
+      row("policy", choice<Policy>(), "full", &PolicyConfig::policy,
+          "what trains: frozen (the head), top_layers, full, or gradual (from the head down)"),
+      layers(),
+      phases(),
+  };
+}
+
+Rows<TrainingConfig> training_rows() {
+  using T = TrainingConfig;
+  return {
+      row("epochs", integer(1), 10, &T::epochs, "passes over the training data, divided among a policy's phases"),
+      row("batch_size", integer(1), 32, &T::batch_size, "texts a batch"),
+      row("learning_rate", positive(1), 5e-5, &T::learning_rate, "peak rate of the encoder"),
+      row("head_learning_rate", positive(1), 1e-3, &T::head_learning_rate, "peak rate of the head"),
+      row("layer_decay", positive(1), 1.0, &T::layer_decay, "factor on the rate per layer below the top; 1: none"),
+      row("weight_decay", between(0, 1), 0.01, &T::weight_decay, "AdamW's, off for biases and LayerNorm"),
+      row("adam_beta1", from_0_below_1(), 0.9, &T::adam_beta1, "decay of AdamW's first moment"),
+      row("adam_beta2", from_0_below_1(), 0.999, &T::adam_beta2, "decay of AdamW's second moment"),
+      row("adam_epsilon", positive(1), 1e-8, &T::adam_epsilon, "added to AdamW's denominator"),
+      row("warmup_ratio", between(0, 1), 0.1, &T::warmup_ratio, "share of the steps over which the rate rises from 0"),
+      row("lr_scheduler_type", choice<Schedule>(), "linear", &T::lr_scheduler_type, "the rate after the warm-up"),
+      row("max_grad_norm", at_least(0), 1.0, &T::max_grad_norm, "gradients are clipped to this norm; 0: never"),
+      row("gradient_accumulation_steps", integer(1), 1, &T::gradient_accumulation_steps, "batches an optimizer step"),
+      row("label_smoothing_factor", from_0_below_1(), 0.0, &T::label_smoothing_factor,
+          "probability spread evenly over all labels"),
+      class_weights(),
+      row("metric_for_best_model", {{"enum", {"accuracy", "macro_f1", "log_loss"}}}, "accuracy",
+          &T::metric_for_best_model, "validation metric that the best epoch is chosen by"),
+      row("early_stopping_patience", integer(0), 0, &T::early_stopping_patience,
+          "epochs without gain before a phase stops; 0: never stop early"),
+      row("probe_first", boolean(), true, &T::probe_first, "start from the head solved on frozen features"),
+      row("refit", boolean(), true, &T::refit,
+          "join a validation split back and train again with the settings chosen on it"),
+      row("l2_sp", at_least(0), 0.0, &T::l2_sp, "pull of the weights towards where they started (L2-SP); 0: none"),
+      row("precision", choice<Precision>(), "auto", &T::precision,
+          "of the matrix products; auto: bf16 where the hardware is faster with it"),
+      row("seed", integer(0, kLargestSeed), 7, &T::seed, "every random draw follows from it"),
+      row("device", device_name(), "auto", &T::device, "auto, cpu, cuda or cuda:N"),
+      row("threads", integer(0, 4096), 0, &T::threads, "CPU threads; 0: all cores"),
+  };
+}
+
+Rows<EvaluationConfig> evaluation_rows() {
+  using E = EvaluationConfig;
+  return {
+      row("slice_by", list_of(text(), 0), Json::array(), &E::slice_by, "columns of the test file to break figures by"),
+      row("bootstrap_samples", integer(100), 1000, &E::bootstrap_samples, "resamples behind a confidence interval"),
+  };
+}
+
+Rows<OutputConfig> output_rows() {
+  return {required(row("dir", path(), nullptr, &OutputConfig::dir, "directory that the run writes"))};
+}
+
+/// Rows of a block that is a part of another one, spelled into its object.
+template <class Part, class Whole>
+Rows<Whole> inlined(const Rows<Part>& rows, Part Whole::*part) {
+  Rows<Whole> out;
+  for (const auto& row : rows) {
+    out.push_back({row.name, row.check, row.fallback, row.description,
+                   [set = row.set, part](Whole& whole, const Json& json) { set(whole.*part, json); },
+                   [get = row.get, part](const Whole& whole) { return get(whole.*part); }, row.required});
+  }
+  return out;
+}
+
+/// A block as one row of the block that holds it; required where something inside it is.
+template <class Part, class Whole>
+Row<Whole> block(std::string name, const Rows<Part>& rows, Part Whole::*part, std::string description) {
+  Row<Whole> out{std::move(name),
+                 object_schema(rows),
+                 Json::object(),
+                 std::move(description),
+                 [rows, part](Whole& whole, const Json& json) { read_block(rows, json, whole.*part); },
+                 [rows, part](const Whole& whole) { return write_block(rows, whole.*part); }};
+  out.required = out.check.contains("required");
+  return out;
+}
+
+Rows<SourceConfig> source_rows() {
+  using S = SourceConfig;
+  Rows<S> rows = inlined(with_defaults(data_rows(), {{"name", "source"}, {"validation_fraction", 0.0}}), &S::data);
+  rows.push_back(
+      row("checkpoint", optional(path()), nullptr, &S::checkpoint, "a finished source run in place of training one"));
+  rows.push_back(row("head", choice<SourceHead>(), "drop", &S::head,
+                     "the source head: drop it, or reuse its rows for labels that exist in both"));
+  for (auto& policy_row :
+       inlined(with_defaults(policy_rows(), {{"policy", "top_layers"}, {"layers", "all"}}), &S::policy)) {
+    rows.push_back(std::move(policy_row));
+  }
+  const Rows<TrainingConfig> training =
+      without(with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
+              {"precision", "seed", "device", "threads"});
+  rows.push_back(block("training", training, &S::training,
+                       "how the source stage trains; precision, seed, device and threads are those of the target"));
+  rows.push_back(kept_share());
+  return rows;
+}
+
+Row<RunConfig> source_block() {
+  Row<RunConfig> out{
+      "source",
+      optional(object_schema(source_rows())),
+      nullptr,
+      "a domain to learn before the target; absent: the target alone",
+      [](RunConfig& config, const Json& json) { read_block(source_rows(), json, config.source.emplace()); },
+      [](const RunConfig& config) { return config.source ? write_block(source_rows(), *config.source) : Json(); }};
+  // A null source has nothing to constrain.
+  const Json no_source = {{"type", "null"}};
+  const Json other_policy = {
+      {"anyOf", {given("phases"), is("policy", "frozen"), is("policy", "full"), is("policy", "gradual")}}};
+  out.check["allOf"] = {
+      constraint("expected exactly one of train and checkpoint",
+                 either(no_source, {{"oneOf", {given("train"), given("checkpoint")}}})),
+      constraint("found both policy and phases, expected one of them",
+                 {{"not", {{"allOf", {given("policy"), given("phases")}}}}}),
+      constraint("found layers, which goes with the policy top_layers alone",
+                 {{"not", {{"allOf", {given("layers"), other_policy}}}}}),
+  };
+  return out;
+}
+
+Row<RunConfig> transfer_block() {
+  Row<RunConfig> out =
+      block("transfer", policy_rows(), &RunConfig::transfer, "what trains on the target; absent: everything");
+  out.check["allOf"] = {
+      constraint("expected exactly one of policy and phases", {{"oneOf", {given("policy"), given("phases")}}}),
+      constraint("found layers, which goes with the policy top_layers alone",
+                 {{"if", given("layers")}, {"then", is("policy", "top_layers")}}),
+  };
+  return out;
+}
+
+const Rows<RunConfig>& table() {
+  static const Rows<RunConfig> rows = [] {
+    Rows<DataConfig> target = with_defaults(data_rows(), {{"name", "target"}});
+    Row<DataConfig>& train = find(target, "train");
+    train.check = path();
+    train.required = true;
+    return Rows<RunConfig>{
+        block("encoder", encoder_rows(), &RunConfig::encoder, "the pretrained text encoder"),
+        block("head", head_rows(), &RunConfig::head, "what turns the encoder's output into labels"),
+        source_block(),
+        block("target", target, &RunConfig::target, "the domain to adapt to"),
+        transfer_block(),
+        block("training", training_rows(), &RunConfig::training, "how the target stage trains"),
+        block("evaluation", evaluation_rows(), &RunConfig::evaluation, "what is measured"),
+        block("output", output_rows(), &RunConfig::output, "where the run goes"),
+    };
+  }();
+  return rows;
+}
+
+}  // namespace
+
+const Json& schema() {
+  static const Json root = [] {
+    Json out = {
+        {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+        {"title", "transfer-tune configuration"},
+        {"description", "One adaptation of a pretrained text encoder. Relative paths are relative to this file."}};
+    out.update(object_schema(table()));
+    return out;
+  }();
+  return root;
+}
+
+RunConfig to_config(const Json& document) {
+  RunConfig config{};
+  read_block(table(), document, config);
+  return config;
+}
+
+Json to_document(const RunConfig& config) { return write_block(table(), config); }
+
+}  // namespace tt::config

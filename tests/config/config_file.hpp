@@ -1,0 +1,56 @@
+#pragma once
+
+#include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+
+#include "support/temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+namespace tt::tests {
+
+/// A config file of a test's own.
+class ConfigFile {
+ public:
+  explicit ConfigFile(std::string_view text) : path_(directory_.path() / "run.json") { write_file(path_, text); }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::filesystem::path directory() const { return directory_.path(); }
+
+  [[nodiscard]] config::RunConfig load(const config::Overrides& overrides = {}) const {
+    return config::load(path_, overrides);
+  }
+
+  /// The message that `load` fails with, the file's path cut from its lines.
+  [[nodiscard]] std::string error(const config::Overrides& overrides = {}) const {
+    try {
+      (void)load(overrides);
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::usage);
+      std::string message = e.what();
+      for (std::size_t at = 0; (at = message.find(path_.string(), at)) != std::string::npos;) {
+        message.replace(at, path_.string().size(), "F");
+      }
+      return message;
+    }
+    ADD_FAILURE() << "loaded without an error";
+    return "";
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  std::filesystem::path path_;
+};
+
+/// A config with the required settings, and with `more` (members of the root object) added.
+inline std::string config_text(const std::string& more = "") {
+  return R"({"encoder": {"path": "encoder"}, "target": {"train": "train.csv"}, "output": {"dir": "out"})" +
+         (more.empty() ? "" : ", " + more) + "}";
+}
+
+inline std::string error_of(const std::string& more) { return ConfigFile(config_text(more)).error(); }
+
+}  // namespace tt::tests

@@ -1,0 +1,357 @@
+#include "transfer_tune/core/text.hpp"
+
+#include "config/config_file.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace fs = std::filesystem;
+using namespace tt;
+using namespace tt::config;
+using namespace tt::tests;
+
+TEST(Load, FillsInEveryDefault) {
+  const ConfigFile file(config_text());
+  const RunConfig config = file.load();
+  EXPECT_EQ(config.file, file.path());
+  EXPECT_EQ(config.encoder.max_length, 128);
+  EXPECT_EQ(config.head.type, HeadType::mean);
+  EXPECT_TRUE(config.head.normalize);
+  EXPECT_FALSE(config.head.dropout);
+  EXPECT_FALSE(config.head.C);
+  EXPECT_FALSE(config.source);
+  EXPECT_EQ(config.target.name, "target");
+  EXPECT_EQ(config.target.text_column, "text");
+  EXPECT_EQ(config.target.label_column, "label");
+  EXPECT_FALSE(config.target.test);
+  EXPECT_FALSE(config.target.labels);
+  EXPECT_DOUBLE_EQ(config.target.validation_fraction, 0.1);
+  EXPECT_EQ(config.transfer.policy, Policy::full);
+  EXPECT_TRUE(config.transfer.phases.empty());
+  EXPECT_EQ(config.training.epochs, 10);
+  EXPECT_EQ(config.training.batch_size, 32);
+  EXPECT_DOUBLE_EQ(config.training.learning_rate, 5e-5);
+  EXPECT_EQ(config.training.lr_scheduler_type, Schedule::linear);
+  EXPECT_EQ(config.training.class_weights, ClassWeights::none);
+  EXPECT_EQ(config.training.metric_for_best_model, "accuracy");
+  EXPECT_TRUE(config.training.refit);
+  EXPECT_EQ(config.training.precision, Precision::automatic);
+  EXPECT_EQ(config.training.seed, 7U);
+  EXPECT_EQ(config.training.device, "auto");
+  EXPECT_TRUE(config.evaluation.slice_by.empty());
+  EXPECT_EQ(config.evaluation.bootstrap_samples, 1000);
+}
+
+TEST(Load, TheSourceStageHasDefaultsOfItsOwn) {
+  const ConfigFile file(config_text(
+      R"("source": {"train": "retail.csv"}, "training": {"precision": "bf16", "seed": 11, "device": "cpu", "threads": 3})"));
+  const RunConfig config = file.load();
+  ASSERT_TRUE(config.source);
+  const SourceConfig& source = *config.source;
+  EXPECT_EQ(source.data.name, "source");
+  EXPECT_EQ(source.data.train, file.directory() / "retail.csv");
+  EXPECT_DOUBLE_EQ(source.data.validation_fraction, 0.0);
+  EXPECT_EQ(source.policy.policy, Policy::top_layers);
+  EXPECT_EQ(source.policy.layers, 0);
+  EXPECT_EQ(source.head, SourceHead::drop);
+  EXPECT_FALSE(source.keep);
+  EXPECT_EQ(source.training.epochs, 1);
+  EXPECT_GT(source.training.l2_sp, 0);
+  EXPECT_EQ(config.training.l2_sp, 0);
+  // These it shares with the target stage.
+  EXPECT_EQ(source.training.precision, Precision::bf16);
+  EXPECT_EQ(source.training.seed, 11U);
+  EXPECT_EQ(source.training.device, "cpu");
+  EXPECT_EQ(source.training.threads, 3);
+}
+
+TEST(Load, ReadsWhatIsGiven) {
+  const ConfigFile file(R"({
+    "encoder": {"path": "/models/bert", "max_length": 3},
+    "head": {"type": "native", "normalize": false, "dropout": 0.2, "C": 10},
+    "source": {"checkpoint": "../source", "head": "reuse", "policy": "frozen", "keep": 0.25},
+    "target": {"name": "bank", "train": "a.csv", "validation": "b.csv", "test": "c.csv", "text_column": "t",
+               "label_column": "l", "id_column": "i", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0},
+    "transfer": {"policy": "top_layers", "layers": 4},
+    "training": {"learning_rate": 1e-4, "lr_scheduler_type": "cosine", "class_weights": {"x": 2, "y": 0.5},
+                 "metric_for_best_model": "log_loss", "seed": 9007199254740991, "device": "cuda:1", "max_grad_norm": 0},
+    "evaluation": {"slice_by": ["language"], "bootstrap_samples": 100},
+    "output": {"dir": "../runs/x"}})");
+  const RunConfig config = file.load();
+  EXPECT_EQ(config.encoder.path, "/models/bert");
+  EXPECT_EQ(config.head.type, HeadType::native);
+  EXPECT_EQ(config.head.dropout, 0.2);
+  EXPECT_EQ(config.head.C, 10.0);
+  EXPECT_EQ(config.source->checkpoint, file.directory().parent_path() / "source");
+  EXPECT_EQ(config.source->head, SourceHead::reuse);
+  EXPECT_EQ(config.source->policy.policy, Policy::frozen);
+  EXPECT_EQ(config.source->keep, 0.25);
+  EXPECT_EQ(config.target.id_column, "i");
+  EXPECT_EQ(config.target.labels, (std::vector<std::string>{"y", "x"}));
+  EXPECT_EQ(config.target.shots, 5);
+  EXPECT_EQ(config.target.validation, file.directory() / "b.csv");
+  EXPECT_EQ(config.transfer.policy, Policy::top_layers);
+  EXPECT_EQ(config.transfer.layers, 4);
+  EXPECT_EQ(config.training.lr_scheduler_type, Schedule::cosine);
+  EXPECT_EQ(config.training.class_weights, ClassWeights::given);
+  EXPECT_EQ(config.training.class_weight_values, (std::map<std::string, double>{{"x", 2}, {"y", 0.5}}));
+  EXPECT_EQ(config.training.seed, std::uint64_t{9007199254740991});
+  EXPECT_EQ(config.training.device, "cuda:1");
+  EXPECT_EQ(config.evaluation.slice_by, std::vector<std::string>{"language"});
+  EXPECT_EQ(config.output.dir, file.directory().parent_path() / "runs/x");
+}
+
+TEST(Load, ReadsPhases) {
+  const RunConfig config = ConfigFile(config_text(R"("transfer": {"phases": [
+      {"epochs": 2, "train": ["head"]},
+      {"epochs": 6, "train": ["head", "layer.last-2", "*.bias"], "learning_rate": {"head": 1e-3, "*": 2e-4},
+       "layer_decay": 0.9},
+      {"epochs": 1, "train": ["layer.0-3"], "learning_rate": 3e-5}]})"))
+                               .load();
+  EXPECT_EQ(config.transfer.policy, Policy::phases);
+  ASSERT_EQ(config.transfer.phases.size(), 3U);
+  EXPECT_TRUE(config.transfer.phases[0].learning_rate.empty());
+  EXPECT_FALSE(config.transfer.phases[0].layer_decay);
+  EXPECT_EQ(config.transfer.phases[1].train, (std::vector<std::string>{"head", "layer.last-2", "*.bias"}));
+  EXPECT_EQ(config.transfer.phases[1].learning_rate, (std::map<std::string, double>{{"head", 1e-3}, {"*", 2e-4}}));
+  EXPECT_EQ(config.transfer.phases[1].layer_decay, 0.9);
+  EXPECT_EQ(config.transfer.phases[2].learning_rate, (std::map<std::string, double>{{"*", 3e-5}}));
+}
+
+TEST(Load, NullMeansNotSet) {
+  const RunConfig config =
+      ConfigFile(
+          config_text(R"("source": null, "head": {"dropout": null}, "transfer": {"policy": "frozen", "phases": null})"))
+          .load();
+  EXPECT_FALSE(config.source);
+  EXPECT_FALSE(config.head.dropout);
+  EXPECT_EQ(config.transfer.policy, Policy::frozen);
+}
+
+TEST(Load, NamesWhatIsWrongWithTheWholeFile) {
+  const TemporaryDirectory directory;
+  const auto message = [](const fs::path& path) {
+    try {
+      (void)load(path);
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::usage);
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(message(directory.path() / "none.json").find("none.json: cannot open: No such file"), std::string::npos);
+  EXPECT_NE(message(directory.path()).find("expected a file, found a directory"), std::string::npos);
+  EXPECT_EQ(ConfigFile("").error(), "F: found an empty file, expected a JSON object");
+  EXPECT_EQ(ConfigFile(" \n").error(), "F: found an empty file, expected a JSON object");
+  EXPECT_EQ(ConfigFile("[]").error(), "F: found an empty list, expected an object");
+  EXPECT_EQ(ConfigFile("text,label\n").error().substr(0, 21), "F:1:2: not valid JSON");
+  EXPECT_EQ(ConfigFile("{\n  \"a\": 1,\n  \"b\" 2\n}").error().substr(0, 21), "F:3:7: not valid JSON");
+  EXPECT_EQ(ConfigFile("{\n  \"encoder\": {\"path\"").error().substr(0, 17), "F:2:21: not valid");
+  EXPECT_NE(ConfigFile("{\"a\": 1e999}").error().find("F:1:11: not valid JSON: number overflow"), std::string::npos);
+  EXPECT_NE(ConfigFile("{\"a\": NaN}").error().find("F:1:7: not valid JSON"), std::string::npos);
+  EXPECT_EQ(ConfigFile("{\"a\": \"\xff\"}").error(), "F:1:8: not valid JSON: invalid UTF-8");
+  EXPECT_NE(ConfigFile(std::string(200000, '[')).error().find("not valid JSON"), std::string::npos);
+}
+
+TEST(Load, ListsEveryErrorAtOnce) {
+  const std::string message = ConfigFile(R"({
+    "encoder": {"path": 5, "max_lenght": 12},
+    "target": {"test": "x.csv", "shots": 0},
+    "training": {"epochs": "ten", "refit": 1},
+    "transfr": {}})")
+                                  .error();
+  EXPECT_EQ(message,
+            "F: /encoder/path: found 5, expected a path\n"
+            "F: /encoder/max_lenght: found an unknown key (did you mean \"max_length\"?)\n"
+            "F: /target/shots: found 0, expected an integer in [1, 1000000] or null\n"
+            "F: /target/train: found nothing, expected a path (labelled training file: CSV, TSV, JSONL or CLINC JSON)\n"
+            "F: /training/epochs: found \"ten\", expected an integer in [1, 1000000]\n"
+            "F: /training/refit: found 1, expected true or false\n"
+            "F: /transfr: found an unknown key (did you mean \"transfer\"?)\n"
+            "F: /output/dir: found nothing, expected a path (directory that the run writes)");
+}
+
+namespace {
+
+struct Wrong {
+  const char* more;
+  const char* line;  ///< the whole message, without the file
+};
+
+class WrongConfig : public ::testing::TestWithParam<Wrong> {};
+
+}  // namespace
+
+TEST_P(WrongConfig, IsRefusedInWords) { EXPECT_EQ(error_of(GetParam().more), concat("F: ", GetParam().line)); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Load, WrongConfig,
+    ::testing::Values(
+        Wrong{R"("head": {"type": "maen"})",
+              R"(/head/type: found "maen", expected "mean" or "native" (did you mean "mean"?))"},
+        Wrong{R"("head": [])", "/head: found an empty list, expected an object"},
+        Wrong{R"("head": {"C": 0})", R"(/head/C: found 0, expected "auto" or a number in (0, 1000000000])"},
+        Wrong{R"("head": {"dropout": 1})", "/head/dropout: found 1, expected a number in [0, 1) or null"},
+        Wrong{R"("training": {"epochs": 2.5})", "/training/epochs: found 2.5, expected an integer in [1, 1000000]"},
+        Wrong{R"("training": {"epochs": 99999999999999999999})",
+              "/training/epochs: found 1e+20, expected an integer in [1, 1000000]"},
+        Wrong{R"("training": {"epochs": -9223372036854775808})",
+              "/training/epochs: found -9223372036854775808, expected an integer in [1, 1000000]"},
+        Wrong{R"("training": {"learning_rate": 0})", "/training/learning_rate: found 0, expected a number in (0, 1]"},
+        Wrong{R"("training": {"max_grad_norm": -1})",
+              "/training/max_grad_norm: found -1, expected a number of at least 0"},
+        Wrong{R"("training": {"seed": -1})", "/training/seed: found -1, expected an integer in [0, 9007199254740991]"},
+        Wrong{R"("training": {"device": "gpu:0"})",
+              R"(/training/device: found "gpu:0", expected a string such as "auto", "cpu", "cuda", "cuda:1")"},
+        Wrong{R"("training": {"class_weights": {"a": 0}})",
+              "/training/class_weights/a: found 0, expected a number in (0, 1000000]"},
+        Wrong{
+            R"("training": {"class_weights": "blanced"})",
+            R"(/training/class_weights: found "blanced", expected "none" or "balanced" or an object, each value a number in (0, 1000000] (did you mean "balanced"?))"},
+        Wrong{R"("source": {"train": "a", "training": {"seed": 3}})",
+              "/source/training/seed: found an unknown key, expected one of epochs, batch_size, learning_rate, "
+              "head_learning_rate, layer_decay, weight_decay, adam_beta1, adam_beta2, adam_epsilon, warmup_ratio, "
+              "lr_scheduler_type, max_grad_norm, gradient_accumulation_steps, label_smoothing_factor, class_weights, "
+              "metric_for_best_model, early_stopping_patience, probe_first, refit, l2_sp"},
+        Wrong{R"("source": {"name": "retail"})", "/source: expected exactly one of train and checkpoint"},
+        Wrong{R"("source": {"train": "a", "checkpoint": "b"})",
+              "/source: expected exactly one of train and checkpoint"},
+        Wrong{R"("source": {"train": "a", "policy": "full", "phases": [{"epochs": 1, "train": ["head"]}]})",
+              "/source: found both policy and phases, expected one of them"},
+        Wrong{R"("source": {"train": "a", "policy": "full", "layers": 2})",
+              "/source: found layers, which goes with the policy top_layers alone"},
+        Wrong{R"("source": {"train": "a", "keep": 1.5})",
+              R"(/source/keep: found 1.5, expected "auto" or a number in [0, 1])"},
+        Wrong{R"("transfer": {})", "/transfer: expected exactly one of policy and phases"},
+        Wrong{R"("transfer": {"policy": "full", "phases": [{"epochs": 1, "train": ["head"]}]})",
+              "/transfer: expected exactly one of policy and phases"},
+        Wrong{R"("transfer": {"policy": "full", "layers": 2})",
+              "/transfer: found layers, which goes with the policy top_layers alone"},
+        Wrong{R"("transfer": {"policy": "top_layers", "layers": 0})",
+              R"(/transfer/layers: found 0, expected "all" or an integer in [1, 1000])"},
+        Wrong{R"("transfer": {"policy": "lora"})",
+              R"(/transfer/policy: found "lora", expected "frozen" or "top_layers" or "full" or "gradual")"},
+        Wrong{R"("transfer": {"phases": [{"epochs": 0, "train": ["head"]}]})",
+              "/transfer/phases/0/epochs: found 0, expected an integer in [1, 1000000]"},
+        Wrong{R"("transfer": {"phases": [{"epochs": 1, "train": ["head", "head"]}]})",
+              R"(/transfer/phases/0/train/1: found "head" a second time, expected each item once)"},
+        Wrong{R"("transfer": {"phases": [{"epochs": 1, "train": ["layer.5-2"]}]})",
+              R"(/transfer/phases/0/train/0: found "layer.5-2", expected the lower layer first (layer.2-5))"},
+        Wrong{
+            R"("transfer": {"phases": [{"epochs": 1, "train": ["head"], "learning_rate": {"pooler": 0.1}}]})",
+            R"(/transfer/phases/0/learning_rate/pooler: found a rate for what the phase does not train, expected one of its rules (head) or "*" for the rest)"},
+        Wrong{R"("evaluation": {"slice_by": ["a", ""]})",
+              R"(/evaluation/slice_by/1: found "", expected a non-empty string)"},
+        Wrong{R"("evaluation": {"slice_by": "language"})",
+              R"(/evaluation/slice_by: found "language", expected a list, each item a non-empty string)"},
+        Wrong{R"("a/b~c": 1)",
+              "/a~1b~0c: found an unknown key, expected one of encoder, head, source, target, transfer, training, "
+              "evaluation, output"},
+        Wrong{R"("\u001b[31m\n": 1)",
+              "/\\x1b[31m\\n: found an unknown key, expected one of encoder, head, source, target, transfer, training, "
+              "evaluation, output"}));
+
+TEST(Load, RefusesAKeyGivenTwice) {
+  EXPECT_EQ(error_of(R"("training": {"seed": 1, "epochs": 2, "seed": 3})"),
+            "F: /training/seed: found this key twice in one object, expected it once");
+  EXPECT_EQ(error_of(R"("transfer": {"phases": [{"epochs": 1, "train": ["head"]},
+                                                 {"epochs": 1, "epochs": 1, "train": ["head"]}]})"),
+            "F: /transfer/phases/1/epochs: found this key twice in one object, expected it once");
+}
+
+TEST(Load, RefusesLabelsThatRepeatOrAreEmpty) {
+  const ConfigFile file(
+      R"({"encoder": {"path": "e"}, "target": {"train": "t", "labels": ["a", "", "a"]}, "output": {"dir": "o"}})");
+  EXPECT_EQ(file.error(),
+            "F: /target/labels/1: found \"\", expected a non-empty string\n"
+            "F: /target/labels/2: found \"a\" a second time, expected each item once");
+}
+
+TEST(Load, RefusesAPathWithANullByte) {
+  const ConfigFile file(R"({"encoder": {"path": "e\u0000x"}, "target": {"train": "t"}, "output": {"dir": "o"}})");
+  EXPECT_EQ(file.error(), "F: /encoder/path: found \"e\\x00x\", expected a path");
+}
+
+namespace {
+
+std::string error_of_rule(const std::string& rule) {
+  return ConfigFile(config_text())
+      .error({{"transfer", R"({"phases": [{"epochs": 1, "train": [")" + rule + R"("]}]})"}});
+}
+
+}  // namespace
+
+TEST(Rules, AcceptsGroupsNamesAndGlobs) {
+  for (const std::string rule :
+       {"embeddings", "pooler", "head", "layer.0", "layer.11", "layer.0-3", "layer.4-4", "layer.last-2", "layer.*", "*",
+        "*.LayerNorm.*", "encoder.layer.0.attention.self.query.weight", "layer.0.rel_attn.q", "layer.?"}) {
+    const ConfigFile file(config_text());
+    const RunConfig config = file.load({{"transfer", R"({"phases": [{"epochs": 1, "train": [")" + rule + R"("]}]})"}});
+    EXPECT_EQ(config.transfer.phases.at(0).train, std::vector<std::string>{rule});
+  }
+}
+
+TEST(Rules, RefusesWhatIsNone) {
+  for (const std::string rule :
+       {"", "embedding", "layer", "layer.", "layer.x", "layer.last", "layer.last-0", "layer.1-", "layer.-1",
+        "layer.last-2-3", "layer.12345", "a b.c", ".a", "a.", "encoder..layer"}) {
+    EXPECT_EQ(error_of_rule(rule).rfind("--set: /transfer/phases/0/train/0: found \"" + rule + "\", expected", 0), 0U)
+        << rule << ": " << error_of_rule(rule);
+  }
+  EXPECT_NE(error_of_rule("embedding").find("(did you mean \"embeddings\"?)"), std::string::npos);
+  EXPECT_NE(error_of_rule(std::string(1000000, 'a')).find("expected a string such as"), std::string::npos);
+}
+
+TEST(Overrides, ReplaceAndAdd) {
+  const ConfigFile file(config_text(R"("training": {"epochs": 4})"));
+  const RunConfig config = file.load({{"training.epochs", "3"},
+                                      {"training.device", "cpu"},
+                                      {"training.class_weights.a", "2"},
+                                      {"head.C", "auto"},
+                                      {"evaluation.slice_by", R"(["language"])"},
+                                      {"source", R"({"train": "s.csv"})"},
+                                      {"source.keep", "0.5"},
+                                      {"training.epochs", "5"}});
+  EXPECT_EQ(config.training.epochs, 5);
+  EXPECT_EQ(config.training.device, "cpu");
+  EXPECT_EQ(config.training.class_weight_values.at("a"), 2);
+  EXPECT_EQ(config.evaluation.slice_by, std::vector<std::string>{"language"});
+  EXPECT_EQ(config.source->keep, 0.5);
+}
+
+TEST(Overrides, ReachIntoListsAndRemove) {
+  const ConfigFile file(
+      config_text(R"("source": {"train": "s.csv"}, "transfer": {"phases": [{"epochs": 1, "train": ["head"]}]})"));
+  EXPECT_EQ(file.load({{"transfer.phases.0.epochs", "9"}}).transfer.phases[0].epochs, 9);
+  EXPECT_FALSE(file.load({{"source", "null"}}).source);
+  EXPECT_EQ(file.error({{"transfer.phases.1.epochs", "9"}}), "--set: /transfer/phases/1: expected an index below 1");
+  EXPECT_EQ(file.error({{"transfer.phases.x.epochs", "9"}}), "--set: /transfer/phases/x: expected an index below 1");
+}
+
+TEST(Overrides, RelativePathsAreThoseOfTheWorkingDirectory) {
+  const ConfigFile file(config_text());
+  const RunConfig config =
+      file.load({{"output.dir", "elsewhere"}, {"source", R"({"train": "s.csv", "test": "/t.csv"})"}});
+  EXPECT_EQ(config.output.dir, fs::current_path() / "elsewhere");
+  EXPECT_EQ(config.source->data.train, fs::current_path() / "s.csv");
+  EXPECT_EQ(config.source->data.test, "/t.csv");
+  EXPECT_EQ(config.target.train, file.directory() / "train.csv");
+}
+
+TEST(Overrides, AreCheckedAsTheFileIs) {
+  const ConfigFile file(config_text());
+  EXPECT_EQ(file.error({{"training.epoch", "3"}}),
+            "--set: /training/epoch: found an unknown key (did you mean \"epochs\"?)");
+  EXPECT_EQ(file.error({{"training.epochs", "three"}}),
+            "--set: /training/epochs: found \"three\", expected an integer in [1, 1000000]");
+  EXPECT_EQ(file.error({{"training.epochs.x", "3"}}), "--set: /training/epochs/x: found an unknown key\n");
+  EXPECT_EQ(file.error({{"source.keep", "0.5"}}), "--set: /source: expected exactly one of train and checkpoint");
+  EXPECT_EQ(file.error({{"encoder.path.x", "3"}}),
+            "--set: /encoder/path/x: /encoder/path is a value and has no settings inside");
+  EXPECT_EQ(file.error({{"training", R"({"seed": 1, "seed": 2})"}}),
+            "--set: /training/seed: found this key twice in one object, expected it once");
+  for (const char* name : {"", ".", "training.", "training..epochs", ".epochs"}) {
+    EXPECT_NE(file.error({{name, "1"}}).find("expected one such as training.epochs"), std::string::npos) << name;
+  }
+  EXPECT_EQ(file.error({{"target.name", "\xff"}}).rfind("--set: /target/name: found invalid UTF-8 at byte 0", 0), 0U);
+}
