@@ -47,7 +47,7 @@ class Builder : public nlohmann::json_sax<Json> {
     Frame& frame = frames_.back();
     frame.key = key;
     if (!frame.keys.insert(key).second) {
-      problems_.push_back({child(frame.pointer, key), "found this key twice in one object, expected it once"});
+      problems_.push_back({child(pointer(), key), "found this key twice in one object, expected it once"});
     }
     return true;
   }
@@ -63,10 +63,19 @@ class Builder : public nlohmann::json_sax<Json> {
  private:
   struct Frame {
     Json* container;
-    std::string pointer;
     std::string key;
     std::set<std::string> keys;
   };
+
+  /// Of the innermost container. Put together only when asked for: deep nesting would make it long at every level.
+  [[nodiscard]] std::string pointer() const {
+    std::string out;
+    for (std::size_t i = 0; i + 1 < frames_.size(); ++i) {
+      const Json& container = *frames_[i].container;
+      out = child(out, container.is_array() ? std::to_string(container.size() - 1) : frames_[i].key);
+    }
+    return out;
+  }
 
   Json* place(Json value) {
     if (frames_.empty()) {
@@ -87,13 +96,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool open(Json container) {
-    std::string pointer;
-    if (!frames_.empty()) {
-      const Frame& parent = frames_.back();
-      pointer =
-          child(parent.pointer, parent.container->is_array() ? std::to_string(parent.container->size()) : parent.key);
-    }
-    frames_.push_back({place(std::move(container)), std::move(pointer), {}, {}});
+    frames_.push_back({place(std::move(container)), {}, {}});
     return true;
   }
 

@@ -344,7 +344,8 @@ TEST(Overrides, AreCheckedAsTheFileIs) {
             "--set: /training/epoch: found an unknown key (did you mean \"epochs\"?)");
   EXPECT_EQ(file.error({{"training.epochs", "three"}}),
             "--set: /training/epochs: found \"three\", expected an integer in [1, 1000000]");
-  EXPECT_EQ(file.error({{"training.epochs.x", "3"}}), "--set: /training/epochs/x: found an unknown key\n");
+  EXPECT_EQ(file.error({{"training.epochs.x", "3"}}),
+            "--set: /training/epochs: found an object, expected an integer in [1, 1000000]");
   EXPECT_EQ(file.error({{"source.keep", "0.5"}}), "--set: /source: expected exactly one of train and checkpoint");
   EXPECT_EQ(file.error({{"encoder.path.x", "3"}}),
             "--set: /encoder/path/x: /encoder/path is a value and has no settings inside");
