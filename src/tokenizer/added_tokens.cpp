@@ -45,8 +45,8 @@ void AddedTokenFinder::split(std::string_view text, std::vector<Piece>& pieces) 
   std::size_t done = 0;
   for (std::size_t i = 0; !tokens_.empty() && i < text.size();) {
     const bool may_start = first_bytes_[static_cast<std::uint8_t>(text[i])];
-    const Trie::Match match = may_start ? patterns_.longest(Trie::kRoot, text.substr(i)) : Trie::Match{};
-    if (match.value == Trie::kNoValue) {
+    const TokenTable::Match match = may_start ? patterns_.longest({}, text.substr(i)) : TokenTable::Match{};
+    if (match.length == 0) {
       ++i;
       continue;
     }

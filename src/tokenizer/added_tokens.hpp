@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tokenizer/trie.hpp"
+#include "tokenizer/token_table.hpp"
 
 #include <array>
 #include <cstdint>
@@ -41,7 +41,7 @@ class AddedTokenFinder {
 
  private:
   std::vector<AddedToken> tokens_;
-  Trie patterns_;  ///< values are indexes into `tokens_`
+  TokenTable patterns_;  ///< values are indexes into `tokens_`
   std::array<bool, 256> first_bytes_{};
 };
 

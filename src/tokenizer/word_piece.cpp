@@ -5,24 +5,22 @@
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace tt::tokenizer {
 namespace {
 
-Trie trie_of(const std::vector<std::string>& vocabulary) {
+TokenTable table_of(const std::vector<std::string>& vocabulary) {
   if (vocabulary.empty()) throw CheckpointError("the vocabulary is empty");
-  Trie trie(std::accumulate(vocabulary.begin(), vocabulary.end(), std::size_t{0},
-                            [](std::size_t sum, const std::string& token) { return sum + token.size(); }));
+  TokenTable table(vocabulary.size());
   for (std::size_t id = 0; id < vocabulary.size(); ++id) {
     if (vocabulary[id].empty()) continue;  // no part of any word
-    if (!trie.insert(vocabulary[id], static_cast<std::int32_t>(id))) {
+    if (!table.insert(vocabulary[id], static_cast<std::int32_t>(id))) {
       throw CheckpointError(concat("the vocabulary has ", quoted(vocabulary[id]), " twice: as id ",
-                                   trie.value(trie.walk(Trie::kRoot, vocabulary[id])), " and as id ", id));
+                                   table.find(vocabulary[id]).value_or(0), " and as id ", id));
     }
   }
-  return trie;
+  return table;
 }
 
 bool longer_than(std::string_view word, std::size_t code_points) {
@@ -35,8 +33,8 @@ bool longer_than(std::string_view word, std::size_t code_points) {
 
 WordPiece::WordPiece(std::vector<std::string> vocabulary, const Settings& settings)
     : vocabulary_(std::move(vocabulary)),
-      trie_(trie_of(vocabulary_)),
-      continuations_(trie_.walk(Trie::kRoot, settings.continuation_prefix)),
+      table_(table_of(vocabulary_)),
+      continuation_(TokenTable::prefix(settings.continuation_prefix)),
       max_word_length_(settings.max_word_length) {
   const auto unknown = find(settings.unknown_token);
   if (!unknown) {
@@ -48,9 +46,10 @@ WordPiece::WordPiece(std::vector<std::string> vocabulary, const Settings& settin
 void WordPiece::tokenize(std::string_view word, std::vector<std::int32_t>& ids) const {
   const std::size_t before = ids.size();
   if (longer_than(word, max_word_length_)) return ids.push_back(unknown_id_);
-  for (Trie::Node start = Trie::kRoot; !word.empty(); start = continuations_) {
-    const Trie::Match match = start == Trie::kNone ? Trie::Match{} : trie_.longest(start, word);
-    if (match.value == Trie::kNoValue) {
+  const TokenTable::Prefix beginning;
+  for (const auto* prefix = &beginning; !word.empty(); prefix = &continuation_) {
+    const TokenTable::Match match = table_.longest(*prefix, word);
+    if (match.length == 0) {
       ids.resize(before);
       return ids.push_back(unknown_id_);
     }
@@ -59,10 +58,6 @@ void WordPiece::tokenize(std::string_view word, std::vector<std::int32_t>& ids) 
   }
 }
 
-std::optional<std::int32_t> WordPiece::find(std::string_view token) const noexcept {
-  const Trie::Node node = trie_.walk(Trie::kRoot, token);
-  if (node == Trie::kNone || trie_.value(node) == Trie::kNoValue) return std::nullopt;
-  return trie_.value(node);
-}
+std::optional<std::int32_t> WordPiece::find(std::string_view token) const noexcept { return table_.find(token); }
 
 }  // namespace tt::tokenizer

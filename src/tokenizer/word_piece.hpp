@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tokenizer/trie.hpp"
+#include "tokenizer/token_table.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,8 +33,8 @@ class WordPiece {
 
  private:
   std::vector<std::string> vocabulary_;
-  Trie trie_;
-  Trie::Node continuations_;
+  TokenTable table_;
+  TokenTable::Prefix continuation_;
   std::int32_t unknown_id_;
   std::size_t max_word_length_;
 };
