@@ -29,14 +29,7 @@ std::string right_of(double accuracy, std::int64_t count) {
   return concat(grouped(right), " of ", counted(count, "text", "texts"), " right");
 }
 
-}  // namespace
-
 Inline quotation(std::string_view text) { return "“" + excerpt(text, kTextLimit) + "”"; }
-
-Inline interval_text(const evaluation::Interval& interval) {
-  if (std::isnan(interval.low)) return "–";
-  return percent(interval.low) + " to " + percent(interval.high);
-}
 
 void add_further_figures(Markdown& out, const EvaluationReport& report) {
   out.table({{"Figure", Align::left}, {"Value"}, {"Meaning", Align::left}},
@@ -98,6 +91,24 @@ void add_slices(Markdown& out, const EvaluationReport& report) {
   }
 }
 
+}  // namespace
+
+Inline interval_text(const evaluation::Interval& interval) {
+  if (std::isnan(interval.low)) return "–";
+  return percent(interval.low) + " to " + percent(interval.high);
+}
+
+void add_figures(Markdown& out, const EvaluationReport& report) {
+  out.heading(2, "Further figures");
+  add_further_figures(out, report);
+  if (!report.slices.empty()) out.heading(2, "Slices");
+  add_slices(out, report);
+  out.heading(2, "Confusions");
+  add_confusions(out, report);
+  out.heading(2, "Labels, weakest first");
+  add_labels(out, report);
+}
+
 std::string to_markdown(const EvaluationReport& report) {
   Markdown out;
   if (report.examples == 0) {
@@ -110,13 +121,7 @@ std::string to_markdown(const EvaluationReport& report) {
   if (!report.data_path.empty()) {
     out.paragraph(concat("Data: ", report.data_path, " (SHA-256 ", report.data_sha256, ")"));
   }
-  add_further_figures(out, report);
-  if (!report.slices.empty()) out.heading(2, "Slices");
-  add_slices(out, report);
-  out.heading(2, "Confusions");
-  add_confusions(out, report);
-  out.heading(2, "Labels, weakest first");
-  add_labels(out, report);
+  add_figures(out, report);
   return out.text();
 }
 

@@ -116,6 +116,7 @@ void fields(auto& visit, Like<DataReport> auto& r) {
   visit("shots", r.shots, "training texts kept per label; null: all");
   visit("validation_strategy", r.validation_strategy, "how settings were chosen");
   visit("folds", r.folds, "of the cross-validation; 0: none");
+  visit("validation_reason", r.validation_reason, "a sentence on how and why; empty: the strategy says enough");
   visit("duplicates", r.duplicates, "texts equal after folding Unicode forms, case and punctuation");
   visit("unseen_test_labels", r.unseen_test_labels, "labels of test texts that training lacks");
   visit("single_example_labels", r.single_example_labels, "labels with one training text");
@@ -263,7 +264,7 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("baselines", r.baselines, "floors that the figures stand beside");
   visit("environment", r.environment, "what it ran on");
   visit("timing", r.timing, "how long it took");
-  visit("warnings", r.warnings, "everything that a person should look at");
+  visit("warnings", r.warnings, "what a person should look at, beside the warnings about data");
 }
 
 }  // namespace tt::report

@@ -206,23 +206,13 @@ std::string to_markdown(const RunReport& report) {
   add_source_result(out, report);
   add_warnings(out, report);
 
-  const EvaluationReport* figures = figures_of(report);
-  if (figures != nullptr && figures->examples > 0) {
-    out.heading(2, "Where it errs");
-    add_confusions(out, *figures);
-    add_slices(out, *figures);
-    out.heading(2, "Further figures");
-    add_further_figures(out, *figures);
-  }
   out.heading(2, "Data");
   add_data(out, report.target.data);
   out.heading(2, "Training");
   add_training(out, report.target.policy, report.target.training);
   if (report.source) add_source(out, *report.source);
-  if (figures != nullptr && figures->examples > 0) {
-    out.heading(2, "Labels, weakest first");
-    add_labels(out, *figures);
-  }
+  const EvaluationReport* figures = figures_of(report);
+  if (figures != nullptr && figures->examples > 0) add_figures(out, *figures);
   out.heading(2, "Environment");
   add_environment(out, report);
   out.heading(2, "How to run it again");

@@ -1,27 +1,17 @@
 #include "report/stage_sections.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "report/evaluation_sections.hpp"
 #include "report/format.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
 namespace {
 
-constexpr std::size_t kShownNames = 10;
 constexpr std::size_t kHashDigits = 12;
-
-/// The first few of `names`, and how many more there are.
-std::string some_of(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), kShownNames);
-  const std::string list = join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
-  return shown == names.size() ? list : concat(list, " and ", names.size() - shown, " more");
-}
 
 void add_file(std::vector<std::vector<Inline>>& rows, const char* role, const std::optional<FileReport>& file) {
   if (!file) return;
@@ -49,37 +39,17 @@ std::string taught(const DataReport& data) {
   std::string text = concat(counted(static_cast<std::int64_t>(data.labels.size()), "label", "labels"), ", ",
                             counted(data.train_examples, "training text", "training texts"));
   if (data.shots) text += concat(" (", *data.shots, " kept per label)");
-  return text + ". " + choice_of_settings(data);
+  return concat(text, ". ", data.validation_reason.empty() ? choice_of_settings(data) : data.validation_reason);
 }
 
-std::vector<Inline> suspicions(const DataReport& data) {
-  const DuplicatesReport& duplicates = data.duplicates;
-  std::vector<Inline> items;
-  if (duplicates.train_test > 0) {
-    Inline item = concat(counted(duplicates.train_test, "test text occurs", "test texts occur"),
-                         " in training too (case and punctuation aside), which flatters the test figures");
-    if (!duplicates.train_test_texts.empty())
-      item = item + ", for example " + quotation(duplicates.train_test_texts[0]);
-    items.push_back(item);
-  }
-  if (duplicates.train > 0) {
-    items.emplace_back(
-        concat(counted(duplicates.train, "training text is a repetition", "training texts are repetitions"), ", ",
-               grouped(duplicates.train_conflicting), " with a different label"));
-  }
-  if (!data.unseen_test_labels.empty()) {
-    items.emplace_back("labels in the test file that training lacks: " + some_of(data.unseen_test_labels));
-  }
-  if (!data.single_example_labels.empty()) {
-    items.emplace_back("labels with one training text: " + some_of(data.single_example_labels));
-  }
+std::vector<Inline> warnings(const DataReport& data) {
+  std::vector<Inline> items(data.warnings.begin(), data.warnings.end());
   for (const auto* file : {&data.train, &data.validation, &data.test}) {
     if (*file && (*file)->truncated > 0) {
-      items.emplace_back(
-          concat(counted((*file)->truncated, "text was", "texts were"), " cut to the length limit in ", (*file)->path));
+      items.emplace_back(concat(counted((*file)->truncated, "text was", "texts were"), " cut to the length limit in ",
+                                (*file)->path, "."));
     }
   }
-  for (const std::string& warning : data.warnings) items.emplace_back(warning);
   return items;
 }
 
@@ -157,7 +127,7 @@ void add_data(Markdown& out, const DataReport& data) {
         {{"", Align::left}, {"File", Align::left}, {"Texts"}, {"Used"}, {"Cut"}, {"SHA-256 (start)", Align::left}},
         rows);
   }
-  out.list(suspicions(data));
+  out.list(warnings(data));
 }
 
 void add_training(Markdown& out, const PolicyReport& policy, const TrainingReport& training) {

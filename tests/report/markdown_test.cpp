@@ -87,7 +87,8 @@ TEST(RunMarkdown, StartsWithTheResult) {
   EXPECT_TRUE(holds(text, "25.0 points above always answering the most frequent label (a floor inside the interval)"));
   EXPECT_TRUE(holds(text, "**Source stage (retail).** 50.0% of its change to the weights was kept"));
   EXPECT_TRUE(holds(text, "score 87.5% with it and 86.2% without, 1.2 points more")) << text;
-  EXPECT_TRUE(holds(text, "1 test text occurs in training too"));
+  EXPECT_TRUE(
+      holds(text, "- label \"fees\" has no test text\n- 1 text was cut to the length limit in /data/train.csv."));
   EXPECT_TRUE(holds(text, "| card\\_lost | top\\_up | 1 | 50.0% | “where did my card go” |"));
   EXPECT_TRUE(holds(text, "transfer-tune --config '/runs/retail to banking/config.resolved.json' --overwrite"));
   EXPECT_LT(text.find("| card\\_lost | 0.667 |"), text.find("| top\\_up | 0.800 |")) << "weakest first";
@@ -122,8 +123,7 @@ TEST(RunMarkdown, EscapesEverythingFromData) {
   report.target.data.name = hostile;
   report.target.data.train->path = hostile;
   report.target.data.warnings = {hostile};
-  report.target.data.unseen_test_labels = {hostile};
-  report.target.data.duplicates.train_test_texts = {hostile};
+  report.target.data.validation_reason = hostile;
   report.target.policy.phases[0].train = {hostile};
   report.source->reused_labels = {hostile};
   report.output_dir = hostile;

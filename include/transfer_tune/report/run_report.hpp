@@ -61,10 +61,12 @@ struct DataReport {
   std::optional<std::int64_t> shots;  ///< training texts kept per label
   Validation validation_strategy = Validation::defaults;
   std::int64_t folds = 0;  ///< cross-validation only
+  std::string
+      validation_reason;  ///< a sentence that says how settings were chosen and why; empty: the strategy says enough
   DuplicatesReport duplicates;
   std::vector<std::string> unseen_test_labels;     ///< labels of test texts that training lacks
   std::vector<std::string> single_example_labels;  ///< labels with one training text
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings;               ///< sentences about duplicates, leaks, labels
 };
 
 struct HeadReport {
@@ -194,7 +196,7 @@ struct RunReport {
   BaselinesReport baselines;                         ///< on the same texts as those figures
   EnvironmentReport environment;
   TimingReport timing;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings;  ///< sentences, beside those of the data
 };
 
 /// report.json: stable key order, null for what is undefined, numbers survive a round trip.
