@@ -26,6 +26,10 @@ std::string_view without_exception_id(std::string_view message) {
 
 json parse_json(std::string_view text, const fs::path& file) {
   if (text.empty()) throw CheckpointError(concat(file.string(), ": the file is empty; expected JSON"));
+  // The parser takes a zero byte for the end of the text.
+  if (text.find('\0') != std::string_view::npos) {
+    throw CheckpointError(concat(file.string(), ": not valid JSON: holds a zero byte at offset ", text.find('\0')));
+  }
   std::vector<std::set<std::string>> keys;  // of the objects that are open
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
     switch (event) {

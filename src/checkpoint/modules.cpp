@@ -34,7 +34,7 @@ fs::path inside(const fs::path& directory, const std::string& path, std::size_t 
     throw CheckpointError(concat(file.string(), ": /", index, "/path is ", tt::quoted(path),
                                  ", which leads outside the directory; expected a folder inside it"));
   }
-  return directory / relative;
+  return relative.empty() || relative == "." ? directory : directory / relative;
 }
 
 bool is_mean_pooling(const json& config) {

@@ -51,6 +51,8 @@ void copy_tokenizer(const fs::path& from, const fs::path& to, std::int64_t max_l
   }
   json config = fs::exists(from / kTokenizerConfig) ? read_json_object(from / kTokenizerConfig) : json::object();
   config["model_max_length"] = max_length;
+  config.erase("max_length");
+  config.erase("truncation_side");  // the default, "right", is the side that this program cuts
   write_json(to / kTokenizerConfig, config);
   for (const char* name : kPlainFiles) {
     if (fs::exists(from / name)) write_file(to / name, read_file(from / name, ErrorKind::checkpoint));
