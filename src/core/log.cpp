@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace {
 
 std::mutex sink_mutex;
 LogSink sink;
+std::map<int, LogSink> observers;
+int next_observer = 0;
 
 std::atomic<int> stop_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free, "set from a signal handler");
@@ -19,6 +22,7 @@ static_assert(std::atomic<int>::is_always_lock_free, "set from a signal handler"
 void log(LogLevel level, std::string_view message) {
   const std::lock_guard lock(sink_mutex);
   if (sink) sink(level, message);
+  for (const auto& [number, observer] : observers) observer(level, message);
 }
 
 }  // namespace
@@ -26,6 +30,17 @@ void log(LogLevel level, std::string_view message) {
 void set_log_sink(LogSink new_sink) {
   const std::lock_guard lock(sink_mutex);
   sink = std::move(new_sink);
+}
+
+int add_log_observer(LogSink observer) {
+  const std::lock_guard lock(sink_mutex);
+  observers.emplace(next_observer, std::move(observer));
+  return next_observer++;
+}
+
+void remove_log_observer(int observer) {
+  const std::lock_guard lock(sink_mutex);
+  observers.erase(observer);
 }
 
 void log_debug(std::string_view message) { log(LogLevel::debug, message); }

@@ -25,18 +25,6 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 /// Weight decay is for matrices; biases and norms have one dimension.
 bool decays(const model::Parameter& parameter) { return parameter.value.dim() > 1; }
 
-double metric_value(const EpochRow& row, Metric metric) {
-  switch (metric) {
-    case Metric::accuracy:
-      return row.validation_accuracy;
-    case Metric::macro_f1:
-      return row.validation_macro_f1;
-    case Metric::log_loss:
-      return -row.validation_log_loss;
-  }
-  throw InternalError("unknown metric");
-}
-
 std::string list_origins(const EncodedSet& set, std::span<const std::size_t> batch) {
   constexpr std::size_t shown = 8;
   std::vector<std::string> origins;
@@ -271,6 +259,18 @@ class Fitter {
 };
 
 }  // namespace
+
+double metric_value(const EpochRow& row, Metric metric) {
+  switch (metric) {
+    case Metric::accuracy:
+      return row.validation_accuracy;
+    case Metric::macro_f1:
+      return row.validation_macro_f1;
+    case Metric::log_loss:
+      return -row.validation_log_loss;
+  }
+  throw InternalError("unknown metric");
+}
 
 std::vector<ParameterInfo> parameter_infos(model::Classifier& classifier) {
   std::vector<ParameterInfo> infos;

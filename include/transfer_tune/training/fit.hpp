@@ -50,6 +50,9 @@ struct EpochRow {
   double examples_per_second = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// The row's validation figure for `metric`, so that larger is better.
+[[nodiscard]] double metric_value(const EpochRow& row, Metric metric);
+
 struct FitResult {
   std::vector<EpochRow> rows;
   std::int64_t best_epoch = 0;  ///< the epoch whose weights the classifier has now

@@ -1,0 +1,233 @@
+#include "runs/baselines.hpp"
+#include "runs/encoder_loader.hpp"
+#include "runs/run_log.hpp"
+#include "runs/settings.hpp"
+#include "runs/source_stage.hpp"
+#include "runs/stage_data.hpp"
+#include "runs/train_stage.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/process.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/core/version.hpp"
+#include "transfer_tune/report/evaluation_report.hpp"
+#include "transfer_tune/report/predictions.hpp"
+#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/runs/commands.hpp"
+#include "transfer_tune/training/fit.hpp"
+#include "transfer_tune/training/forward.hpp"
+
+#include <ATen/ATen.h>
+#include <torch/version.h>
+
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <optional>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::string text(20, '\0');
+  text.resize(std::strftime(text.data(), text.size() + 1, "%Y-%m-%dT%H:%M:%SZ", &parts));
+  return text;
+}
+
+/// One adaptation from its config to its directory.
+class Adaptation {
+ public:
+  Adaptation(const config::RunConfig& config, const AdaptOptions& options)
+      : config_(config), progress_([this, &options](const Progress& progress) {
+          if (std::isnan(report_.timing.seconds_to_first_forward)) {
+            report_.timing.seconds_to_first_forward = seconds_since_process_start();
+          }
+          if (options.progress) options.progress(progress);
+        }) {}
+
+  report::RunReport run(const fs::path& out) {
+    report_.started_at = utc_now();
+    report_.config_path = config_.file.string();
+    report_.output_dir = config_.output.dir.string();
+    set_up_device();
+    timed("load", [&] { load(); });
+    timed("floors", [&] { measure_floors(); });
+    if (config_.source) {
+      timed("source", [&] {
+        report_.source =
+            run_source_stage(config_, *encoder_, data_, *classifier_, environment_key(), effective_.threads, progress_);
+      });
+    }
+    timed("target", [&] { train(); });
+    timed("test", [&] { evaluate(out); });
+    timed("write", [&] {
+      write_checkpoint(out / "checkpoint", *encoder_, *classifier_, data_.labels.names(), config_.encoder.max_length);
+    });
+    report_.timing.total_seconds = seconds_since_process_start();
+    report_.timing.peak_rss_bytes = peak_rss_bytes();
+    write_file(out / "config.resolved.json", config::resolved_json(config_));
+    write_file(out / "report.json", report::to_json(report_));
+    write_file(out / "report.md", report::to_markdown(report_));
+    return std::move(report_);
+  }
+
+ private:
+  template <class Work>
+  void timed(const char* stage, const Work& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report_.timing.stages.push_back({stage, seconds});
+  }
+
+  void set_up_device() {
+    effective_ = effective_device(config_.training);
+    device::apply(effective_);
+    report::EnvironmentReport& out = report_.environment;
+    out.program_version = std::string(version());
+    if (!revision().empty()) out.program_version += concat("+", revision());
+    out.libtorch_version = libtorch_version();
+    out.requested_device = config_.training.device;
+    out.device = effective_.device.str();
+    out.requested_precision = device::to_string(to_device_precision(config_.training.precision));
+    out.precision = device::to_string(effective_.precision);
+    out.requested_threads = config_.training.threads;
+    out.threads = effective_.threads;
+    out.cpu_capability = device::detect_capability().cpu;
+    out.seed = config_.training.seed;
+    if (!effective_.reason.empty()) warn(effective_.reason);
+    log_info(concat("device ", out.device, " (asked: ", out.requested_device, "), precision ", out.precision,
+                    " (asked: ", out.requested_precision, "), ", out.threads, " threads, ", out.cpu_capability));
+  }
+
+  void load() {
+    encoder_.emplace(load_encoder(config_.encoder.path));
+    check_max_length(*encoder_, config_.encoder.max_length);
+    report_.encoder = describe_encoder(*encoder_, config_.encoder.max_length);
+    if (!report_.encoder.unused.empty()) {
+      log_info(concat("not used from the checkpoint: ", join(report_.encoder.unused, ", ")));
+    }
+    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, encoder_->tokenizer,
+                            config_.encoder.max_length, config_.training.seed, effective_.threads);
+    const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
+    classifier_.emplace(encoder_->make_encoder(config_.training.seed), head, config_.training.seed);
+    classifier_->to(effective_.device);
+    report_.head = {config_.head.type == config::HeadType::native ? "native" : "mean", head.normalize, head.dropout};
+    // Rules that match nothing are found before anything is computed.
+    (void)plan_stage(*classifier_, target_settings());
+    if (!data_.test) {
+      warn("no test file was given: the figures are cross-validated on the training texts");
+    }
+  }
+
+  [[nodiscard]] StageSettings target_settings() const {
+    return {"target",
+            policy_pointer("/transfer", config_.transfer),
+            config_.transfer,
+            config_.training,
+            config_.head.type,
+            config_.head.C,
+            encoder_->tokenizer.pad_id()};
+  }
+
+  /// The texts that the figures are about.
+  [[nodiscard]] const training::EncodedSet& measured() const { return data_.test ? *data_.test : data_.train; }
+
+  void measure_floors() {
+    const std::int64_t everything = 1 + encoder_->spec.num_hidden_layers;
+    pretrained_features_ =
+        training::run_prefix(*classifier_, measured(), everything, encoder_->tokenizer.pad_id(), "floors", progress_);
+    report_.baselines = measure_baselines(*classifier_, encoder_->tokenizer, data_.labels, data_.train.labels,
+                                          measured(), pretrained_features_.rows, config_.encoder.max_length);
+  }
+
+  void train() {
+    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !data_.test, progress_);
+    report_.target = {data_.report, std::move(outcome.policy), std::move(outcome.training)};
+    out_of_fold_ = std::move(outcome.out_of_fold);
+    // With the pretrained encoder untouched, its vectors of the test texts are still true.
+    encoder_changed_ = outcome.encoder_trained || (report_.source && report_.source->keep.chosen != 0);
+  }
+
+  void evaluate(const fs::path& out) {
+    report::EvaluationContext context;
+    context.labels = data_.labels.names();
+    context.bootstrap_samples = static_cast<std::size_t>(config_.evaluation.bootstrap_samples);
+    context.seed = config_.training.seed;
+    const data::Dataset& dataset = data_.test ? *data_.test_texts : data_.train_texts;
+    context.texts = texts_of(dataset);
+    evaluation::Scores scores;
+    if (data_.test) {
+      const at::Tensor logits =
+          training::compute_logits(*classifier_, *data_.test, encoder_changed_ ? nullptr : &pretrained_features_,
+                                   encoder_->tokenizer.pad_id(), "test", progress_);
+      scores = training::to_scores(logits, data_.test->labels);
+      context.data_path = dataset.path.string();
+      context.data_sha256 = dataset.sha256;
+      context.slice_columns = config_.evaluation.slice_by;
+      context.slice_values = slice_values(dataset, context.slice_columns.size());
+    } else if (out_of_fold_) {
+      scores = std::move(*out_of_fold_);
+    }
+    report::EvaluationReport figures = report::make_evaluation_report(scores, context);
+    write_predictions(out / "predictions.jsonl", dataset, scores);
+    log_info(concat(data_.test ? "test" : "cross-validated", " accuracy ", figures.accuracy));
+    (data_.test ? report_.test : report_.cross_validation) = std::move(figures);
+  }
+
+  void write_predictions(const fs::path& file, const data::Dataset& dataset, const evaluation::Scores& scores) const {
+    FileWriter writer(file);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      const data::Example& example = dataset.examples[i];
+      report::PredictionRecord record;
+      record.index = i;
+      if (config_.target.id_column) record.id = example.id;
+      record.text = example.text;
+      record.label = example.label;
+      record.probabilities = scores.row(i);
+      record.data_sha256 = dataset.sha256;
+      writer.write(report::prediction_line(record, data_.labels.names()));
+    }
+    writer.close();
+  }
+
+  [[nodiscard]] std::string environment_key() const {
+    return concat(report_.environment.device, " ", report_.environment.precision, " ", effective_.threads, " ",
+                  report_.environment.cpu_capability, " ", report_.environment.libtorch_version);
+  }
+
+  void warn(const std::string& text) {
+    log_warning(text);
+    report_.warnings.push_back(text);
+  }
+
+  const config::RunConfig& config_;
+  ProgressCallback progress_;
+  device::Effective effective_;
+  std::optional<LoadedEncoder> encoder_;
+  StageData data_;
+  std::optional<model::Classifier> classifier_;
+  training::PrefixCache pretrained_features_;
+  std::optional<evaluation::Scores> out_of_fold_;
+  bool encoder_changed_ = true;
+  report::RunReport report_;
+};
+
+}  // namespace
+
+AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) {
+  OutputDirectory out(config.output.dir, options.overwrite);
+  const RunLog log(out.partial() / "log.jsonl");
+  report::RunReport report = Adaptation(config, options).run(out.partial());
+  out.commit();
+  return {out.target(), std::make_shared<const report::RunReport>(std::move(report))};
+}
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+}  // namespace tt::runs

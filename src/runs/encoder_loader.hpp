@@ -1,0 +1,53 @@
+#pragma once
+
+#include "transfer_tune/checkpoint/directory.hpp"
+#include "transfer_tune/model/classifier.hpp"
+#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/tokenizer/tokenizer.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tt::runs {
+
+/// A Hugging Face directory made ready: files read, names matched, tokenizer loaded and checked against the encoder.
+struct LoadedEncoder {
+  checkpoint::EncoderDirectory directory;
+  const model::Family* family = nullptr;
+  model::EncoderSpec spec;
+  model::MatchedTensors matched;
+  tokenizer::Tokenizer tokenizer;
+
+  /// The encoder with its weights copied; missing parameters are drawn by `seed`.
+  [[nodiscard]] model::Encoder make_encoder(std::uint64_t seed) const { return {*family, spec, matched, seed}; }
+};
+
+/// Throws `CheckpointError` for anything that the folders checkpoint, model and tokenizer refuse, and for token ids
+/// beyond the embedding table.
+[[nodiscard]] LoadedEncoder load_encoder(const std::filesystem::path& directory);
+
+/// Throws `UsageError` when the encoder has fewer positions than `max_length`.
+void check_max_length(const LoadedEncoder& encoder, std::int64_t max_length);
+
+/// Tensors that nothing here uses, by name: those outside the encoder except a classifier head that is read.
+[[nodiscard]] std::vector<std::string> unused_tensors(const LoadedEncoder& encoder);
+
+[[nodiscard]] report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_t max_length);
+
+/// The linear layer over `pooling` that a classifier directory holds, if it does.
+struct StoredHead {
+  model::Pooling pooling = model::Pooling::mean;
+  bool normalize = false;
+  at::Tensor weight;  ///< [labels, hidden]
+  at::Tensor bias;    ///< [labels]
+};
+[[nodiscard]] std::optional<StoredHead> stored_head(const LoadedEncoder& encoder);
+
+/// Writes the classifier in the layout of its head (`mean`: sentence-transformers modules, `first`: the family's own
+/// classifier). `from` gives the files that are carried over.
+void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
+                      const std::vector<std::string>& labels, std::int64_t max_length);
+
+}  // namespace tt::runs

@@ -1,0 +1,204 @@
+#include "runs/encoder_loader.hpp"
+#include "runs/settings.hpp"
+#include "runs/train_stage.hpp"
+#include "transfer_tune/core/process.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/runs/commands.hpp"
+#include "transfer_tune/training/fit.hpp"
+#include "transfer_tune/training/forward.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace tt::runs {
+namespace {
+
+void add_to_group(std::vector<GroupInfo>& groups, const std::string& name, std::int64_t parameters) {
+  auto group = std::find_if(groups.begin(), groups.end(), [&](const GroupInfo& g) { return g.name == name; });
+  if (group == groups.end()) group = groups.insert(groups.end(), GroupInfo{name, 0, 0});
+  group->parameters += parameters;
+  ++group->tensors;
+}
+
+Inspection describe(const LoadedEncoder& loaded, const model::Classifier& classifier, bool has_head) {
+  Inspection out;
+  out.encoder = loaded.directory.root;
+  out.model_type = loaded.spec.model_type;
+  out.hidden_size = loaded.spec.hidden_size;
+  out.num_hidden_layers = loaded.spec.num_hidden_layers;
+  out.num_attention_heads = loaded.spec.num_attention_heads;
+  out.max_position_embeddings = loaded.spec.max_position_embeddings;
+  for (const model::Parameter* parameter : classifier.all_parameters()) {
+    if (parameter->group == "head" && !has_head) continue;
+    add_to_group(out.groups, parameter->group, parameter->value.numel());
+    out.total_parameters += parameter->value.numel();
+  }
+  out.tokenizer = loaded.tokenizer.summary();
+  out.labels = loaded.directory.labels;
+  out.missing = loaded.matched.missing;
+  out.unused = unused_tensors(loaded);
+  return out;
+}
+
+std::vector<PhaseInfo> describe_phases(model::Classifier& classifier, const StageSettings& settings) {
+  std::vector<PhaseInfo> out;
+  const std::vector<training::ParameterInfo> infos = training::parameter_infos(classifier);
+  for (const training::PhasePlan& plan : plan_stage(classifier, settings)) {
+    PhaseInfo phase{plan.epochs, plan.rules, {}, plan.trainable};
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      if (plan.learning_rates[i] > 0) add_to_group(phase.trained, infos[i].group, infos[i].numel);
+    }
+    out.push_back(std::move(phase));
+  }
+  return out;
+}
+
+/// The number of labels without reading more than the training file.
+std::size_t count_labels(const config::DataConfig& config) {
+  if (config.labels) return config.labels->size();
+  data::ReadOptions options;
+  options.text_column = config.text_column;
+  options.label_column = config.label_column;
+  options.split = "train";
+  return data::LabelMap::from_examples(data::read_dataset(config.train.value(), options).examples).size();
+}
+
+StageSettings stage_settings(const std::string& name, const std::string& block, const config::PolicyConfig& policy,
+                             const config::TrainingConfig& training, const config::RunConfig& config,
+                             std::int32_t pad_id) {
+  return {name, policy_pointer(block, policy), policy, training, config.head.type, config.head.C, pad_id};
+}
+
+/// Both stages' phases; a rule that matches nothing throws.
+void describe_stages(Inspection& out, const LoadedEncoder& loaded, model::Classifier& classifier,
+                     const config::RunConfig& config) {
+  const std::int32_t pad = loaded.tokenizer.pad_id();
+  if (config.source && config.source->data.train) {
+    out.source_phases = describe_phases(
+        classifier, stage_settings("source", "/source", config.source->policy, config.source->training, config, pad));
+  }
+  out.phases =
+      describe_phases(classifier, stage_settings("target", "/transfer", config.transfer, config.training, config, pad));
+}
+
+/// Seconds that one token of these texts takes, forwards alone and with the backward pass.
+struct TokenCost {
+  double forward;
+  double training;
+};
+
+TokenCost measure(model::Classifier& classifier, const training::EncodedSet& set, std::int32_t pad_id,
+                  std::size_t batch_size) {
+  std::vector<std::size_t> batch;
+  double tokens = 0;
+  for (std::size_t i = 0; i < std::min(set.size(), batch_size); ++i) {
+    batch.push_back(i);
+    tokens += static_cast<double>(set.sequences[i].size());
+  }
+  const auto timed = [&](bool backward) {
+    const auto start = std::chrono::steady_clock::now();
+    const at::AutoGradMode mode(backward);
+    const at::Tensor logits = training::forward(classifier, set, nullptr, batch, pad_id, {backward, 0, 0});
+    if (backward) logits.sum().backward();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / tokens;
+  };
+  for (model::Parameter* parameter : classifier.used_parameters()) parameter->value.requires_grad_(true);
+  (void)timed(true);  // warms caches and allocator
+  const TokenCost cost{timed(false), timed(true)};
+  for (model::Parameter* parameter : classifier.used_parameters()) parameter->value = parameter->value.detach();
+  return cost;
+}
+
+double count_tokens(const training::EncodedSet& set) {
+  double tokens = 0;
+  for (const auto& sequence : set.sequences) tokens += static_cast<double>(sequence.size());
+  return tokens;
+}
+
+/// Seconds of one stage: encoding for the head, the chosen policy's epochs (once to choose, once to refit), the test.
+double estimate_seconds(const std::vector<PhaseInfo>& phases, const StageData& data, const TokenCost& cost,
+                        std::int64_t num_layers) {
+  const double train_tokens = count_tokens(data.train);
+  double seconds = cost.forward * (train_tokens + (data.test ? 2 * count_tokens(*data.test) : 0));
+  double fits = 1;
+  if (!data.split.held_out.empty()) fits = 2;
+  if (data.report.validation_strategy == report::Validation::cross_validation)
+    fits += static_cast<double>(data.report.folds - 1);
+  if (!data.test) fits += 5;
+  for (const PhaseInfo& phase : phases) {
+    std::int64_t layers = 0;
+    bool embeddings = false;
+    for (const GroupInfo& group : phase.trained) {
+      layers += group.name.starts_with("layer.") ? 1 : 0;
+      embeddings = embeddings || group.name == "embeddings";
+    }
+    const double share = embeddings ? 1.0 : static_cast<double>(layers) / static_cast<double>(num_layers);
+    seconds += fits * static_cast<double>(phase.epochs) * share * cost.training * train_tokens;
+  }
+  return seconds;
+}
+
+}  // namespace
+
+Inspection inspect(const std::filesystem::path& encoder) {
+  const LoadedEncoder loaded = load_encoder(checkpoint_directory(encoder));
+  const auto head = stored_head(loaded);
+  model::HeadSpec spec;
+  spec.num_labels = head ? head->weight.size(0) : 1;
+  return describe(loaded, model::Classifier(loaded.make_encoder(0), spec, 0), head.has_value());
+}
+
+Inspection inspect(const config::RunConfig& config) {
+  const LoadedEncoder loaded = load_encoder(config.encoder.path);
+  model::Classifier classifier(loaded.make_encoder(0),
+                               make_head_spec(config.head, loaded.spec, count_labels(config.target)), 0);
+  Inspection out = describe(loaded, classifier, true);
+  describe_stages(out, loaded, classifier, config);
+  return out;
+}
+
+Validation validate(const config::RunConfig& config) {
+  const device::Effective effective = effective_device(config.training);
+  device::apply(effective);
+  const LoadedEncoder loaded = load_encoder(config.encoder.path);
+  check_max_length(loaded, config.encoder.max_length);
+  const auto load = [&](const config::DataConfig& data, const std::vector<std::string>& slices) {
+    return load_stage_data(data, slices, loaded.tokenizer, config.encoder.max_length, config.training.seed,
+                           effective.threads);
+  };
+  const StageData target = load(config.target, config.evaluation.slice_by);
+  model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, target.labels.size()),
+                               0);
+  classifier.to(effective.device);
+
+  Validation out;
+  out.inspection = describe(loaded, classifier, true);
+  describe_stages(out.inspection, loaded, classifier, config);
+  out.train_examples = target.train.size();
+  out.validation_examples = static_cast<std::size_t>(target.report.validation_examples);
+  out.test_examples = static_cast<std::size_t>(target.report.test_examples);
+  out.labels = target.labels.size();
+  out.truncated = static_cast<std::size_t>(target.report.train->truncated);
+  out.warnings = target.report.warnings;
+  if (!effective.reason.empty()) out.warnings.push_back(effective.reason);
+
+  const TokenCost cost = measure(classifier, target.train, loaded.tokenizer.pad_id(),
+                                 static_cast<std::size_t>(config.training.batch_size));
+  const std::int64_t layers = loaded.spec.num_hidden_layers;
+  out.estimated_seconds = estimate_seconds(out.inspection.phases, target, cost, layers);
+  if (config.source && config.source->data.train) {
+    const StageData source = load(config.source->data, {});
+    out.source_examples = source.train.size();
+    out.estimated_seconds += estimate_seconds(out.inspection.source_phases, source, cost, layers);
+  }
+  // The trial holds weights, gradients and activations; the optimizer adds two moments and a copy to go back to.
+  constexpr double kStateBytes = 3.0 * sizeof(float);
+  std::int64_t trainable = 0;
+  for (const PhaseInfo& phase : out.inspection.phases) trainable = std::max(trainable, phase.trainable_parameters);
+  out.estimated_memory_bytes = static_cast<double>(peak_rss_bytes()) + kStateBytes * static_cast<double>(trainable);
+  return out;
+}
+
+}  // namespace tt::runs

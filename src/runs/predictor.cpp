@@ -1,0 +1,92 @@
+#include "runs/predictor.hpp"
+
+#include "runs/settings.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/training/forward.hpp"
+
+#include <ATen/ATen.h>
+
+#include <span>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+constexpr std::int64_t kDefaultMaxLength = 128;
+
+std::int64_t choose_max_length(const LoadedEncoder& encoder, std::int64_t asked) {
+  if (asked == 0) asked = encoder.directory.max_length;
+  if (asked == 0) asked = kDefaultMaxLength;
+  check_max_length(encoder, asked);
+  return asked;
+}
+
+}  // namespace
+
+at::Tensor LoadedClassifier::logits(const training::EncodedSet& set, const ProgressCallback& progress) const {
+  return training::compute_logits(classifier, set, nullptr, encoder.tokenizer.pad_id(), "predict", progress);
+}
+
+LoadedClassifier load_classifier(const ModelOptions& options) {
+  const device::Effective effective = device::resolve(
+      {options.device, to_device_precision(options.precision), options.threads}, device::detect_capability());
+  device::apply(effective);
+  if (!effective.reason.empty()) log_warning(effective.reason);
+  LoadedEncoder encoder = load_encoder(checkpoint_directory(options.checkpoint));
+  const auto head = stored_head(encoder);
+  if (!head) {
+    throw CheckpointError(concat(options.checkpoint.string(),
+                                 ": found an encoder without a classification head; expected a checkpoint that "
+                                 "transfer-tune or a sequence-classification trainer wrote"));
+  }
+  model::HeadSpec spec;
+  spec.pooling = head->pooling;
+  spec.normalize = head->normalize;
+  spec.num_labels = head->weight.size(0);
+  model::Classifier classifier(encoder.make_encoder(0), spec, 0);
+  classifier.set_head(head->weight.clone(), head->bias.clone());
+  classifier.to(effective.device);
+  const std::int64_t max_length = choose_max_length(encoder, options.max_length);
+  std::vector<std::string> labels = encoder.directory.labels;
+  encoder.directory.tensors.clear();
+  encoder.matched = {};
+  return {std::move(encoder), std::move(classifier), std::move(labels), max_length, effective.threads};
+}
+
+struct Predictor::Impl {
+  LoadedClassifier model;
+};
+
+Predictor::Predictor(const ModelOptions& options) : impl_(new Impl{load_classifier(options)}) {}
+Predictor::Predictor(Predictor&&) noexcept = default;
+Predictor& Predictor::operator=(Predictor&&) noexcept = default;
+Predictor::~Predictor() = default;
+
+const std::vector<std::string>& Predictor::labels() const { return impl_->model.labels; }
+
+std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& texts,
+                                           const ProgressCallback& progress) {
+  const LoadedClassifier& model = impl_->model;
+  std::vector<tokenizer::Encoding> encodings = model.encoder.tokenizer.encode_batch(
+      texts, static_cast<std::size_t>(model.max_length), static_cast<std::size_t>(model.threads));
+  training::EncodedSet set;
+  for (tokenizer::Encoding& encoding : encodings) set.sequences.push_back(std::move(encoding.ids));
+  set.labels.assign(texts.size(), -1);
+  std::vector<Prediction> predictions(texts.size());
+  if (texts.empty()) return predictions;
+  const at::Tensor logits = model.logits(set, progress);
+  const std::size_t columns = model.labels.size();
+  const std::span<const float> values(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto row = values.subspan(i * columns, columns);
+    predictions[i].logits.assign(row.begin(), row.end());
+    predictions[i].probabilities = evaluation::softmax(row, columns);
+    predictions[i].label = static_cast<std::size_t>(evaluation::top_k(predictions[i].probabilities, 1).front());
+    predictions[i].truncated = encodings[i].truncated;
+  }
+  return predictions;
+}
+
+}  // namespace tt::runs

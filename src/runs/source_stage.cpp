@@ -1,0 +1,219 @@
+#include "runs/source_stage.hpp"
+
+#include "runs/settings.hpp"
+#include "runs/train_stage.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/core/version.hpp"
+#include "transfer_tune/training/fit.hpp"
+#include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/probe.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Shares of the source-tuned weights that "auto" tries.
+constexpr double kShares[] = {0, 0.25, 0.5, 0.75, 1};
+/// Target texts per label that the choice looks at: beyond, it only takes longer.
+constexpr std::size_t kProbeShots = 30;
+constexpr std::size_t kProbeFolds = 5;
+constexpr const char* kStageFile = "stage.json";
+
+struct TunedSource {
+  fs::path checkpoint;
+  std::optional<report::StageReport> stage;
+  std::optional<report::EvaluationReport> test;
+  bool cache_hit = false;
+};
+
+/// The settings that the source checkpoint depends on: paths are left out, since files count by their content, and so
+/// is what is decided after the source was learnt.
+std::string source_settings(const config::RunConfig& config) {
+  const nlohmann::json all = nlohmann::json::parse(config::resolved_json(config));
+  nlohmann::json source = all.at("source");
+  for (const char* key : {"name", "train", "validation", "test", "checkpoint", "keep", "head"}) source.erase(key);
+  return nlohmann::json{{"source", source},
+                        {"head", all.at("head")},
+                        {"max_length", all.at("encoder").at("max_length")},
+                        {"seed", all.at("training").at("seed")}}
+      .dump();
+}
+
+/// Everything that the source checkpoint depends on.
+std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pretrained,
+                      const std::string& environment) {
+  const config::SourceConfig& source = config.source.value();
+  Sha256 hash;
+  const auto add = [&](std::string_view part) {
+    hash.update(concat(part.size(), ":"));
+    hash.update(part);
+  };
+  add(version());
+  add(revision());
+  add(environment);
+  add(pretrained.directory.weights_sha256);
+  add(pretrained.tokenizer.summary());
+  for (const auto& file : {source.data.train, source.data.validation, source.data.test}) {
+    add(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
+  }
+  add(source_settings(config));
+  return hash.hex().substr(0, 32);
+}
+
+TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained,
+                         const std::string& environment, std::int64_t threads, const ProgressCallback& progress) {
+  const config::SourceConfig& source = config.source.value();
+  const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, environment);
+  if (fs::exists(cached / kStageFile)) {
+    try {
+      TunedSource tuned;
+      tuned.checkpoint = cached / "checkpoint";
+      tuned.stage = report::read_stage_report(read_file(cached / kStageFile, ErrorKind::checkpoint));
+      (void)load_encoder(tuned.checkpoint);
+      tuned.cache_hit = true;
+      log_info(concat("source: reusing ", cached.string()));
+      return tuned;
+    } catch (const Error& error) {
+      log_warning(concat("source: the cached stage cannot be used and is made again: ", error.what()));
+    }
+  }
+  const StageData data =
+      load_stage_data(source.data, {}, pretrained.tokenizer, config.encoder.max_length, source.training.seed, threads);
+  model::Classifier classifier(pretrained.make_encoder(config.training.seed),
+                               make_head_spec(config.head, pretrained.spec, data.labels.size()), config.training.seed);
+  classifier.to(target_device(config));
+  const StageSettings settings{"source",
+                               policy_pointer("/source", source.policy),
+                               source.policy,
+                               source.training,
+                               config.head.type,
+                               config.head.C,
+                               pretrained.tokenizer.pad_id()};
+  StageOutcome outcome = train_stage(classifier, data, settings, false, progress);
+  TunedSource tuned;
+  tuned.stage = report::StageReport{data.report, std::move(outcome.policy), std::move(outcome.training)};
+  make_directories(cached.parent_path());
+  OutputDirectory out(cached, true);
+  write_checkpoint(out.partial() / "checkpoint", pretrained, classifier, data.labels.names(),
+                   config.encoder.max_length);
+  write_file(out.partial() / kStageFile, report::to_json(*tuned.stage));
+  out.commit();
+  tuned.checkpoint = cached / "checkpoint";
+  return tuned;
+}
+
+/// weights = pretrained + share · (tuned − pretrained)
+void interpolate(model::Encoder& encoder, const model::Encoder& pretrained, const model::Encoder& tuned, double share) {
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < encoder.parameters().size(); ++i) {
+    at::Tensor& value = encoder.parameters()[i].value;
+    const at::Tensor& from = pretrained.parameters()[i].value;
+    const at::Tensor& to = tuned.parameters()[i].value;
+    value = (share == 0 ? from.clone() : share == 1 ? to.clone() : at::lerp(from, to, share)).to(value.device());
+  }
+}
+
+/// Cross-validated probe accuracy on the target's training texts for each share.
+report::KeepReport choose_share(model::Classifier& target, const model::Encoder& pretrained,
+                                const model::Encoder& tuned, const StageData& data, std::uint64_t seed,
+                                std::int32_t pad_id, const ProgressCallback& progress) {
+  const data::ShotSample sample = data::sample_shots(data.train.labels, kProbeShots, seed);
+  const training::EncodedSet texts = training::subset(data.train, sample.indices);
+  std::vector<std::vector<std::size_t>> folds;
+  for (data::Split& fold : data::stratified_folds(texts.labels, kProbeFolds, seed)) {
+    if (!fold.held_out.empty()) folds.push_back(std::move(fold.held_out));
+  }
+  report::KeepReport keep;
+  keep.automatic = true;
+  keep.chosen = 0;
+  if (folds.empty()) {
+    log_warning("source: too few target texts to choose a share of the source's weights; none are kept");
+    return keep;
+  }
+  double best_accuracy = -1;
+  double best_loss = 0;
+  for (const double share : kShares) {
+    interpolate(target.encoder(), pretrained, tuned, share);
+    const at::Tensor features = training::compute_features(target, texts, pad_id, "source: choose share", progress);
+    const auto scores = training::cross_validate_probe({features, texts.labels, target.head().num_labels, {}, 0}, folds,
+                                                       training::default_C_path());
+    const training::ProbeScore& best = training::best_probe_score(scores);
+    keep.candidates.push_back({share, best.accuracy});
+    log_info(concat("source: share ", share, " probes at ", best.accuracy, " on the target's training texts"));
+    if (std::pair(best.accuracy, -best.log_loss) > std::pair(best_accuracy, -best_loss)) {
+      best_accuracy = best.accuracy;
+      best_loss = best.log_loss;
+      keep.chosen = share;
+    }
+  }
+  return keep;
+}
+
+/// Copies head rows of labels that both domains have; returns their names.
+std::vector<std::string> reuse_head(model::Classifier& target, const LoadedEncoder& source,
+                                    const data::LabelMap& labels) {
+  std::vector<std::string> reused;
+  const auto head = stored_head(source);
+  if (!head) return reused;
+  for (std::size_t row = 0; row < source.directory.labels.size(); ++row) {
+    const auto id = labels.find(source.directory.labels[row]);
+    if (!id) continue;
+    target.head_weight().select(0, *id).copy_(head->weight.select(0, static_cast<std::int64_t>(row)));
+    target.head_bias().select(0, *id).copy_(head->bias.select(0, static_cast<std::int64_t>(row)));
+    reused.push_back(source.directory.labels[row]);
+  }
+  return reused;
+}
+
+}  // namespace
+
+report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
+                                      const StageData& target_data, model::Classifier& target,
+                                      const std::string& environment, std::int64_t threads,
+                                      const ProgressCallback& progress) {
+  const config::SourceConfig& source = config.source.value();
+  TunedSource tuned = source.checkpoint ? TunedSource{checkpoint_directory(*source.checkpoint), {}, {}, false}
+                                        : train_source(config, pretrained, environment, threads, progress);
+  const LoadedEncoder loaded = load_encoder(tuned.checkpoint);
+  const model::Encoder tuned_encoder = loaded.make_encoder(config.training.seed);
+  const model::Encoder pretrained_encoder = pretrained.make_encoder(config.training.seed);
+  const auto& a = tuned_encoder.parameters();
+  const auto& b = pretrained_encoder.parameters();
+  const bool same = std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.name == y.name && x.value.sizes() == y.value.sizes();
+  });
+  if (!same) {
+    throw CheckpointError(concat(tuned.checkpoint.string(), ": the source checkpoint's encoder has other shapes than ",
+                                 pretrained.directory.root.string(), "; expected one tuned from that encoder"));
+  }
+
+  report::SourceReport out;
+  out.stage = std::move(tuned.stage);
+  out.checkpoint = tuned.checkpoint.string();
+  out.cache_hit = tuned.cache_hit;
+  if (source.keep) {
+    out.keep.chosen = *source.keep;
+  } else {
+    out.keep = choose_share(target, pretrained_encoder, tuned_encoder, target_data, config.training.seed,
+                            pretrained.tokenizer.pad_id(), progress);
+  }
+  interpolate(target.encoder(), pretrained_encoder, tuned_encoder, out.keep.chosen);
+  if (source.head == config::SourceHead::reuse) out.reused_labels = reuse_head(target, loaded, target_data.labels);
+  log_info(concat("source: keeping a share of ", out.keep.chosen, " of the source-tuned weights"));
+  return out;
+}
+
+}  // namespace tt::runs

@@ -1,0 +1,219 @@
+#include "runs/stage_data.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/data/checks.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+constexpr std::size_t kShownDuplicates = 10;
+
+data::Dataset read(const std::filesystem::path& path, const config::DataConfig& config, const std::string& split,
+                   const std::vector<std::string>& extra_columns) {
+  data::ReadOptions options;
+  options.text_column = config.text_column;
+  options.label_column = config.label_column;
+  options.id_column = config.id_column;
+  options.extra_columns = extra_columns;
+  options.split = split;
+  return data::read_dataset(path, options);
+}
+
+report::FileReport describe(const data::Dataset& dataset) {
+  report::FileReport out;
+  out.path = dataset.path.string();
+  out.sha256 = dataset.sha256;
+  out.examples = out.used = static_cast<std::int64_t>(dataset.examples.size());
+  out.out_of_scope = static_cast<std::int64_t>(dataset.out_of_scope.size());
+  return out;
+}
+
+/// Label ids of training examples, each of which must be in the map.
+std::vector<std::int32_t> label_ids(const data::Dataset& dataset, const data::LabelMap& labels) {
+  std::vector<std::int32_t> ids;
+  for (const data::Example& example : dataset.examples) {
+    const auto id = labels.find(example.label);
+    if (!id) {
+      const auto hint = nearest_name(example.label, labels.names());
+      throw DataError(concat(dataset.path.string(), ":", example.line, ": label ", quoted(example.label),
+                             " is not in the list of labels given by the config", hint ? "; did you mean " : "",
+                             hint ? tt::quoted(*hint) : std::string()));
+    }
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+template <class T>
+void keep(std::vector<T>& items, const std::vector<std::size_t>& indices) {
+  std::vector<T> kept;
+  kept.reserve(indices.size());
+  for (const std::size_t i : indices) kept.push_back(std::move(items[i]));
+  items = std::move(kept);
+}
+
+void fill_findings(report::DataReport& report, const data::Findings& findings, const data::LabelMap& labels) {
+  report.duplicates.train = static_cast<std::int64_t>(findings.train_duplicates.size());
+  report.duplicates.train_conflicting =
+      std::count_if(findings.train_duplicates.begin(), findings.train_duplicates.end(),
+                    [](const data::DuplicateGroup& group) { return group.labels_conflict; });
+  report.duplicates.train_test = static_cast<std::int64_t>(findings.test_texts_in_train);
+  for (const data::DuplicateGroup& leak : findings.leaks) {
+    const bool reaches_test = std::any_of(leak.places.begin(), leak.places.end(),
+                                          [](const data::Place& place) { return place.part == data::Part::test; });
+    if (reaches_test && report.duplicates.train_test_texts.size() < kShownDuplicates) {
+      report.duplicates.train_test_texts.push_back(leak.text);
+    }
+  }
+  for (const data::UnseenLabel& unseen : findings.unseen_labels) {
+    if (unseen.part == data::Part::test) report.unseen_test_labels.push_back(unseen.label);
+  }
+  report.single_example_labels = findings.one_example_labels;
+  report.warnings = data::warnings(findings, labels);
+}
+
+void choose_selection(StageData& stage, const config::DataConfig& config, std::uint64_t seed) {
+  if (stage.validation) {
+    stage.report.validation_strategy = report::Validation::given;
+    stage.split.train.resize(stage.train.size());
+    std::iota(stage.split.train.begin(), stage.split.train.end(), std::size_t{0});
+    return;
+  }
+  stage.selection = data::plan_selection(stage.train.labels, config.validation_fraction);
+  switch (stage.selection.method) {
+    case data::SelectionMethod::split:
+      stage.report.validation_strategy = report::Validation::split;
+      stage.split = data::stratified_split(stage.train.labels, config.validation_fraction, seed);
+      return;
+    case data::SelectionMethod::cross_validation:
+      stage.report.validation_strategy = report::Validation::cross_validation;
+      stage.report.folds = static_cast<std::int64_t>(stage.selection.folds);
+      break;
+    case data::SelectionMethod::defaults:
+      stage.report.validation_strategy = report::Validation::defaults;
+      break;
+  }
+  stage.split = data::stratified_split(stage.train.labels, 0, seed);
+}
+
+}  // namespace
+
+training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
+                            const tokenizer::Tokenizer& tokenizer, std::int64_t max_length, std::int64_t threads,
+                            std::int64_t* truncated) {
+  std::vector<std::string_view> texts;
+  texts.reserve(dataset.examples.size());
+  for (const data::Example& example : dataset.examples) texts.push_back(example.text);
+  std::vector<tokenizer::Encoding> encodings =
+      tokenizer.encode_batch(texts, static_cast<std::size_t>(max_length), static_cast<std::size_t>(threads));
+  training::EncodedSet set;
+  const std::string file = dataset.path.filename().string();
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
+    if (encodings[i].truncated && truncated != nullptr) ++*truncated;
+    set.sequences.push_back(std::move(encodings[i].ids));
+    set.labels.push_back(labels.find(dataset.examples[i].label).value_or(-1));
+    set.origins.push_back(concat(file, ":", dataset.examples[i].line));
+  }
+  return set;
+}
+
+std::vector<std::vector<std::string>> slice_values(const data::Dataset& dataset, std::size_t columns) {
+  std::vector<std::vector<std::string>> values(columns);
+  for (const data::Example& example : dataset.examples) {
+    for (std::size_t c = 0; c < columns; ++c) values[c].push_back(example.columns.at(c));
+  }
+  return values;
+}
+
+std::vector<std::string> texts_of(const data::Dataset& dataset) {
+  std::vector<std::string> texts;
+  texts.reserve(dataset.examples.size());
+  for (const data::Example& example : dataset.examples) texts.push_back(example.text);
+  return texts;
+}
+
+StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
+                          const tokenizer::Tokenizer& tokenizer, std::int64_t max_length, std::uint64_t seed,
+                          std::int64_t threads) {
+  StageData stage;
+  stage.train_texts = read(config.train.value(), config, "train", {});
+  stage.report.name = config.name;
+  stage.report.train = describe(stage.train_texts);
+  stage.labels =
+      config.labels ? data::LabelMap(*config.labels) : data::LabelMap::from_examples(stage.train_texts.examples);
+  if (stage.labels.size() < 2) {
+    throw DataError(concat(stage.train_texts.path.string(), ": found ", stage.labels.size(),
+                           " label, expected at least two to tell apart"));
+  }
+  std::vector<std::int32_t> ids = label_ids(stage.train_texts, stage.labels);
+  if (config.shots) {
+    const data::ShotSample sample = data::sample_shots(ids, static_cast<std::size_t>(*config.shots), seed);
+    keep(stage.train_texts.examples, sample.indices);
+    stage.report.shots = config.shots;
+    stage.report.train->used = static_cast<std::int64_t>(sample.indices.size());
+    for (const std::int32_t label : sample.short_labels) {
+      stage.report.warnings.push_back(concat("label ", quoted(stage.labels.name(static_cast<std::size_t>(label))),
+                                             " has fewer than ", *config.shots, " training texts; all are used"));
+    }
+  }
+  const std::vector<std::string> shot_warnings = stage.report.warnings;
+
+  std::optional<data::Dataset> validation;
+  if (config.validation) {
+    validation = read(*config.validation, config, "val", {});
+    stage.report.validation = describe(*validation);
+  }
+  if (config.test) {
+    stage.test_texts = read(*config.test, config, "test", slice_columns);
+    stage.report.test = describe(*stage.test_texts);
+  }
+  const std::vector<data::Example> none;
+  const data::Findings findings = data::check_data(stage.train_texts.examples, validation ? validation->examples : none,
+                                                   stage.test_texts ? stage.test_texts->examples : none, stage.labels);
+  fill_findings(stage.report, findings, stage.labels);
+  stage.report.warnings.insert(stage.report.warnings.begin(), shot_warnings.begin(), shot_warnings.end());
+
+  const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {
+    return encode(dataset, stage.labels, tokenizer, max_length, threads, &file->truncated);
+  };
+  stage.train = tokenize(stage.train_texts, stage.report.train);
+  if (validation) {
+    stage.validation = tokenize(*validation, stage.report.validation);
+    // A validation text whose label was never trained cannot help to choose anything.
+    std::vector<std::size_t> known;
+    for (std::size_t i = 0; i < stage.validation->size(); ++i) {
+      if (stage.validation->labels[i] >= 0) known.push_back(i);
+    }
+    if (known.empty()) {
+      throw DataError(concat(validation->path.string(), ": no text has a label that the training data have"));
+    }
+    if (known.size() < stage.validation->size()) stage.validation = training::subset(*stage.validation, known);
+  }
+  if (stage.test_texts) stage.test = tokenize(*stage.test_texts, stage.report.test);
+
+  choose_selection(stage, config, seed);
+  stage.report.labels = stage.labels.names();
+  stage.report.train_examples = static_cast<std::int64_t>(stage.split.train.size());
+  stage.report.validation_examples =
+      static_cast<std::int64_t>(stage.validation ? stage.validation->size() : stage.split.held_out.size());
+  stage.report.test_examples = static_cast<std::int64_t>(stage.test ? stage.test->size() : 0);
+  const std::int64_t truncated = stage.report.train->truncated +
+                                 (stage.report.validation ? stage.report.validation->truncated : 0) +
+                                 (stage.report.test ? stage.report.test->truncated : 0);
+  if (truncated > 0) {
+    stage.report.warnings.push_back(concat(truncated, " texts are longer than ", max_length, " tokens and were cut"));
+  }
+  for (const std::string& warning : stage.report.warnings) log_warning(warning);
+  log_info(concat(config.name.empty() ? std::string("data") : config.name, ": ", stage.train.size(),
+                  " training texts, ", stage.labels.size(), " labels, ", stage.report.validation_examples,
+                  " validation and ", stage.report.test_examples, " test texts"));
+  return stage;
+}
+
+}  // namespace tt::runs

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/data/dataset.hpp"
+#include "transfer_tune/data/splits.hpp"
+#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/tokenizer/tokenizer.hpp"
+#include "transfer_tune/training/encoded_set.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tt::runs {
+
+/// One stage's texts, checked, sampled, split and tokenized.
+struct StageData {
+  data::LabelMap labels;
+  training::EncodedSet train;  ///< every text that may be trained on; shots applied
+  data::SelectionPlan selection;
+  data::Split split;                               ///< positions in `train`; held_out only for a split
+  std::optional<training::EncodedSet> validation;  ///< from a validation file
+  std::optional<training::EncodedSet> test;
+  data::Dataset train_texts;                ///< beside `train`
+  std::optional<data::Dataset> test_texts;  ///< beside `test`
+  report::DataReport report;
+};
+
+/// Reads what `config` names. `slice_columns` are asked of the test file. Throws `DataError`.
+[[nodiscard]] StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
+                                        const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
+                                        std::uint64_t seed, std::int64_t threads);
+
+/// Token ids of `examples`; labels by `labels`, -1 where it has none.
+[[nodiscard]] training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
+                                          const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
+                                          std::int64_t threads, std::int64_t* truncated);
+
+/// Each slice column's values, [column][text].
+[[nodiscard]] std::vector<std::vector<std::string>> slice_values(const data::Dataset& dataset, std::size_t columns);
+
+[[nodiscard]] std::vector<std::string> texts_of(const data::Dataset& dataset);
+
+}  // namespace tt::runs

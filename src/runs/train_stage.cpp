@@ -1,0 +1,424 @@
+#include "runs/train_stage.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/training/fit.hpp"
+#include "transfer_tune/training/forward.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+/// The strength of the solved head where nothing can be held out to choose it.
+constexpr double kDefaultC = 30;
+/// Up to this many texts the head's strength is cross-validated; beyond, one held-out part is precise enough.
+constexpr std::size_t kCrossValidatedTexts = 3000;
+constexpr std::size_t kFolds = 5;
+
+using Indices = std::vector<std::size_t>;
+
+training::Metric parse_metric(const std::string& name) {
+  if (name == "accuracy") return training::Metric::accuracy;
+  if (name == "macro_f1") return training::Metric::macro_f1;
+  if (name == "log_loss") return training::Metric::log_loss;
+  throw InternalError("unknown metric " + name);
+}
+
+training::Schedule parse_schedule(config::Schedule schedule) {
+  switch (schedule) {
+    case config::Schedule::linear:
+      return training::Schedule::linear;
+    case config::Schedule::cosine:
+      return training::Schedule::cosine;
+    case config::Schedule::constant:
+      return training::Schedule::constant;
+  }
+  throw InternalError("unknown schedule");
+}
+
+/// One weight per label; "balanced" is n / (labels · count), as in scikit-learn.
+std::vector<double> class_weights(const config::TrainingConfig& config, const StageData& data) {
+  if (config.class_weights == config::ClassWeights::none) return {};
+  std::vector<double> weights(data.labels.size(), 1.0);
+  if (config.class_weights == config::ClassWeights::given) {
+    for (const auto& [label, weight] : config.class_weight_values) {
+      const auto id = data.labels.find(label);
+      if (!id) {
+        throw UsageError(concat("/training/class_weights: label ", quoted(label), " is not among the training labels"));
+      }
+      weights[static_cast<std::size_t>(*id)] = weight;
+    }
+    return weights;
+  }
+  std::vector<double> counts(weights.size(), 0.0);
+  for (const std::int32_t label : data.train.labels) counts[static_cast<std::size_t>(label)] += 1;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (counts[i] > 0)
+      weights[i] = static_cast<double>(data.train.size()) / (static_cast<double>(counts.size()) * counts[i]);
+  }
+  return weights;
+}
+
+Indices all_of(std::size_t count) {
+  Indices indices(count);
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  return indices;
+}
+
+at::Tensor index_tensor(const Indices& indices) {
+  at::Tensor index = at::empty({static_cast<std::int64_t>(indices.size())}, at::kLong);
+  std::copy(indices.begin(), indices.end(), index.mutable_data_ptr<std::int64_t>());
+  return index;
+}
+
+at::Tensor rows_at(const at::Tensor& rows, const Indices& indices) {
+  return rows.index_select(0, index_tensor(indices));
+}
+
+report::EpochReport to_report(const training::EpochRow& row) {
+  report::EpochReport out;
+  out.phase = static_cast<std::int64_t>(row.phase) + 1;
+  out.epoch = row.epoch;
+  out.train_loss = row.train_loss;
+  out.validation_accuracy = row.validation_accuracy;
+  out.validation_macro_f1 = row.validation_macro_f1;
+  out.validation_log_loss = row.validation_log_loss;
+  out.learning_rate = row.learning_rate;
+  out.seconds = row.seconds;
+  out.examples_per_second = row.examples_per_second;
+  return out;
+}
+
+/// One call of `train_stage`.
+class StageTrainer {
+ public:
+  StageTrainer(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
+               const ProgressCallback& progress)
+      : classifier_(classifier),
+        data_(data),
+        settings_(settings),
+        progress_(progress),
+        plans_(plan_stage(classifier, settings)),
+        start_(classifier, &plans_) {
+    const config::TrainingConfig& training = settings.training;
+    fit_.batch_size = training.batch_size;
+    fit_.optimizer = {training.adam_beta1,   training.adam_beta2,    training.adam_epsilon,
+                      training.weight_decay, training.max_grad_norm, training.l2_sp};
+    fit_.schedule = parse_schedule(training.lr_scheduler_type);
+    fit_.warmup_ratio = training.warmup_ratio;
+    fit_.gradient_accumulation_steps = training.gradient_accumulation_steps;
+    fit_.label_smoothing = training.label_smoothing_factor;
+    fit_.class_weights = class_weights(training, data);
+    fit_.metric = parse_metric(training.metric_for_best_model);
+    fit_.patience = training.early_stopping_patience;
+    fit_.seed = training.seed;
+    fit_.pad_id = settings.pad_id;
+    fit_.stage = settings.name;
+    solved_only_ = std::all_of(plans_.begin(), plans_.end(),
+                               [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); });
+    fit_.head_solved = solved_only_ || training.probe_first || training::is_convex(plans_.front(), classifier);
+  }
+
+  StageOutcome run(bool cross_validate) {
+    const auto started = std::chrono::steady_clock::now();
+    outcome_.policy = describe_policy(classifier_, settings_, plans_);
+    outcome_.encoder_trained = !solved_only_;
+    outcome_.training.probed_first = fit_.head_solved && !solved_only_;
+    if (fit_.head_solved) {
+      features_ = training::compute_features(classifier_, data_.train, settings_.pad_id, settings_.name + ": encode",
+                                             progress_);
+      choose_C();
+    }
+    if (solved_only_) {
+      run_solved(cross_validate);
+      outcome_.training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+      return std::move(outcome_);
+    }
+    const std::int64_t epochs = choose_epochs();
+    if (cross_validate) outcome_.out_of_fold = predict_out_of_fold(epochs);
+    if (!final_model_ready_) {
+      const training::FitResult result = train_on(all_of(data_.train.size()), nullptr, epochs);
+      if (outcome_.training.per_epoch.empty()) report_rows(result.rows);
+      outcome_.training.epochs = result.best_epoch;
+      outcome_.training.examples = static_cast<std::int64_t>(data_.train.size());
+    }
+    outcome_.training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    return std::move(outcome_);
+  }
+
+ private:
+  void choose_C() {
+    if (data_.validation && (solved_only_ || !settings_.C)) {
+      validation_features_ = training::compute_features(classifier_, *data_.validation, settings_.pad_id,
+                                                        settings_.name + ": encode", progress_);
+    }
+    if (settings_.C) {
+      fit_.C = *settings_.C;
+    } else {
+      training::ProbeProblem problem{features_, data_.train.labels, classifier_.head().num_labels, fit_.class_weights,
+                                     fit_.label_smoothing};
+      std::vector<Indices> folds;
+      const auto& method = data_.report.validation_strategy;
+      if (data_.validation) {
+        Indices fold = all_of(data_.validation->size());
+        for (std::size_t& i : fold) i += data_.train.size();
+        folds.push_back(std::move(fold));
+        problem.features = at::cat({features_, validation_features_});
+        problem.labels.insert(problem.labels.end(), data_.validation->labels.begin(), data_.validation->labels.end());
+      } else if (method == report::Validation::split && data_.train.size() > kCrossValidatedTexts) {
+        folds.push_back(data_.split.held_out);
+      } else if (method != report::Validation::defaults) {
+        for (data::Split& split : data::stratified_folds(data_.train.labels, kFolds, settings_.training.seed)) {
+          if (!split.held_out.empty()) folds.push_back(std::move(split.held_out));
+        }
+      }
+      fit_.C = kDefaultC;
+      if (!folds.empty()) {
+        const auto scores = training::cross_validate_probe(problem, folds, training::default_C_path());
+        for (const training::ProbeScore& score : scores) {
+          outcome_.training.candidates_C.push_back({score.C, score.accuracy});
+        }
+        fit_.C = training::best_probe_score(scores).C;
+      }
+    }
+    outcome_.training.C = fit_.C;
+    log_info(concat(settings_.name, ": head strength C = ", fit_.C));
+  }
+
+  /// The frozen case: the head is solved on features computed once; nothing is stepped.
+  void run_solved(bool cross_validate) {
+    if (cross_validate) {
+      at::Tensor logits = at::zeros({features_.size(0), classifier_.head().num_labels});
+      for (const data::Split& fold : data::stratified_folds(data_.train.labels, kFolds, settings_.training.seed)) {
+        if (fold.held_out.empty()) continue;
+        solve_on(fold.train);
+        logits.index_copy_(0, index_tensor(fold.held_out), logits_of(rows_at(features_, fold.held_out)));
+      }
+      outcome_.out_of_fold = training::to_scores(logits, data_.train.labels);
+    }
+    training::EpochRow row{.phase = 0, .epoch = 1};
+    const auto validate = [&](const at::Tensor& features, const std::vector<std::int32_t>& labels) {
+      const evaluation::Metrics metrics = evaluation::compute_metrics(training::to_scores(logits_of(features), labels));
+      row.validation_accuracy = metrics.accuracy;
+      row.validation_macro_f1 = metrics.macro.f1;
+      row.validation_log_loss = metrics.log_loss;
+    };
+    Indices trained = all_of(data_.train.size());
+    if (!data_.split.held_out.empty()) {
+      solve_on(data_.split.train);
+      const training::EncodedSet held_out = training::subset(data_.train, data_.split.held_out);
+      validate(rows_at(features_, data_.split.held_out), held_out.labels);
+      outcome_.training.refitted = settings_.training.refit;
+      if (!settings_.training.refit) trained = data_.split.train;
+    }
+    if (data_.split.held_out.empty() || settings_.training.refit) solve_on(trained);
+    if (data_.validation) validate(validation_features_, data_.validation->labels);
+    const at::Tensor labels = at::tensor(data_.train.labels, at::kLong);
+    row.train_loss =
+        at::cross_entropy_loss(logits_of(rows_at(features_, trained)), labels.index_select(0, index_tensor(trained)))
+            .item<double>();
+    report_rows({row});
+    if (!outcome_.training.candidates_C.empty()) outcome_.training.selection_metric = "accuracy";
+    outcome_.training.epochs = 1;
+    outcome_.training.examples = static_cast<std::int64_t>(trained.size());
+  }
+
+  /// Puts the optimal head for the texts at `train` on the classifier.
+  void solve_on(const Indices& train) {
+    std::vector<std::int32_t> labels;
+    for (const std::size_t i : train) labels.push_back(data_.train.labels[i]);
+    const training::LinearHead head =
+        training::solve_probe({rows_at(features_, train), std::move(labels), classifier_.head().num_labels,
+                               fit_.class_weights, fit_.label_smoothing},
+                              fit_.C);
+    classifier_.set_head(head.weight, head.bias);
+  }
+
+  [[nodiscard]] at::Tensor logits_of(const at::Tensor& features) const {
+    return at::addmm(classifier_.head_bias().cpu(), features, classifier_.head_weight().cpu().t());
+  }
+
+  /// How many epochs the final fit runs; trains the final model itself where no text would be added to it.
+  std::int64_t choose_epochs() {
+    std::int64_t planned = 0;
+    for (const training::PhasePlan& plan : plans_) planned += training::is_convex(plan, classifier_) ? 1 : plan.epochs;
+    std::optional<std::int64_t> best;
+    switch (data_.report.validation_strategy) {
+      case report::Validation::given:
+        best = choose_on(all_of(data_.train.size()), *data_.validation);
+        final_model_ready_ = true;
+        break;
+      case report::Validation::split:
+        best = choose_on(data_.split.train, training::subset(data_.train, data_.split.held_out));
+        final_model_ready_ = !settings_.training.refit;
+        outcome_.training.refitted = settings_.training.refit;
+        break;
+      case report::Validation::cross_validation:
+        best = choose_on_folds();
+        break;
+      case report::Validation::defaults:
+        break;
+    }
+    if (!best) return planned;
+    outcome_.training.best_epoch = *best;
+    outcome_.training.selection_metric = settings_.training.metric_for_best_model;
+    return *best;
+  }
+
+  std::int64_t choose_on(const Indices& train, const training::EncodedSet& validation) {
+    const training::FitResult result = train_on(train, &validation, -1);
+    report_rows(result.rows);
+    outcome_.training.epochs = result.best_epoch;
+    outcome_.training.examples = static_cast<std::int64_t>(train.size());
+    return result.best_epoch;
+  }
+
+  /// The epoch with the best mean score over folds, weighted by their texts.
+  std::int64_t choose_on_folds() {
+    std::vector<training::EpochRow> means;
+    double texts = 0;
+    for (const data::Split& fold :
+         data::stratified_folds(data_.train.labels, data_.selection.folds, settings_.training.seed)) {
+      const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
+      const training::FitResult result = train_on(fold.train, &held_out, -1);
+      const auto weight = static_cast<double>(held_out.size());
+      texts += weight;
+      // Folds may stop early; only epochs that all of them reached can be compared.
+      if (means.empty()) {
+        means = result.rows;
+        for (training::EpochRow& row : means) scale(row, weight);
+        continue;
+      }
+      means.resize(std::min(means.size(), result.rows.size()));
+      for (std::size_t i = 0; i < means.size(); ++i) {
+        training::EpochRow scaled = result.rows[i];
+        scale(scaled, weight);
+        means[i].train_loss += scaled.train_loss;
+        means[i].validation_accuracy += scaled.validation_accuracy;
+        means[i].validation_macro_f1 += scaled.validation_macro_f1;
+        means[i].validation_log_loss += scaled.validation_log_loss;
+        means[i].seconds += scaled.seconds;
+      }
+    }
+    for (training::EpochRow& row : means) scale(row, 1.0 / texts);
+    report_rows(means);
+    const auto best =
+        std::max_element(means.begin(), means.end(), [&](const training::EpochRow& a, const training::EpochRow& b) {
+          return training::metric_value(a, fit_.metric) < training::metric_value(b, fit_.metric);
+        });
+    return best->epoch;
+  }
+
+  static void scale(training::EpochRow& row, double factor) {
+    row.train_loss *= factor;
+    row.validation_accuracy *= factor;
+    row.validation_macro_f1 *= factor;
+    row.validation_log_loss *= factor;
+    row.seconds *= factor;
+  }
+
+  evaluation::Scores predict_out_of_fold(std::int64_t epochs) {
+    at::Tensor logits = at::zeros({static_cast<std::int64_t>(data_.train.size()), classifier_.head().num_labels});
+    for (const data::Split& fold : data::stratified_folds(data_.train.labels, kFolds, settings_.training.seed)) {
+      if (fold.held_out.empty()) continue;
+      (void)train_on(fold.train, nullptr, epochs);
+      const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
+      const at::Tensor part = training::compute_logits(classifier_, held_out, nullptr, settings_.pad_id,
+                                                       settings_.name + ": cross-validate", progress_);
+      for (std::size_t i = 0; i < fold.held_out.size(); ++i) {
+        logits.select(0, static_cast<std::int64_t>(fold.held_out[i]))
+            .copy_(part.select(0, static_cast<std::int64_t>(i)));
+      }
+    }
+    return training::to_scores(logits, data_.train.labels);
+  }
+
+  /// From the starting weights: the solved head on `train` where asked for, then the phases.
+  training::FitResult train_on(const Indices& train, const training::EncodedSet* validation, std::int64_t stop_after) {
+    if (used_) start_.restore(classifier_);
+    used_ = true;
+    const training::EncodedSet set = training::subset(data_.train, train);
+    if (fit_.head_solved) solve_on(train);
+    training::FitOptions options = fit_;
+    options.stop_after = stop_after;
+    return training::fit(classifier_, set, validation, plans_, options, progress_);
+  }
+
+  void report_rows(const std::vector<training::EpochRow>& rows) {
+    outcome_.training.per_epoch.clear();
+    for (const training::EpochRow& row : rows) outcome_.training.per_epoch.push_back(to_report(row));
+  }
+
+  model::Classifier& classifier_;
+  const StageData& data_;
+  const StageSettings& settings_;
+  const ProgressCallback& progress_;
+  std::vector<training::PhasePlan> plans_;
+  training::Snapshot start_;
+  training::FitOptions fit_;
+  bool solved_only_ = false;
+  bool final_model_ready_ = false;
+  bool used_ = false;
+  at::Tensor features_;             ///< of data_.train, by the starting encoder
+  at::Tensor validation_features_;  ///< of data_.validation
+  StageOutcome outcome_;
+};
+
+}  // namespace
+
+std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings) {
+  std::vector<training::PhaseRules> rules;
+  for (const config::PhaseConfig& phase :
+       config::expand_policy(settings.policy, settings.training.epochs, settings.head)) {
+    rules.push_back({phase.epochs, phase.train, phase.learning_rate, phase.layer_decay});
+  }
+  const config::TrainingConfig& training = settings.training;
+  return training::plan_phases(
+      rules, training::parameter_infos(classifier), classifier.encoder().spec().num_hidden_layers,
+      {training.learning_rate, training.head_learning_rate, training.layer_decay}, settings.pointer);
+}
+
+report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,
+                                     const std::vector<training::PhasePlan>& plans) {
+  static constexpr const char* kNames[] = {"frozen", "top_layers", "full", "gradual", "phases"};
+  report::PolicyReport out;
+  out.name = kNames[static_cast<std::size_t>(settings.policy.policy)];
+  const std::vector<training::ParameterInfo> infos = training::parameter_infos(classifier);
+  std::vector<bool> ever(infos.size(), false);
+  for (const training::PhasePlan& plan : plans) {
+    report::PhaseReport phase{plan.epochs, plan.rules, plan.trainable, {}};
+    const bool solved = training::is_convex(plan, classifier);
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      if (plan.learning_rates[i] <= 0) continue;
+      ever[i] = true;
+      auto group = std::find_if(phase.groups.begin(), phase.groups.end(),
+                                [&](const report::GroupReport& g) { return g.name == infos[i].group; });
+      if (group == phase.groups.end()) {
+        phase.groups.push_back({infos[i].group, 0, solved ? evaluation::kUndefined : plan.learning_rates[i]});
+        group = std::prev(phase.groups.end());
+      }
+      group->parameters += infos[i].numel;
+    }
+    out.phases.push_back(std::move(phase));
+  }
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (ever[i]) out.trainable_parameters += infos[i].numel;
+  }
+  for (const model::Parameter* parameter : std::as_const(classifier).all_parameters()) {
+    out.total_parameters += parameter->value.numel();
+  }
+  return out;
+}
+
+StageOutcome train_stage(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
+                         bool cross_validate, const ProgressCallback& progress) {
+  return StageTrainer(classifier, data, settings, progress).run(cross_validate);
+}
+
+}  // namespace tt::runs

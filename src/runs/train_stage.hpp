@@ -1,0 +1,49 @@
+#pragma once
+
+#include "runs/stage_data.hpp"
+#include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/model/classifier.hpp"
+#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/training/policy.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tt::runs {
+
+/// How one stage trains.
+struct StageSettings {
+  std::string name;     ///< for progress: "source" or "target"
+  std::string pointer;  ///< JSON pointer of its policy, for messages
+  config::PolicyConfig policy;
+  config::TrainingConfig training;
+  config::HeadType head;
+  std::optional<double> C;  ///< absent: chosen
+  std::int32_t pad_id = 0;
+};
+
+struct StageOutcome {
+  report::PolicyReport policy;
+  report::TrainingReport training;
+  bool encoder_trained = false;                   ///< false: the encoder is as it was
+  std::optional<evaluation::Scores> out_of_fold;  ///< predictions on the training texts, each by a model without it
+};
+
+/// What each phase of `settings` trains. Throws `UsageError`.
+[[nodiscard]] std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings);
+
+/// The plan as reported.
+[[nodiscard]] report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,
+                                                   const std::vector<training::PhasePlan>& plans);
+
+/// Chooses the settings that are open (head strength, number of epochs) on held-out texts, then trains `classifier` in
+/// place. With `cross_validate`, the whole of the training is repeated on folds for out-of-fold predictions first.
+[[nodiscard]] StageOutcome train_stage(model::Classifier& classifier, const StageData& data,
+                                       const StageSettings& settings, bool cross_validate,
+                                       const ProgressCallback& progress);
+
+}  // namespace tt::runs
