@@ -1,6 +1,9 @@
 # Flags that every target of the project shares.
 add_library(tt_flags INTERFACE)
 target_compile_options(tt_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(tt_flags INTERFACE -Wno-restrict)  # false alarms on string concatenation, fixed in GCC 13
+endif()
 if(TT_WERROR)
   target_compile_options(tt_flags INTERFACE -Werror)
 endif()
