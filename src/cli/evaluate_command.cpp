@@ -1,0 +1,41 @@
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/standard_streams.hpp"
+
+namespace tt::cli {
+namespace {
+
+struct Arguments {
+  runs::EvaluateOptions evaluate;
+  OutputOptions output;
+};
+
+void evaluate(Arguments arguments) {
+  Console console(arguments.output.quiet);
+  arguments.evaluate.progress = console.progress();
+  const runs::Evaluation evaluation = runs::evaluate(arguments.evaluate);
+  write_output(arguments.output.json ? evaluation.json : evaluation.markdown);
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<Arguments>();
+  runs::EvaluateOptions& options = arguments->evaluate;
+  CLI::App& command = *app.add_subcommand("evaluate", "Measure a written checkpoint on a labelled file");
+  add_model_options(command, options.model);
+  command.add_option("--data", options.data, "Labelled file: CSV, TSV, JSONL or CLINC JSON")->required();
+  command.add_option("--text-column", options.text_column, "Column or key of the text")->capture_default_str();
+  command.add_option("--label-column", options.label_column, "Column or key of the label")->capture_default_str();
+  command.add_option("--split", options.split, "Split of a CLINC JSON file")->capture_default_str();
+  command.add_option("--slice-by", options.slice_by, "Column to break the figures down by; may be given several times")
+      ->allow_extra_args(false);
+  command.add_option("--bootstrap-samples", options.bootstrap_samples, "Resamples behind the confidence interval")
+      ->check(CLI::Range(100, 1000000))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "Seed of the resamples")->capture_default_str();
+  add_output_options(command, arguments->output);
+  command.callback([arguments, &action] { action = [arguments] { evaluate(*arguments); }; });
+}
+
+}  // namespace tt::cli

@@ -1,0 +1,63 @@
+#include "cli/commands.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <map>
+
+namespace tt::cli {
+namespace {
+
+std::pair<std::string, std::string> split_assignment(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError(concat("--set: found ", quoted(text), ", expected name=value, such as training.epochs=3"));
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+}  // namespace
+
+void add_output_options(CLI::App& command, OutputOptions& options) {
+  command.add_flag("--json", options.json, "Results as JSON on standard output");
+  command.add_flag("--quiet", options.quiet, "No logs but warnings and errors, no progress");
+}
+
+CLI::Option* add_config_options(CLI::App& command, ConfigOptions& options) {
+  CLI::Option* file = command.add_option("--config", options.file, "The run's config file (see --help-config)");
+  command
+      .add_option("--set", options.assignments,
+                  "Replace a setting: name=value, such as training.epochs=3; may be given several times")
+      ->allow_extra_args(false);
+  command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N; replaces training.device");
+  command.add_option("--threads", options.threads, "CPU threads, 0 for all cores; replaces training.threads");
+  return file;
+}
+
+config::RunConfig load_config(const ConfigOptions& options) {
+  config::Overrides overrides;
+  for (const auto& assignment : options.assignments) overrides.push_back(split_assignment(assignment));
+  if (!options.device.empty()) overrides.emplace_back("training.device", options.device);
+  if (!options.threads.empty()) overrides.emplace_back("training.threads", options.threads);
+  return config::load(options.file, overrides);
+}
+
+void add_model_options(CLI::App& command, runs::ModelOptions& options) {
+  static const std::map<std::string, config::Precision> kPrecisions{
+      {"auto", config::Precision::automatic}, {"fp32", config::Precision::fp32}, {"bf16", config::Precision::bf16}};
+  command
+      .add_option("--checkpoint", options.checkpoint,
+                  "A run's output directory, or a classifier's Hugging Face directory")
+      ->required();
+  command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  command.add_option("--threads", options.threads, "CPU threads, 0 for all cores")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command.add_option("--precision", options.precision, "auto, fp32 or bf16; fp32 where this is not given")
+      ->transform(CLI::CheckedTransformer(kPrecisions).description(""));
+  command.add_option("--max-length", options.max_length, "Tokens a text is cut to; 0: as it was trained")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+}
+
+}  // namespace tt::cli

@@ -1,0 +1,50 @@
+#include "transfer_tune/cli/program.hpp"
+#include "transfer_tune/core/log.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+
+namespace tt::cli {
+namespace {
+
+extern "C" void stop_on_signal(int signal_number) {
+  if (interrupted()) ::_exit(128 + signal_number);  // the user means it
+  request_interrupt(signal_number);
+}
+
+void handle(int signal_number, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;  // NOLINT(cppcoreguidelines-pro-type-union-access)
+  // No SA_RESTART: a read that waits for input has to notice.
+  ::sigaction(signal_number, &action, nullptr);
+}
+
+}  // namespace
+
+void prepare_process() {
+  // Without this, the first file that is opened would take a closed stream's number and receive what is printed.
+  // Read-only, so that writing a result to a closed standard output still fails.
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) == -1) (void)::open("/dev/null", O_RDONLY);  // NOLINT
+  }
+  handle(SIGPIPE, SIG_IGN);
+  handle(SIGINT, stop_on_signal);
+  handle(SIGTERM, stop_on_signal);
+}
+
+void print_error(std::string_view message) {
+  std::string out;
+  while (!message.empty()) {
+    const std::size_t end = std::min(message.find('\n'), message.size());
+    out.append("transfer-tune: error: ").append(message.substr(0, end)).append("\n");
+    message.remove_prefix(std::min(end + 1, message.size()));
+  }
+  // Where standard error is gone, there is nobody left to tell.
+  [[maybe_unused]] const ::ssize_t written = ::write(STDERR_FILENO, out.data(), out.size());
+}
+
+}  // namespace tt::cli

@@ -1,0 +1,41 @@
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/standard_streams.hpp"
+#include "cli/summary.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/report/run_report.hpp"
+
+namespace tt::cli {
+namespace {
+
+struct Arguments {
+  ConfigOptions config;
+  OutputOptions output;
+  bool overwrite = false;
+};
+
+void run(const Arguments& arguments) {
+  if (arguments.config.file.empty()) {
+    throw UsageError("found neither a command nor --config; see transfer-tune --help");
+  }
+  Console console(arguments.output.quiet);
+  const config::RunConfig config = load_config(arguments.config);
+  const runs::AdaptResult result = runs::adapt(config, {arguments.overwrite, console.progress()});
+  write_output(arguments.output.json ? report::to_json(*result.report) : summary(*result.report, result.directory));
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<Arguments>();
+  add_config_options(app, arguments->config);
+  app.add_flag("--overwrite", arguments->overwrite, "Replace an existing output directory");
+  add_output_options(app, arguments->output);
+  app.callback([arguments, &action] {
+    // As the default command it is called last, whatever the command was.
+    if (!action) action = [arguments] { run(*arguments); };
+  });
+}
+
+}  // namespace tt::cli

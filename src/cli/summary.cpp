@@ -1,0 +1,60 @@
+#include "cli/summary.hpp"
+
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/run_report.hpp"
+
+#include <cmath>
+#include <iomanip>
+#include <optional>
+#include <sstream>
+
+namespace tt::cli {
+namespace {
+
+/// Three digits; "unknown" where undefined.
+std::string figure(double value) {
+  if (std::isnan(value)) return "unknown";
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(3) << value;
+  return std::move(out).str();
+}
+
+std::string test_lines(const report::EvaluationReport& test, const std::string& name, const char* what) {
+  return concat(name, ": accuracy ", figure(test.accuracy), " (95% interval ", figure(test.accuracy_ci95.low), " to ",
+                figure(test.accuracy_ci95.high), "), macro F1 ", figure(test.macro.f1), ", on ", test.examples, ' ',
+                what, '\n');
+}
+
+std::string floor_line(const char* name, const std::optional<evaluation::Baseline>& baseline) {
+  return baseline ? concat("  floor, ", name, ": accuracy ", figure(baseline->accuracy), '\n') : "";
+}
+
+std::string source_lines(const report::SourceReport& source) {
+  std::string out = concat("  source stage", source.stage ? " on " + source.stage->data.name : "", ": share ",
+                           figure(source.keep.chosen), " of it kept",
+                           source.keep.automatic ? ", chosen by cross-validated probes:" : "", "\n");
+  for (const auto& candidate : source.keep.candidates) {
+    out += concat("    share ", figure(candidate.share), ": probe accuracy ", figure(candidate.score), "\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string summary(const report::RunReport& report, const std::filesystem::path& directory) {
+  const std::string& name = report.target.data.name;
+  std::string out;
+  if (report.test) {
+    out += test_lines(*report.test, name, "test texts");
+  } else if (report.cross_validation) {
+    out += test_lines(*report.cross_validation, name, "training texts, cross-validated (there is no test file)");
+  }
+  out += floor_line("majority class", report.baselines.majority);
+  out += floor_line("nearest label name, untrained", report.baselines.nearest_label_name);
+  if (report.source) out += source_lines(*report.source);
+  out += concat("  report: ", (directory / "report.md").string(), '\n');
+  out += concat("  checkpoint: ", (directory / "checkpoint").string(), '\n');
+  return out;
+}
+
+}  // namespace tt::cli

@@ -1,0 +1,31 @@
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/inspection_text.hpp"
+#include "cli/standard_streams.hpp"
+
+namespace tt::cli {
+namespace {
+
+struct Arguments {
+  ConfigOptions config;
+  OutputOptions output;
+};
+
+void validate(const Arguments& arguments) {
+  const Console console(arguments.output.quiet);
+  const runs::Validation validation = runs::validate(load_config(arguments.config));
+  write_output(arguments.output.json ? to_json(validation) : to_text(validation));
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = *app.add_subcommand(
+      "validate", "Read and check everything a run would use, estimate its time and memory, train and write nothing");
+  add_config_options(command, arguments->config)->required();
+  add_output_options(command, arguments->output);
+  command.callback([arguments, &action] { action = [arguments] { validate(*arguments); }; });
+}
+
+}  // namespace tt::cli
