@@ -91,6 +91,7 @@ std::vector<UnseenLabel> unseen_labels_of(const PartData& data, const LabelMap& 
     }
   }
   std::vector<UnseenLabel> sorted;
+  sorted.reserve(unseen.size());
   for (auto& [label, entry] : unseen) sorted.push_back(std::move(entry));
   std::ranges::stable_sort(sorted, std::greater<>{}, &UnseenLabel::examples);
   for (std::size_t i = 0; i < std::min(sorted.size(), kNearestLookups); ++i) {

@@ -38,6 +38,7 @@ const Format& format_of(const fs::path& path) {
   const auto* const format = std::ranges::find(kFormats, extension, &Format::extension);
   if (format != kFormats.end()) return *format;
   std::vector<std::string> known;
+  known.reserve(kFormats.size());
   for (const Format& each : kFormats) known.emplace_back(each.extension);
   throw DataError(concat(path.string(), ": ", extension.empty() ? "no file name extension" : "unsupported extension ",
                          extension.empty() ? "" : tt::quoted(extension), "; supported: ", join(known, ", "),

@@ -21,7 +21,7 @@ inline const std::filesystem::path kShared = std::filesystem::path(TT_SOURCE_DIR
 class DataTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::filesystem::path write(const std::string& name, std::string_view content) const {
-    const auto path = directory_.path() / name;
+    auto path = directory_.path() / name;
     std::filesystem::remove(path);  // truncating a file in place makes some file systems wait for the disk
     std::ofstream(path, std::ios::binary) << content;
     return path;

@@ -1,6 +1,6 @@
-#include "data_support.hpp"
-
 #include "transfer_tune/core/random.hpp"
+
+#include "data_support.hpp"
 
 #include <array>
 #include <string>
@@ -8,49 +8,71 @@
 namespace tt::tests {
 namespace {
 
-/// Files of random pieces that the formats are made of, with raw bytes between them now and then.
-std::string random_content(RandomStream& stream, bool any_byte) {
+/// A readable file of each format, for random changes to break.
+struct Format {
+  std::string extension;
+  std::string valid;
+};
+
+void PrintTo(const Format& format, std::ostream* out) { *out << format.extension; }
+
+/// Pieces that the formats are made of, with raw bytes between them now and then.
+std::string random_piece(RandomStream& stream) {
   constexpr std::array<std::string_view, 24> pieces{
       "text", "label", ",", "\t", "\n", "\r\n",      "\r",         "\"", "\"\"",    "a",   " ",        "\xEF\xBB\xBF",
       "{",    "}",     "[", "]",  ":",  "\"text\":", "\"label\":", "1",  "\"oos\"", "\\u", "\xC3\xA9", "\"train\":"};
+  if (stream.below(6) == 0) return {static_cast<char>(stream.below(256))};
+  return std::string(pieces.at(static_cast<std::size_t>(stream.below(pieces.size()))));
+}
+
+std::string random_content(RandomStream& stream) {
   std::string content;
-  const std::uint64_t length = stream.below(40);
-  for (std::uint64_t i = 0; i < length; ++i) {
-    if (any_byte && stream.below(8) == 0) {
-      content += static_cast<char>(stream.below(256));
-    } else {
-      content += pieces.at(static_cast<std::size_t>(stream.below(pieces.size())));
-    }
+  for (std::uint64_t left = stream.below(40); left > 0; --left) content += random_piece(stream);
+  return content;
+}
+
+/// `content` with up to three stretches cut out, replaced or inserted.
+std::string mutate(std::string content, RandomStream& stream) {
+  for (std::uint64_t left = stream.below(4); left > 0; --left) {
+    const auto at = static_cast<std::size_t>(stream.below(content.size() + 1));
+    content.replace(at, static_cast<std::size_t>(stream.below(4)), stream.below(3) == 0 ? "" : random_piece(stream));
   }
   return content;
 }
 
-class RandomBytes : public DataTest, public ::testing::WithParamInterface<const char*> {};
+class RandomBytes : public DataTest, public ::testing::WithParamInterface<Format> {};
 
 TEST_P(RandomBytes, AreReadOrRefused) {
   RandomStream stream(random_key(1, RandomPurpose::shuffle));
-  const std::array<std::string, 4> starts{"", "text,label\n", "text\tlabel\n", "{\"train\":[[\"a\",\"b\"],"};
   std::size_t readable = 0;
+  std::size_t refused = 0;
   for (int round = 0; round < 3000; ++round) {
-    const auto& start = starts.at(static_cast<std::size_t>(stream.below(starts.size())));
-    const std::string content = start + random_content(stream, round % 2 == 0);
+    const std::string content = round % 2 == 0 ? random_content(stream) : mutate(GetParam().valid, stream);
     try {
-      const auto dataset = read(std::string("file") + GetParam(), content, {.split = "train"});
+      const auto dataset = read("file" + GetParam().extension, content, {.split = "train"});
       ++readable;
+      ASSERT_FALSE(dataset.examples.empty()) << content;
       for (const auto& example : dataset.examples) {
         ASSERT_FALSE(example.text.empty()) << content;
         ASSERT_FALSE(example.label.empty()) << content;
-        ASSERT_GE(example.line, 1U);
+        ASSERT_GE(example.line, 1U) << content;
       }
     } catch (const DataError& error) {
-      ASSERT_NE(std::string(error.what()).find("file"), std::string::npos) << error.what();
+      ++refused;
+      ASSERT_NE(std::string(error.what()).find("file" + GetParam().extension), std::string::npos) << error.what();
     }
   }
-  RecordProperty("readable", static_cast<int>(readable));
+  EXPECT_GT(readable, 100U);
+  EXPECT_GT(refused, 1000U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Readers, RandomBytes, ::testing::Values(".csv", ".tsv", ".jsonl", ".json"),
-                         [](const auto& each) { return std::string(each.param).substr(1); });
+INSTANTIATE_TEST_SUITE_P(
+    Readers, RandomBytes,
+    ::testing::Values(Format{".csv", "\xEF\xBB\xBFtext,label\r\n\"a, \"\"b\"\"\nc\",x\r\ncaf\xC3\xA9,y\r\n"},
+                      Format{".tsv", "text\tlabel\n\"a\tb\"\tx\ncaf\xC3\xA9\ty"},
+                      Format{".jsonl", "{\"text\": \"a\\u00e9\", \"label\": 1}\n\n{\"label\":true,\"text\":\"b\"}\n"},
+                      Format{".json", R"({"train": [["a", "x"], ["b", "y"]], "oos_train": [["c", "oos"]]})"}),
+    [](const auto& each) { return each.param.extension.substr(1); });
 
 }  // namespace
 }  // namespace tt::tests
