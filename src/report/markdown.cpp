@@ -74,6 +74,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::vector<std::string> markups(const std::vector<Inline>& parts) {
+  std::vector<std::string> markup;
+  markup.reserve(parts.size());
+  for (const Inline& part : parts) markup.push_back(part.markup());
+  return markup;
+}
+
 }  // namespace
 
 Inline::Inline(std::string_view text) : markup_(escaped(text)) {}
@@ -83,16 +90,10 @@ Inline operator+(const Inline& left, const Inline& right) { return {Inline::Trus
 Inline strong(const Inline& content) { return {Inline::Trusted{}, concat("**", content.markup_, "**")}; }
 
 Inline joined(const std::vector<Inline>& parts, std::string_view separator) {
-  std::vector<std::string> markup;
-  for (const Inline& part : parts) markup.push_back(part.markup_);
-  return {Inline::Trusted{}, join(markup, escaped(separator))};
+  return {Inline::Trusted{}, join(markups(parts), escaped(separator))};
 }
 
-Inline stacked(const std::vector<Inline>& lines) {
-  std::vector<std::string> markup;
-  for (const Inline& line : lines) markup.push_back(line.markup_);
-  return {Inline::Trusted{}, join(markup, "<br>")};
-}
+Inline stacked(const std::vector<Inline>& lines) { return {Inline::Trusted{}, join(markups(lines), "<br>")}; }
 
 void Markdown::block(std::string_view markup) {
   if (!text_.empty()) text_ += '\n';
@@ -107,9 +108,7 @@ void Markdown::heading(int level, const Inline& title) {
 void Markdown::paragraph(const Inline& content) { block(content.markup()); }
 
 void Markdown::list(const std::vector<Inline>& items) {
-  std::vector<std::string> lines;
-  for (const Inline& item : items) lines.push_back(concat("- ", item.markup()));
-  if (!lines.empty()) block(join(lines, "\n"));
+  if (!items.empty()) block(concat("- ", join(markups(items), "\n- ")));
 }
 
 void Markdown::table(const std::vector<Column>& columns, const std::vector<std::vector<Inline>>& rows) {

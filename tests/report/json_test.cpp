@@ -64,7 +64,7 @@ void expect_fits(const Json& schema, const Json& value, const std::string& where
   if (value.is_object()) {
     for (const auto& [key, item] : value.items()) {
       ASSERT_TRUE(schema.at("properties").contains(key)) << where << "/" << key << " is not in the schema";
-      expect_fits(schema.at("properties").at(key), item, where + "/" + key);
+      expect_fits(schema.at("properties").at(key), item, concat(where, "/", key));
     }
     for (const Json& key : schema.at("required")) EXPECT_TRUE(value.contains(key)) << where << " lacks " << key;
     EXPECT_EQ(false, schema.at("additionalProperties"));
