@@ -57,7 +57,8 @@ void mask_row(float* mask, uint64_t first, int64_t columns, const KernelDropout&
     const uint64_t counter = first + static_cast<uint64_t>(whole);
     uint32_t x[4] = {static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32U), 0, 0};
     philox_rounds(dropout.key, x[0], x[1], x[2], x[3]);
-    for (int64_t c = 4 * whole; c < columns; ++c) mask[c] = x[c - 4 * whole] >= dropout.threshold ? dropout.scale : 0.0F;
+    for (int64_t c = 4 * whole; c < columns; ++c)
+      mask[c] = x[c - 4 * whole] >= dropout.threshold ? dropout.scale : 0.0F;
   }
 }
 
@@ -67,7 +68,8 @@ uint64_t first_block(int64_t row, int64_t columns) {
 }
 
 void dropout_mask(float* mask, int64_t begin, int64_t end, int64_t columns, KernelDropout dropout) {
-  for (int64_t row = begin; row < end; ++row) mask_row(mask + row * columns, first_block(row, columns), columns, dropout);
+  for (int64_t row = begin; row < end; ++row)
+    mask_row(mask + row * columns, first_block(row, columns), columns, dropout);
 }
 
 void layer_norm_forward(const LayerNormForward& a, int64_t begin, int64_t end, KernelDropout dropout) {
