@@ -91,8 +91,10 @@ endfunction()
 function(tt_program)
   add_executable(transfer-tune src/cli/main.cpp)
   target_link_libraries(transfer-tune PRIVATE tt_cli tt_flags)
+  # The build tree's path holds the installed one too: CMake pads a shorter one with empty entries, which mean "here".
+  set(installed_libraries "$ORIGIN/../lib/transfer-tune/torch/lib")
   set_target_properties(transfer-tune PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
-                        INSTALL_RPATH "$ORIGIN/../lib/transfer-tune/torch/lib")
+                        BUILD_RPATH "${installed_libraries}" INSTALL_RPATH "${installed_libraries}")
   if(TARGET test_cli)
     target_compile_definitions(test_cli PRIVATE TT_PROGRAM="$<TARGET_FILE:transfer-tune>")
     add_dependencies(test_cli transfer-tune)
@@ -100,8 +102,7 @@ function(tt_program)
 
   install(TARGETS transfer-tune RUNTIME DESTINATION bin)
   install(DIRECTORY "${TT_LIBTORCH}/lib/" DESTINATION lib/transfer-tune/torch/lib FILES_MATCHING REGEX "\\.so[.0-9]*$"
-          REGEX "/lib(torch_python|torch_global_deps|shm|backend_with_compiler|aoti_custom_ops|.*test)\\.so$" EXCLUDE
-          REGEX "/libshm.*/" EXCLUDE)
+          REGEX "/lib(torch_python|torch_global_deps|shm|backend_with_compiler|aoti_custom_ops|[a-z]*_?test)" EXCLUDE)
   if(TT_LIBTORCH_CUDA AND EXISTS "${TT_LIBTORCH}/../nvidia")
     # Where LibTorch's own rpath looks for them.
     install(DIRECTORY "${TT_LIBTORCH}/../nvidia" DESTINATION lib/transfer-tune FILES_MATCHING REGEX "\\.so[.0-9]*$")

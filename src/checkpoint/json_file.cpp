@@ -45,8 +45,8 @@ json parse_json(std::string_view text, const fs::path& file) {
         break;
       case json::parse_event_t::key:
         if (!keys.back().insert(parsed.get<std::string>()).second) {
-          throw CheckpointError(concat(file.string(), ": the key ", tt::quoted(parsed.get<std::string>()),
-                                       " stands twice in one object"));
+          throw CheckpointError(
+              concat(file.string(), ": the key ", quote(parsed.get<std::string>()), " stands twice in one object"));
         }
         break;
       default:

@@ -22,9 +22,9 @@ std::vector<std::string> read_labels(const json& config, const std::filesystem::
   for (std::size_t id = 0; id < map->size(); ++id) {
     const auto found = map->find(std::to_string(id));
     if (found == map->end()) fail(concat("id ", id, " is missing; expected ids 0 to ", map->size() - 1));
-    if (!found->is_string()) fail(concat("id ", id, " is ", tt::quoted(found->dump()), "; expected a string"));
+    if (!found->is_string()) fail(concat("id ", id, " is ", quote(found->dump()), "; expected a string"));
     labels.push_back(found->get<std::string>());
-    if (!seen.insert(labels.back()).second) fail(concat("two ids are called ", tt::quoted(labels.back())));
+    if (!seen.insert(labels.back()).second) fail(concat("two ids are called ", quote(labels.back())));
   }
   return labels;
 }

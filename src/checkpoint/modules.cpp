@@ -31,7 +31,7 @@ fs::path inside(const fs::path& directory, const std::string& path, std::size_t 
   const fs::path relative = fs::path(path).lexically_normal();
   if (relative.is_absolute() || (!relative.empty() && *relative.begin() == "..") ||
       path.find('\0') != std::string::npos) {
-    throw CheckpointError(concat(file.string(), ": /", index, "/path is ", tt::quoted(path),
+    throw CheckpointError(concat(file.string(), ": /", index, "/path is ", quote(path),
                                  ", which leads outside the directory; expected a folder inside it"));
   }
   return relative.empty() || relative == "." ? directory : directory / relative;
@@ -75,7 +75,7 @@ std::vector<Module> read_modules(const fs::path& directory) {
   if (!fs::exists(file)) return {};
   const json list = parse_json(read_file(file, ErrorKind::checkpoint), file);
   if (!list.is_array() || list.empty()) {
-    throw CheckpointError(concat(file.string(), ": expected an array of modules, found ", tt::quoted(list.dump())));
+    throw CheckpointError(concat(file.string(), ": expected an array of modules, found ", quote(list.dump())));
   }
   std::vector<Module> modules;
   for (const json& entry : list) {
@@ -90,8 +90,8 @@ std::vector<Module> read_modules(const fs::path& directory) {
 
 fs::path encoder_folder(const fs::path& directory, const std::vector<Module>& modules) {
   if (modules.front().type != "Transformer") {
-    throw CheckpointError(concat((directory / kModules).string(), ": the first module is ",
-                                 tt::quoted(modules.front().type), "; expected a Transformer"));
+    throw CheckpointError(concat((directory / kModules).string(), ": the first module is ", quote(modules.front().type),
+                                 "; expected a Transformer"));
   }
   return modules.front().path;
 }
@@ -110,7 +110,7 @@ std::optional<HeadFolder> find_mean_head(const std::vector<Module>& modules, std
   const json in_features = dense.value("in_features", json());
   if (!in_features.is_number_unsigned()) {
     throw CheckpointError(concat((modules.back().path / "config.json").string(),
-                                 ": \"in_features\": expected an integer, found ", tt::quoted(in_features.dump())));
+                                 ": \"in_features\": expected an integer, found ", quote(in_features.dump())));
   }
   return HeadFolder{modules.back().path, types == normalized, in_features.get<std::int64_t>()};
 }

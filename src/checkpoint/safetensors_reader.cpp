@@ -42,7 +42,7 @@ struct Entry {
 }
 
 [[noreturn]] void fail_tensor(const fs::path& file, const std::string& name, const std::string& message) {
-  fail(file, concat("tensor ", tt::quoted(name), ": ", message));
+  fail(file, concat("tensor ", quote(name), ": ", message));
 }
 
 std::string_view header_text(std::span<const std::byte> bytes, const fs::path& file) {
@@ -78,7 +78,7 @@ const json& member(const json& info, const char* key, const std::string& name, c
 
 std::uint64_t unsigned_integer(const json& value, const char* what, const std::string& name, const fs::path& file) {
   if (!value.is_number_unsigned()) {
-    fail_tensor(file, name, concat(what, " holds ", tt::quoted(value.dump()), "; expected integers of 0 or more"));
+    fail_tensor(file, name, concat(what, " holds ", quote(value.dump()), "; expected integers of 0 or more"));
   }
   return value.get<std::uint64_t>();
 }
@@ -91,7 +91,7 @@ std::vector<std::int64_t> parse_shape(const json& value, const std::string& name
     const std::uint64_t size = unsigned_integer(item, "shape", name, file);
     const auto product = multiply(strides, std::max<std::uint64_t>(size, 1), kMaximalElements);
     if (size > kMaximalElements || !product) {
-      fail_tensor(file, name, concat("shape ", tt::quoted(value.dump()), " has more elements than 64 bits can count"));
+      fail_tensor(file, name, concat("shape ", quote(value.dump()), " has more elements than 64 bits can count"));
     }
     strides = *product;
     shape.push_back(static_cast<std::int64_t>(size));
@@ -108,14 +108,14 @@ Entry parse_entry(const std::string& name, const json& info, const fs::path& fil
   const json& dtype = member(info, "dtype", name, file);
   if (!dtype.is_string()) fail_tensor(file, name, concat("dtype is ", dtype.type_name(), "; expected a string"));
   entry.dtype = find_dtype(dtype.get<std::string>());
-  if (entry.dtype == nullptr) fail_tensor(file, name, concat("unknown dtype ", tt::quoted(dtype.get<std::string>())));
+  if (entry.dtype == nullptr) fail_tensor(file, name, concat("unknown dtype ", quote(dtype.get<std::string>())));
   if (!entry.dtype->scalar_type) {
     fail_tensor(file, name, concat("dtype ", entry.dtype->name, " is not supported; convert it to F32, F16 or BF16"));
   }
   entry.shape = parse_shape(member(info, "shape", name, file), name, file);
   const json& offsets = member(info, "data_offsets", name, file);
   if (!offsets.is_array() || offsets.size() != 2) {
-    fail_tensor(file, name, concat("data_offsets is ", tt::quoted(offsets.dump()), "; expected [begin, end]"));
+    fail_tensor(file, name, concat("data_offsets is ", quote(offsets.dump()), "; expected [begin, end]"));
   }
   entry.begin = unsigned_integer(offsets[0], "data_offsets", name, file);
   entry.end = unsigned_integer(offsets[1], "data_offsets", name, file);
@@ -128,7 +128,7 @@ void check_metadata(const json& metadata, const fs::path& file) {
   }
   for (const auto& [key, value] : metadata.items()) {
     if (!value.is_string()) {
-      fail(file, concat("__metadata__ ", tt::quoted(key), " is ", value.type_name(), "; expected a string"));
+      fail(file, concat("__metadata__ ", quote(key), " is ", value.type_name(), "; expected a string"));
     }
   }
 }

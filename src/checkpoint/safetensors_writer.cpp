@@ -30,7 +30,7 @@ std::vector<Entry> in_file_order(const NamedTensors& tensors) {
   for (const auto& [name, tensor] : tensors) {
     const Dtype* dtype = tensor.defined() ? find_dtype(tensor.scalar_type()) : nullptr;
     if (dtype == nullptr || name == "__metadata__") {
-      throw InternalError(concat("tensor ", tt::quoted(name), " cannot be written to a safetensors file"));
+      throw InternalError(concat("tensor ", quote(name), " cannot be written to a safetensors file"));
     }
     entries.push_back({&name, &tensor, dtype});
   }

@@ -34,7 +34,7 @@ std::map<std::string, std::vector<std::string>> read_index(const fs::path& file)
     const std::string name = shard.is_string() ? shard.get<std::string>() : std::string();
     if (!name.ends_with(".safetensors") || name.find_first_of("/\\") != std::string::npos ||
         name.find('\0') != std::string::npos) {
-      throw CheckpointError(concat(file.string(), ": /weight_map/", tensor, " is ", tt::quoted(shard.dump()),
+      throw CheckpointError(concat(file.string(), ": /weight_map/", tensor, " is ", quote(shard.dump()),
                                    "; expected the plain name of a .safetensors file in the same directory"));
     }
     shards[name].push_back(tensor);
@@ -50,13 +50,13 @@ Weights read_shards(const fs::path& directory) {
     for (const std::string& name : names) {
       const auto found = tensors.find(name);
       if (found == tensors.end()) {
-        throw CheckpointError(concat(file.string(), ": lacks the tensor ", tt::quoted(name), ", which ", kIndex,
+        throw CheckpointError(concat(file.string(), ": lacks the tensor ", quote(name), ", which ", kIndex,
                                      " says is there; the shards do not belong together"));
       }
       weights.tensors.insert(tensors.extract(found));
     }
     for (const auto& [name, tensor] : tensors) {
-      log_warning(concat(file.string(), ": tensor ", tt::quoted(name), " is not used: ", kIndex, " does not list it"));
+      log_warning(concat(file.string(), ": tensor ", quote(name), " is not used: ", kIndex, " does not list it"));
     }
     weights.files.push_back(file);
   }

@@ -11,7 +11,7 @@ namespace {
 std::pair<std::string, std::string> split_assignment(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw UsageError(concat("--set: found ", quoted(text), ", expected name=value, such as training.epochs=3"));
+    throw UsageError(concat("--set: found ", quote(text), ", expected name=value, such as training.epochs=3"));
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }

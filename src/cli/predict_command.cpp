@@ -41,11 +41,11 @@ Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
   };
   const Json json = Json::parse(line.text, nullptr, false);
   if (!json.is_object())
-    throw fail(concat("found ", quoted(line.text), ", expected a JSON object as on the first line"));
+    throw fail(concat("found ", quote(line.text), ", expected a JSON object as on the first line"));
   const auto text = json.find(arguments.text_column);
   if (text == json.end() || !text->is_string()) {
     throw fail(
-        concat("found no string ", quoted(arguments.text_column), "; name the key of the text with --text-column"));
+        concat("found no string ", quote(arguments.text_column), "; name the key of the text with --text-column"));
   }
   Input input{text->get<std::string>(), std::nullopt};
   if (const auto id = json.find(arguments.id_column); id != json.end() && !id->is_null()) {

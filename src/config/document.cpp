@@ -165,7 +165,7 @@ std::string assign(Json& document, std::string_view name, const std::string& val
     const std::string key(name.substr(begin, end - begin));
     begin = end + 1;
     if (key.empty() || find_invalid_utf8(key)) {
-      problems.push_back({"", concat("found the name ", quoted(name), ", expected one such as training.epochs")});
+      problems.push_back({"", concat("found the name ", quote(name), ", expected one such as training.epochs")});
       return pointer;
     }
     if (node->is_null()) *node = Json::object();

@@ -45,7 +45,7 @@ void check_phase(const Json& phase, const std::string& pointer, std::vector<Prob
     if (is_range && first > last) {
       problems.push_back(
           {concat(pointer, "/train/", i),
-           concat("found ", quoted(rules[i]), ", expected the lower layer first (layer.", last, "-", first, ")")});
+           concat("found ", quote(rules[i]), ", expected the lower layer first (layer.", last, "-", first, ")")});
     }
   }
   const auto rates = phase.find("learning_rate");
@@ -71,7 +71,7 @@ void check_phases(const Json& document, const std::string& block, std::vector<Pr
 
 /// A pointer in a message must not carry control characters.
 std::string printable(const std::string& pointer) {
-  const std::string out = quoted(pointer, 200);
+  const std::string out = quote(pointer, 200);
   return out.substr(1, out.size() - 2);
 }
 

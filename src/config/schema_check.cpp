@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kShownBytes = 80;
 
 std::string shown(const Json& value) {
-  if (value.is_string()) return quoted(value.get_ref<const std::string&>(), kShownBytes);
+  if (value.is_string()) return quote(value.get_ref<const std::string&>(), kShownBytes);
   if (value.is_object()) return value.empty() ? "an empty object" : "an object";
   if (value.is_array()) return value.empty() ? "an empty list" : "a list";
   return value.dump();
@@ -68,7 +68,7 @@ bool matches(const Json& schema, const Json& value) {
 
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates) {
   const auto nearest = nearest_name(name, candidates);
-  return nearest ? concat(" (did you mean ", quoted(*nearest), "?)") : "";
+  return nearest ? concat(" (did you mean ", quote(*nearest), "?)") : "";
 }
 
 /// The names that a string was perhaps meant to be.

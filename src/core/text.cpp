@@ -58,7 +58,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
-std::string quoted(std::string_view text, std::size_t limit) {
+std::string quote(std::string_view text, std::size_t limit) {
   std::string out = "\"";
   const auto escape = [&](char c) {
     const auto byte = static_cast<std::uint8_t>(c);

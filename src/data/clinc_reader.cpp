@@ -61,7 +61,7 @@ std::vector<Example> read_pairs(const Source& source, const json& document, cons
 void check_split(const Source& source, const json& document, const ReadOptions& options) {
   if (options.id_column || !options.extra_columns.empty()) {
     throw DataError(concat(source.path.string(), ": column ",
-                           tt::quoted(options.id_column ? *options.id_column : options.extra_columns.front()),
+                           quote(options.id_column ? *options.id_column : options.extra_columns.front()),
                            ": CLINC150's JSON holds only texts and labels; convert it to .csv to add columns"));
   }
   if (document.contains(options.split)) return;
@@ -69,8 +69,8 @@ void check_split(const Source& source, const json& document, const ReadOptions& 
   for (const auto& item : document.items()) {
     if (!item.key().starts_with(kOutOfScope)) splits.push_back(item.key());
   }
-  throw DataError(concat(source.path.string(), ": no split ", tt::quoted(options.split), "; ",
-                         describe_names(options.split, splits)));
+  throw DataError(
+      concat(source.path.string(), ": no split ", quote(options.split), "; ", describe_names(options.split, splits)));
 }
 
 }  // namespace

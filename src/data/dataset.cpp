@@ -41,7 +41,7 @@ const Format& format_of(const fs::path& path) {
   known.reserve(kFormats.size());
   for (const Format& each : kFormats) known.emplace_back(each.extension);
   throw DataError(concat(path.string(), ": ", extension.empty() ? "no file name extension" : "unsupported extension ",
-                         extension.empty() ? "" : tt::quoted(extension), "; supported: ", join(known, ", "),
+                         extension.empty() ? "" : quote(extension), "; supported: ", join(known, ", "),
                          " (CLINC150's object of splits)"));
 }
 
@@ -50,7 +50,7 @@ void check_encoding(const fs::path& path, std::string_view content) {
   if (!offset) return;
   const bool utf16 = content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF");
   throw DataError(concat(at_line(path, line_of(content, *offset)), ": invalid UTF-8: byte ",
-                         tt::quoted(content.substr(*offset, 1)), " at offset ", *offset, " of the file; ",
+                         quote(content.substr(*offset, 1)), " at offset ", *offset, " of the file; ",
                          utf16 ? "it looks like UTF-16: " : "", "save the file as UTF-8"));
 }
 

@@ -74,16 +74,15 @@ Field DelimitedParser::quoted_field() {
       continue;
     }
     if (!at_field_end()) {
-      throw DataError(
-          concat(at_line(path_, line_), ": text after the closing quote of a field: ",
-                 tt::quoted(text_.substr(position_, text_.find_first_of("\r\n", position_) - position_), 40),
-                 "; write a quote inside a quoted field as two (\"\")"));
+      throw DataError(concat(at_line(path_, line_), ": text after the closing quote of a field: ",
+                             quote(text_.substr(position_, text_.find_first_of("\r\n", position_) - position_), 40),
+                             "; write a quote inside a quoted field as two (\"\")"));
     }
     field.raw = text_.substr(start, position_ - 1 - start);
     return field;
   }
   throw DataError(concat(at_line(path_, opened), ": the quote that opens here is never closed: ",
-                         tt::quoted(text_.substr(start, text_.find_first_of("\r\n", start) - start), 40),
+                         quote(text_.substr(start, text_.find_first_of("\r\n", start) - start), 40),
                          "; close it, or enclose the whole field in quotes and write the quote inside it as two"));
 }
 

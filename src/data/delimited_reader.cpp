@@ -32,13 +32,13 @@ class Header {
                                                 RowErrors& errors) const {
     const auto first = std::ranges::find(names_, name);
     if (first == names_.end()) {
-      errors.add(where_, concat("no column ", tt::quoted(name), " (", setting, ") in the header; ",
+      errors.add(where_, concat("no column ", quote(name), " (", setting, ") in the header; ",
                                 describe_names(name, names_), separator_hint()));
       return std::nullopt;
     }
     if (std::find(first + 1, names_.end(), name) != names_.end()) {
-      errors.add(where_, concat("the header names column ", tt::quoted(name), " (", setting,
-                                ") more than once; rename the others"));
+      errors.add(where_,
+                 concat("the header names column ", quote(name), " (", setting, ") more than once; rename the others"));
     }
     return static_cast<std::size_t>(first - names_.begin());
   }
@@ -48,7 +48,7 @@ class Header {
     if (names_.size() != 1) return {};
     for (const char separator : {';', '\t', ',', '|'}) {
       if (names_[0].find(separator) == std::string::npos) continue;
-      return concat("; the fields seem to be separated by ", tt::quoted(std::string(1, separator)),
+      return concat("; the fields seem to be separated by ", quote(std::string(1, separator)),
                     ": expected a comma in .csv, a tab in .tsv");
     }
     return {};

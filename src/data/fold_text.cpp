@@ -31,7 +31,7 @@ std::string casefold(std::string_view text) {
   utf8proc_uint8_t* mapped = nullptr;
   const auto length = utf8proc_map(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
   const std::unique_ptr<utf8proc_uint8_t, Free> owner(mapped);
-  if (length < 0) throw DataError(concat("text ", tt::quoted(text), ": ", utf8proc_errmsg(length)));
+  if (length < 0) throw DataError(concat("text ", quote(text), ": ", utf8proc_errmsg(length)));
   return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)};  // NOLINT(*-reinterpret-cast)
 }
 

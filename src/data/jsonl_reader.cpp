@@ -38,7 +38,7 @@ json parse_object(std::string_view line) {
     throw LineError(concat("not valid JSON: ", json_error_detail(error.what())));
   }
   if (!object.is_object()) throw LineError(concat("expected a JSON object, found ", object.type_name()));
-  if (!repeated.empty()) throw LineError(concat("key ", tt::quoted(repeated), " occurs more than once"));
+  if (!repeated.empty()) throw LineError(concat("key ", quote(repeated), " occurs more than once"));
   return object;
 }
 
@@ -47,19 +47,19 @@ const json& member(const json& object, const std::string& key, std::string_view 
   if (found != object.end()) return *found;
   std::vector<std::string> keys;
   for (const auto& item : object.items()) keys.push_back(item.key());
-  throw LineError(concat("no key ", tt::quoted(key), " (", setting, "); ", describe_names(key, keys)));
+  throw LineError(concat("no key ", quote(key), " (", setting, "); ", describe_names(key, keys)));
 }
 
 std::string string_of(const json& value, const std::string& key) {
   if (value.is_string()) return value.get<std::string>();
-  throw LineError(concat("key ", tt::quoted(key), ": expected a string, found ", value.type_name()));
+  throw LineError(concat("key ", quote(key), ": expected a string, found ", value.type_name()));
 }
 
 /// Labels and ids: a number with a fraction is refused, since its spelling would not survive.
 std::string name_of(const json& value, const std::string& key) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer() || value.is_boolean()) return value.dump();
-  throw LineError(concat("key ", tt::quoted(key), ": expected a string, an integer or a boolean, found ",
+  throw LineError(concat("key ", quote(key), ": expected a string, an integer or a boolean, found ",
                          value.is_number() ? value.dump() : std::string(value.type_name())));
 }
 
@@ -68,7 +68,7 @@ std::string scalar_of(const json& value, const std::string& key) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_primitive()) return value.dump();
   throw LineError(
-      concat("key ", tt::quoted(key), ": expected a string, a number, a boolean or null, found ", value.type_name()));
+      concat("key ", quote(key), ": expected a string, a number, a boolean or null, found ", value.type_name()));
 }
 
 Example make_example(const json& object, const ReadOptions& options, std::size_t line) {

@@ -13,7 +13,7 @@ LabelMap::LabelMap(std::vector<std::string> names) : names_(std::move(names)) {
     if (name.empty()) throw DataError(concat("label list, position ", id + 1, ": the name is empty"));
     const auto [first, added] = ids_.emplace(name, static_cast<std::int32_t>(id));
     if (!added) {
-      throw DataError(concat("label list, position ", id + 1, ": ", tt::quoted(name), " is listed already at position ",
+      throw DataError(concat("label list, position ", id + 1, ": ", quote(name), " is listed already at position ",
                              first->second + 1, "; list each label once"));
     }
   }

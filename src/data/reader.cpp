@@ -72,10 +72,10 @@ std::optional<std::string> nearest_of(std::string_view name, const std::vector<s
 
 std::string describe_names(std::string_view missing, const std::vector<std::string>& found) {
   std::vector<std::string> shown;
-  for (std::size_t i = 0; i < std::min(found.size(), kShownNames); ++i) shown.push_back(tt::quoted(found[i]));
+  for (std::size_t i = 0; i < std::min(found.size(), kShownNames); ++i) shown.push_back(quote(found[i]));
   std::string text = concat("found: ", shown.empty() ? "none" : join(shown, ", "));
   if (found.size() > shown.size()) text += concat(" and ", found.size() - shown.size(), " more");
-  if (const auto nearest = nearest_of(missing, found)) text += concat("; did you mean ", tt::quoted(*nearest), "?");
+  if (const auto nearest = nearest_of(missing, found)) text += concat("; did you mean ", quote(*nearest), "?");
   return text;
 }
 

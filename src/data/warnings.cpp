@@ -28,7 +28,7 @@ std::string counted(std::size_t count, std::string_view noun) {
 
 std::string listed(const std::vector<std::string>& names) {
   std::vector<std::string> shown;
-  for (std::size_t i = 0; i < std::min(names.size(), kShownNames); ++i) shown.push_back(tt::quoted(names[i]));
+  for (std::size_t i = 0; i < std::min(names.size(), kShownNames); ++i) shown.push_back(quote(names[i]));
   const std::size_t left_out = names.size() - shown.size();
   return join(shown, ", ") + (left_out > 0 ? concat(" and ", left_out, " more") : "");
 }
@@ -52,7 +52,7 @@ std::string example_of_leak(const Findings& findings, Part first, Part second) {
     const auto a = std::ranges::find(group.places, first, &Place::part);
     const auto b = std::ranges::find(group.places, second, &Place::part);
     if (a != group.places.end() && b != group.places.end()) {
-      return concat(" (such as ", tt::quoted(group.text), ", ", places_of(*a, *b), ")");
+      return concat(" (such as ", quote(group.text), ", ", places_of(*a, *b), ")");
     }
   }
   return {};
@@ -85,7 +85,7 @@ void warn_of_training_duplicates(const Findings& findings, std::vector<std::stri
   const DuplicateGroup& shown = worst == groups.end() ? groups.front() : *worst;
   out.push_back(concat(counted(groups.size(), "training text"), groups.size() == 1 ? " occurs" : " occur",
                        " more than once, apart from case, punctuation and ", "white space",
-                       conflict_note(conflicts_in(groups)), " (such as ", tt::quoted(shown.text), ", ",
+                       conflict_note(conflicts_in(groups)), " (such as ", quote(shown.text), ", ",
                        places_of(shown.places.front(), shown.places.back()), ")."));
 }
 
@@ -99,8 +99,8 @@ void warn_of_unseen_labels(const Findings& findings, std::vector<std::string>& o
       ++labels;
       examples += unseen.examples;
       if (shown.size() == kShownNames) continue;
-      shown.push_back(concat(tt::quoted(unseen.label), " (", unseen.examples, ", first at line ", unseen.line,
-                             unseen.nearest ? concat("; meant ", tt::quoted(*unseen.nearest), "?") : "", ")"));
+      shown.push_back(concat(quote(unseen.label), " (", unseen.examples, ", first at line ", unseen.line,
+                             unseen.nearest ? concat("; meant ", quote(*unseen.nearest), "?") : "", ")"));
     }
     if (labels == 0) continue;
     out.push_back(concat(counted(examples, "example"), " of the ", name_of(part), " data ",
@@ -125,8 +125,8 @@ void warn_of_label_counts(const Findings& findings, const LabelMap& labels, std:
   const std::size_t commonest = place(std::ranges::max_element(counts));
   const auto rank = [](std::size_t count) { return count - 1; };  // none at all ranks last
   const std::size_t rarest = place(std::ranges::min_element(counts, {}, rank));
-  out.push_back(concat("The labels are unevenly frequent: ", tt::quoted(labels.name(commonest)), " has ",
-                       counted(counts[commonest], "training example"), ", ", tt::quoted(labels.name(rarest)), " has ",
+  out.push_back(concat("The labels are unevenly frequent: ", quote(labels.name(commonest)), " has ",
+                       counted(counts[commonest], "training example"), ", ", quote(labels.name(rarest)), " has ",
                        counts[rarest], "; look at macro F1 beside accuracy, or set training.class_weights."));
 }
 

@@ -43,7 +43,7 @@ c10::Device resolve_device(const std::string& requested, const Capability& capab
     const auto [parsed, error] =
         std::from_chars(requested.data() + std::min<std::size_t>(5, requested.size()), end, index);
     if (!requested.starts_with("cuda:") || error != std::errc{} || parsed != end || index < 0 || index > 127) {
-      throw UsageError(concat("device: found ", quoted(requested), ", expected auto, cpu, cuda or cuda:n"));
+      throw UsageError(concat("device: found ", quote(requested), ", expected auto, cpu, cuda or cuda:n"));
     }
   }
   if (capability.cuda_devices == 0) {

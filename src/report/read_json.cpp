@@ -56,7 +56,7 @@ void read_validation(const Json& json, const std::string& pointer, Validation& v
   const auto name = json.is_string()
                         ? std::find(kValidationNames.begin(), kValidationNames.end(), json.get<std::string>())
                         : kValidationNames.end();
-  if (name == kValidationNames.end()) fail(pointer, tt::quoted(json.dump()), "a validation strategy");
+  if (name == kValidationNames.end()) fail(pointer, quote(json.dump()), "a validation strategy");
   value = static_cast<Validation>(name - kValidationNames.begin());
 }
 

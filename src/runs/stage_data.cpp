@@ -41,9 +41,9 @@ std::vector<std::int32_t> label_ids(const data::Dataset& dataset, const data::La
     const auto id = labels.find(example.label);
     if (!id) {
       const auto hint = nearest_name(example.label, labels.names());
-      throw DataError(concat(dataset.path.string(), ":", example.line, ": label ", quoted(example.label),
+      throw DataError(concat(dataset.path.string(), ":", example.line, ": label ", quote(example.label),
                              " is not in the list of labels given by the config", hint ? "; did you mean " : "",
-                             hint ? tt::quoted(*hint) : std::string()));
+                             hint ? quote(*hint) : std::string()));
     }
     ids.push_back(*id);
   }
@@ -86,6 +86,7 @@ void choose_selection(StageData& stage, const config::DataConfig& config, std::u
     return;
   }
   stage.selection = data::plan_selection(stage.train.labels, config.validation_fraction);
+  stage.report.validation_reason = stage.selection.reason;
   switch (stage.selection.method) {
     case data::SelectionMethod::split:
       stage.report.validation_strategy = report::Validation::split;
@@ -158,7 +159,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     stage.report.shots = config.shots;
     stage.report.train->used = static_cast<std::int64_t>(sample.indices.size());
     for (const std::int32_t label : sample.short_labels) {
-      stage.report.warnings.push_back(concat("label ", quoted(stage.labels.name(static_cast<std::size_t>(label))),
+      stage.report.warnings.push_back(concat("label ", quote(stage.labels.name(static_cast<std::size_t>(label))),
                                              " has fewer than ", *config.shots, " training texts; all are used"));
     }
   }
@@ -206,9 +207,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   const std::int64_t truncated = stage.report.train->truncated +
                                  (stage.report.validation ? stage.report.validation->truncated : 0) +
                                  (stage.report.test ? stage.report.test->truncated : 0);
-  if (truncated > 0) {
-    stage.report.warnings.push_back(concat(truncated, " texts are longer than ", max_length, " tokens and were cut"));
-  }
+  if (truncated > 0) log_warning(concat(truncated, " texts are longer than ", max_length, " tokens and were cut"));
   for (const std::string& warning : stage.report.warnings) log_warning(warning);
   log_info(concat(config.name.empty() ? std::string("data") : config.name, ": ", stage.train.size(),
                   " training texts, ", stage.labels.size(), " labels, ", stage.report.validation_examples,

@@ -50,7 +50,7 @@ std::vector<double> class_weights(const config::TrainingConfig& config, const St
     for (const auto& [label, weight] : config.class_weight_values) {
       const auto id = data.labels.find(label);
       if (!id) {
-        throw UsageError(concat("/training/class_weights: label ", quoted(label), " is not among the training labels"));
+        throw UsageError(concat("/training/class_weights: label ", quote(label), " is not among the training labels"));
       }
       weights[static_cast<std::size_t>(*id)] = weight;
     }

@@ -95,7 +95,7 @@ std::vector<PhasePlan> plan_phases(const std::vector<PhaseRules>& phases, const 
         plan.learning_rates[i] = rate * std::pow(decay, depth);
       }
       if (!matched) {
-        errors.push_back(concat(pointer, "/", p, "/train: rule ", quoted(rule),
+        errors.push_back(concat(pointer, "/", p, "/train: rule ", quote(rule),
                                 " matches no parameter; the trainable groups are ", group_names(parameters)));
       }
     }

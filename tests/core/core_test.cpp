@@ -15,10 +15,10 @@
 namespace fs = std::filesystem;
 using namespace tt;
 
-TEST(Text, QuotedEscapesWhatAMessageMustNotCarry) {
-  EXPECT_EQ(quoted("a\"b\\\n\t\x1b[0m"), "\"a\\\"b\\\\\\n\\t\\x1b[0m\"");
-  EXPECT_EQ(quoted("caf\xc3\xa9 \xff"), "\"caf\xc3\xa9 \\xff\"");
-  EXPECT_EQ(quoted(std::string(100, 'x'), 3), "\"xxx…\"");
+TEST(Text, QuoteEscapesWhatAMessageMustNotCarry) {
+  EXPECT_EQ(quote("a\"b\\\n\t\x1b[0m"), "\"a\\\"b\\\\\\n\\t\\x1b[0m\"");
+  EXPECT_EQ(quote("caf\xc3\xa9 \xff"), "\"caf\xc3\xa9 \\xff\"");
+  EXPECT_EQ(quote(std::string(100, 'x'), 3), "\"xxx…\"");
 }
 
 TEST(Text, FindsInvalidUtf8) {

@@ -21,7 +21,7 @@ template <class... Args>
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 /// `text` in double quotes for a message: control characters and invalid UTF-8 escaped, cut after `limit` bytes.
-[[nodiscard]] std::string quoted(std::string_view text, std::size_t limit = 80);
+[[nodiscard]] std::string quote(std::string_view text, std::size_t limit = 80);
 
 /// Byte offset of the first byte that is not valid UTF-8 (overlong forms and surrogates included), if any.
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);

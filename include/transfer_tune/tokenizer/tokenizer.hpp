@@ -21,8 +21,8 @@ struct Encoding {
 class Tokenizer {
  public:
   /// Reads `tokenizer.json` from a Hugging Face directory, or else `vocab.txt` with `tokenizer_config.json`.
-  /// Throws `CheckpointError` (missing or unreadable files, unsupported parts named, non-dense ids, an empty
-  /// vocabulary, special tokens that are not in the vocabulary).
+  /// Throws an `Error` of kind checkpoint (missing or unreadable files, unsupported parts named, non-dense ids, an
+  /// empty vocabulary, special tokens that are not in the vocabulary).
   [[nodiscard]] static Tokenizer from_directory(const std::filesystem::path& directory);
 
   Tokenizer(Tokenizer&&) noexcept;

@@ -23,7 +23,7 @@ const json* ConfigReader::find(const char* key) const {
 void ConfigReader::reject(const char* key, const std::string& expected) const {
   const json* value = find(key);
   throw CheckpointError(concat(file_.string(), ": \"", key, "\" is ",
-                               value == nullptr ? "missing" : tt::quoted(value->dump()), "; expected ", expected));
+                               value == nullptr ? "missing" : quote(value->dump()), "; expected ", expected));
 }
 
 std::int64_t ConfigReader::integer(const char* key, std::int64_t minimum, std::int64_t maximum,

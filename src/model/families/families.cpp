@@ -20,7 +20,7 @@ const Family& find_family(std::string_view model_type, const std::filesystem::pa
   if (found != families().end()) return *found;
   std::vector<std::string> supported;
   for (const Family& family : families()) supported.push_back(family.model_type);
-  throw CheckpointError(concat(config_file.string(), ": \"model_type\" is ", tt::quoted(model_type),
+  throw CheckpointError(concat(config_file.string(), ": \"model_type\" is ", quote(model_type),
                                ", which is not supported; supported: ", join(supported, ", ")));
 }
 

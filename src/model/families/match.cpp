@@ -75,8 +75,8 @@ std::map<std::string, std::pair<std::string, at::Tensor>> rename(const Family& f
     if (is_ignored(family, name)) continue;
     const auto [place, inserted] = renamed.try_emplace(modern_name(family, name), name, tensor);
     if (!inserted) {
-      throw CheckpointError(concat(file.string(), ": tensors ", tt::quoted(place->second.first), " and ",
-                                   tt::quoted(name), " are the same parameter under an old and a new name"));
+      throw CheckpointError(concat(file.string(), ": tensors ", quote(place->second.first), " and ", quote(name),
+                                   " are the same parameter under an old and a new name"));
     }
   }
   return renamed;
