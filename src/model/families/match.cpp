@@ -35,7 +35,9 @@ std::string find_prefix(const Family& family, const std::vector<ParameterKey>& k
                         const std::vector<std::string>& names) {
   std::set<std::string> candidates;
   for (const std::string& name : names) {
-    if (ends_in(name, keys.front().name)) candidates.insert(name.substr(0, name.size() - keys.front().name.size()));
+    for (const ParameterKey& key : keys) {
+      if (ends_in(name, key.name)) candidates.insert(name.substr(0, name.size() - key.name.size()));
+    }
   }
   const std::set<std::string> present(names.begin(), names.end());
   const auto found_under = [&](const std::string& prefix) {
