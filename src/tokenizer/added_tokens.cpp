@@ -35,7 +35,7 @@ std::size_t leading_whitespace(std::string_view text) {
 
 void AddedTokenFinder::add(std::string_view pattern, const AddedToken& token) {
   if (pattern.empty()) {
-    throw CheckpointError(concat("the added token ", quoted(token.content), " is empty once normalized"));
+    throw CheckpointError(concat("the added token ", quote(token.content), " is empty once normalized"));
   }
   first_bytes_[static_cast<std::uint8_t>(pattern[0])] = true;
   if (patterns_.insert(pattern, static_cast<std::int32_t>(tokens_.size()))) tokens_.push_back(token);

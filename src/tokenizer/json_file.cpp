@@ -55,7 +55,7 @@ class Builder {
     const std::string_view what = error.what();
     const std::size_t tag = what.find("] ");
     const std::string_view message = tag == std::string_view::npos ? what : what.substr(tag + 2);
-    throw CheckpointError(concat(file_, ": not valid JSON (cut off or damaged?): ", quoted(message, kMaxMessage)));
+    throw CheckpointError(concat(file_, ": not valid JSON (cut off or damaged?): ", quote(message, kMaxMessage)));
   }
 
  private:
@@ -112,8 +112,9 @@ json parse_json_file(const std::filesystem::path& file, VocabularyEntries* vocab
 }
 
 std::string pointer_step(std::string_view step) {
+  const std::string printable = quote(step, kMaxMessage);
   std::string out = "/";
-  for (const char c : step) {
+  for (const char c : std::string_view(printable).substr(1, printable.size() - 2)) {
     if (c == '~') {
       out += "~0";
     } else if (c == '/') {
@@ -134,15 +135,20 @@ JsonView JsonView::child(const json& value, std::string_view step) const {
   return view;
 }
 
+const JsonView& JsonView::object() const {
+  if (!value_->is_object()) expected("an object");
+  return *this;
+}
+
 bool JsonView::has(std::string_view key) const {
   const auto found = value_->find(key);
   return found != value_->end() && !found->is_null();
 }
 
 JsonView JsonView::at(std::string_view key) const {
-  if (!value_->is_object()) expected("an object");
+  static_cast<void>(object());
   const auto found = value_->find(key);
-  if (found == value_->end()) fail(concat("has no ", quoted(key)));
+  if (found == value_->end()) fail(concat("has no ", quote(key)));
   return child(*found, key);
 }
 
@@ -157,7 +163,7 @@ std::size_t JsonView::size() const {
 }
 
 std::vector<std::pair<std::string, JsonView>> JsonView::members() const {
-  if (!value_->is_object()) expected("an object");
+  static_cast<void>(object());
   std::vector<std::pair<std::string, JsonView>> out;
   for (const auto& [key, value] : value_->items()) out.emplace_back(key, child(value, key));
   return out;
@@ -198,7 +204,7 @@ void JsonView::fail(std::string_view message) const {
 void JsonView::expected(std::string_view what) const {
   const std::string found = value_->is_structured() ? concat("an ", value_->type_name())
                                                     : value_->dump(-1, ' ', false, json::error_handler_t::replace);
-  fail(concat("found ", found.size() > kMaxMessage ? quoted(found, kMaxMessage) : found, ", expected ", what));
+  fail(concat("found ", found.size() > kMaxMessage ? quote(found, kMaxMessage) : found, ", expected ", what));
 }
 
 }  // namespace tt::tokenizer

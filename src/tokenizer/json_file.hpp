@@ -27,6 +27,8 @@ class JsonView {
  public:
   JsonView(const nlohmann::json& value, const std::filesystem::path& file);
 
+  /// This, which must be an object.
+  [[nodiscard]] const JsonView& object() const;
   /// True when this is an object with `key`, and its value is not null.
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] JsonView at(std::string_view key) const;
@@ -57,7 +59,7 @@ class JsonView {
   std::string pointer_;
 };
 
-/// `step` as a part of a JSON pointer (RFC 6901).
+/// `step` as a part of a JSON pointer (RFC 6901), printable and cut where it is very long.
 [[nodiscard]] std::string pointer_step(std::string_view step);
 
 }  // namespace tt::tokenizer

@@ -27,12 +27,12 @@ void check_added_tokens(const Model& model, const std::vector<AddedToken>& added
   std::unordered_set<std::string_view> seen;
   for (const AddedToken& token : added_tokens) {
     if (!seen.insert(token.content).second) {
-      throw CheckpointError(concat("the added token ", quoted(token.content), " is there twice"));
+      throw CheckpointError(concat("the added token ", quote(token.content), " is there twice"));
     }
     const auto known = find_in_model(model, token.content);
     const std::int64_t expected = known ? *known : next++;
     if (token.id != expected) {
-      throw CheckpointError(concat("the added token ", quoted(token.content), " has id ", token.id, ", expected ",
+      throw CheckpointError(concat("the added token ", quote(token.content), " has id ", token.id, ", expected ",
                                    expected, known ? ", its id in the vocabulary" : ", the next after the vocabulary"));
     }
   }

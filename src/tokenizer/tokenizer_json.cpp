@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void unsupported(const JsonView& part, std::string_view what, const std::vector<std::string>& supported) {
-  part.at("type").fail(concat("the ", what, " ", quoted(part.at("type").string()),
+  part.at("type").fail(concat("the ", what, " ", quote(part.at("type").string()),
                               " is not supported; supported: ", join(supported, ", ")));
 }
 
@@ -34,7 +34,7 @@ std::vector<std::string> dense_vocabulary(VocabularyEntries entries, const std::
     if (index >= entries.size()) {
       fail(token, "id ", id, " leaves gaps: the ids of ", entries.size(), " tokens must be 0 to ", entries.size() - 1);
     }
-    if (taken[index]) fail(token, "has id ", id, " as ", quoted(vocabulary[index]), " has");
+    if (taken[index]) fail(token, "has id ", id, " as ", quote(vocabulary[index]), " has");
     taken[index] = true;
     vocabulary[index] = std::move(token);
   }
@@ -51,11 +51,11 @@ WordPiece read_word_piece(const JsonView& model, VocabularyEntries entries, cons
 }
 
 Model read_model(const JsonView& model, VocabularyEntries entries, const std::string& file) {
-  // Files from before 2021 name no type; the prefix of continuations is WordPiece's alone.
+  // Early files name no type; a limit on the characters of a word is WordPiece's alone.
   const bool word_piece =
       model.has("type") ? model.at("type").string() == "WordPiece" : model.has("max_input_chars_per_word");
   if (!word_piece) unsupported(model, "model", {"WordPiece"});
-  static_cast<void>(model.at("vocab").members());  // an object, or its content would be missing from `entries`
+  static_cast<void>(model.at("vocab").object());  // whose content is in `entries`
   return read_word_piece(model, std::move(entries), file);
 }
 
@@ -108,10 +108,10 @@ class SpecialTokenReader {
  private:
   [[nodiscard]] std::int32_t checked(const JsonView& token, const JsonView& id) const {
     const auto found = find_token(parts_.model, parts_.added_tokens, token.string());
-    if (!found) token.fail(concat("the special token ", quoted(token.string()), " is not in the vocabulary"));
+    if (!found) token.fail(concat("the special token ", quote(token.string()), " is not in the vocabulary"));
     if (*found != id.integer()) {
       id.fail(
-          concat("found ", id.integer(), ", but ", quoted(token.string()), " has id ", *found, " in the vocabulary"));
+          concat("found ", id.integer(), ", but ", quote(token.string()), " has id ", *found, " in the vocabulary"));
     }
     return *found;
   }
@@ -120,7 +120,7 @@ class SpecialTokenReader {
 
   [[nodiscard]] std::vector<std::int32_t> read_special(const JsonView& part, const JsonView& name) const {
     if (!part.at("special_tokens").has(name.string())) {
-      name.fail(concat("the special token ", quoted(name.string()), " is not among /post_processor/special_tokens"));
+      name.fail(concat("the special token ", quote(name.string()), " is not among /post_processor/special_tokens"));
     }
     const JsonView special = part.at("special_tokens").at(name.string());
     const JsonView tokens = special.at("tokens");
@@ -139,7 +139,7 @@ class SpecialTokenReader {
       const JsonView item = single.at(i);
       if (!item.has("SpecialToken")) {
         const JsonView id = item.at("Sequence").at("id");
-        if (id.string() != "A") id.fail(concat("found ", quoted(id.string()), ", expected \"A\", the single text"));
+        if (id.string() != "A") id.fail(concat("found ", quote(id.string()), ", expected \"A\", the single text"));
         ++texts;
         continue;
       }
@@ -161,10 +161,10 @@ std::int32_t pad_id(const JsonView& root, const JsonView& config, const Parts& p
                             : config.has("pad_token") ? token_content(config.at("pad_token"))
                                                       : "[PAD]";
   const auto found = find_token(parts.model, parts.added_tokens, token);
-  if (!found) where.fail(concat("the padding token ", quoted(token), " is not in the vocabulary"));
+  if (!found) where.fail(concat("the padding token ", quote(token), " is not in the vocabulary"));
   if (in_root && root.at("padding").at("pad_id").integer() != *found) {
     root.at("padding").at("pad_id").fail(
-        concat("expected ", *found, ", the id of ", quoted(token), " in the vocabulary"));
+        concat("expected ", *found, ", the id of ", quote(token), " in the vocabulary"));
   }
   return *found;
 }
@@ -206,7 +206,7 @@ Parts load_tokenizer_json(const fs::path& directory) {
 
   const fs::path config_file = directory / "tokenizer_config.json";
   const auto config_document = fs::exists(config_file) ? parse_json_file(config_file) : nlohmann::json::object();
-  const JsonView config(config_document, config_file);
+  const JsonView config = JsonView(config_document, config_file).object();
   parts.pad_id = pad_id(root, config, parts);
   parts.stated_max_length = root.has("truncation")
                                 ? static_cast<std::size_t>(root.at("truncation").at("max_length").integer())

@@ -28,7 +28,7 @@ std::vector<std::string> read_lines(const fs::path& file) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
     const std::string_view line = std::string_view(text).substr(start, end - start);
     if (find_invalid_utf8(line)) {
-      throw CheckpointError(concat(file.string(), ":", lines.size() + 1, ": not UTF-8: ", quoted(line)));
+      throw CheckpointError(concat(file.string(), ":", lines.size() + 1, ": not UTF-8: ", quote(line)));
     }
     lines.emplace_back(without_trailing_whitespace(line));
     start = end + 1;
@@ -81,7 +81,7 @@ class SpecialTokens {
                                    [&](const AddedToken& other) { return other.content == token.content; });
     if (same != added_.end()) return same->id;
     const auto id = model_.find(token.content);
-    if (!id) where.fail(concat("the special token ", quoted(token.content), " is not in vocab.txt"));
+    if (!id) where.fail(concat("the special token ", quote(token.content), " is not in vocab.txt"));
     token.id = *id;
     added_.push_back(std::move(token));
     return *id;
@@ -121,7 +121,7 @@ void check_class(const JsonView& config) {
   const JsonView name = config.at("tokenizer_class");
   const auto& supported = supported_classes();
   if (std::find(supported.begin(), supported.end(), name.string()) != supported.end()) return;
-  name.fail(concat("a ", quoted(name.string()), " cannot be read from vocab.txt; supported: ", join(supported, ", "),
+  name.fail(concat("a ", quote(name.string()), " cannot be read from vocab.txt; supported: ", join(supported, ", "),
                    "; or add its tokenizer.json, which transformers' save_pretrained writes"));
 }
 
@@ -130,7 +130,7 @@ void check_class(const JsonView& config) {
 Parts load_vocab_txt(const fs::path& directory) {
   const fs::path config_file = directory / "tokenizer_config.json";
   const nlohmann::json document = parse_config(config_file);
-  const JsonView config(document, config_file);
+  const JsonView config = JsonView(document, config_file).object();
   check_class(config);
   const WordPiece model = read_model(directory / "vocab.txt", config);
 

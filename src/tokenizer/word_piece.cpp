@@ -16,7 +16,7 @@ TokenTable table_of(const std::vector<std::string>& vocabulary) {
   for (std::size_t id = 0; id < vocabulary.size(); ++id) {
     if (vocabulary[id].empty()) continue;  // no part of any word
     if (!table.insert(vocabulary[id], static_cast<std::int32_t>(id))) {
-      throw CheckpointError(concat("the vocabulary has ", quoted(vocabulary[id]), " twice: as id ",
+      throw CheckpointError(concat("the vocabulary has ", quote(vocabulary[id]), " twice: as id ",
                                    table.find(vocabulary[id]).value_or(0), " and as id ", id));
     }
   }
@@ -38,7 +38,7 @@ WordPiece::WordPiece(std::vector<std::string> vocabulary, const Settings& settin
       max_word_length_(settings.max_word_length) {
   const auto unknown = find(settings.unknown_token);
   if (!unknown) {
-    throw CheckpointError(concat("the unknown token ", quoted(settings.unknown_token), " is not in the vocabulary"));
+    throw CheckpointError(concat("the unknown token ", quote(settings.unknown_token), " is not in the vocabulary"));
   }
   unknown_id_ = *unknown;
 }
