@@ -1,0 +1,144 @@
+"""Writes tests/tokenizer/goldens: small tokenizers, what the tokenizers package makes of texts with them, and hashes of
+what it makes of every Unicode code point.
+
+    python scripts/goldens/tokenizer_goldens.py
+
+Needs tokenizers==0.23.3, transformers==5.23.0 and the encoder in .deps/encoders/all-MiniLM-L6-v2 (scripts/setup).
+"""
+
+import hashlib
+import json
+import pathlib
+import random
+
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import BertTokenizerFast
+
+ROOT = pathlib.Path(__file__).parents[2]
+OUTPUT = ROOT / "tests/tokenizer/goldens"
+ENCODER = ROOT / ".deps/encoders/all-MiniLM-L6-v2"
+BLOCK = 1024
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789éİßσς你好и한"
+WORDS = ["play", "un", "hello", "don", "card", "new", "york", "New", "Café", "cafe", "привет", "##ing", "##aff", "##able"]
+PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[]^_{|}~¿、。"
+FRAGMENTS = [
+    *SPECIAL, *WORDS, "[CLS]x", "a[SEP]", "[mask]", "##", " ", "  ", "\t", "\r\n", "\u00a0", "\u3000", "\u2028", "\0", "\u200d",
+    "\ufffd", "\u0301", "e\u0301\u0323", "\u302e\u0301\u302f", "\U0001d165\u0300\U0001d166", "ΑΣ", "ﬁ", "각", "가", "豈", "Ελλάδα", "Привет",
+    "don't", "a" * 20, "a" * 21, "é" * 20, "é" * 21, "New York", "new  york", "<intent>", "<INTENT>", "x<intent>", "😀", "𠀀",
+]  # fmt: skip
+
+
+def random_text(stream):
+    parts = []
+    for _ in range(stream.choice([0, 1, 2, 4, 8, 16])):
+        kind = stream.random()
+        if kind < 0.4:
+            parts.append(stream.choice(FRAGMENTS))
+        elif kind < 0.8:
+            parts.append("".join(stream.choices(CHARACTERS, k=stream.randint(1, 6))))
+        elif kind < 0.9:
+            parts.append(stream.choice(PUNCTUATION))
+        else:
+            parts.append(chr(stream.choice([*range(0x20, 0xD800), *range(0xE000, 0x10000), 0x1F600, 0xE0001])))
+    return "".join(parts)
+
+
+def vocabulary():
+    tokens = [*SPECIAL, *CHARACTERS, *(f"##{c}" for c in CHARACTERS), *WORDS, *PUNCTUATION]
+    assert len(set(tokens)) == len(tokens)
+    return tokens
+
+
+def micro_tokenizer_json(directory):
+    """An uncased tokenizer with added tokens of every kind, as tokenizer.json."""
+    ids = {token: i for i, token in enumerate(vocabulary())}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=20))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B [SEP]",
+        special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])],
+    )
+    tokenizer.add_special_tokens([*SPECIAL[:4], AddedToken("[MASK]", lstrip=True, normalized=False)])
+    tokenizer.add_tokens([AddedToken("<intent>", single_word=True), AddedToken("New York", rstrip=True, normalized=True)])
+    tokenizer.enable_truncation(16)
+    tokenizer.enable_padding(length=16)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "tokenizer.json").write_text(tokenizer.to_str(pretty=True) + "\n")
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return lambda text: tokenizer.encode(text).ids
+
+
+def micro_vocab_txt(directory):
+    """A cased tokenizer that keeps accents, as vocab.txt and tokenizer_config.json."""
+    tokens = vocabulary()
+    config = {
+        "tokenizer_class": "BertTokenizer",
+        "do_lower_case": False,
+        "tokenize_chinese_chars": False,
+        "mask_token": "[MASK]",
+        "model_max_length": 16,
+        "added_tokens_decoder": {
+            str(tokens.index("[MASK]")): {"content": "[MASK]", "lstrip": True, "normalized": False, "special": True},
+            str(len(tokens)): {"content": "<intent>", "single_word": True, "normalized": True, "special": False},
+        },
+    }
+    flags = {"lstrip": False, "rstrip": False, "single_word": False}
+    config["added_tokens_decoder"] = {i: {**flags, **token} for i, token in config["added_tokens_decoder"].items()}
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "vocab.txt").write_text("".join(token + "\n" for token in tokens))
+    (directory / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    tokenizer = BertTokenizerFast.from_pretrained(directory, local_files_only=True)
+    return lambda text: tokenizer(text)["input_ids"]
+
+
+def write_cases(directory, encode, seed):
+    stream = random.Random(seed)
+    texts = ["", *FRAGMENTS, *(random_text(stream) for _ in range(250))]
+    cases = [json.dumps({"text": text, "ids": encode(text)}) for text in texts]
+    (directory / "cases.json").write_text("[\n" + ",\n".join(cases) + "\n]\n")
+
+
+def word_lines(lowercase, strip_accents):
+    """The words of a text, a line each, and an empty line."""
+    normalize = normalizers.BertNormalizer(lowercase=lowercase, strip_accents=strip_accents).normalize_str
+    split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
+    return lambda texts: "".join("".join(w + "\n" for w, _ in split(normalize(text))) + "\n" for text in texts)
+
+
+def id_lines():
+    """The ids of a text with the encoder's tokenizer, a line each."""
+    tokenizer = Tokenizer.from_file(str(ENCODER / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return lambda texts: "".join(" ".join(map(str, e.ids)) + "\n" for e in tokenizer.encode_batch(texts))
+
+
+def write_code_points(path):
+    columns = {
+        "uncased": word_lines(True, True),
+        "cased": word_lines(False, False),
+        "lower": word_lines(True, False),
+        "ids": id_lines(),
+    }
+    lines = [f"# first code point of {BLOCK}, hashes: " + " ".join(columns)]
+    for start in range(0, 0x110000, BLOCK):
+        block = [chr(c) for c in range(start, start + BLOCK) if not 0xD800 <= c < 0xE000]
+        texts = [text for c in block for text in (c, f"a{c}b")]
+        hashes = [hashlib.sha256(column(texts).encode()).hexdigest()[:8] for column in columns.values()]
+        lines.append(" ".join([f"{start:x}", *hashes]))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def main():
+    for name, make, seed in [("tokenizer_json", micro_tokenizer_json, 1), ("vocab_txt", micro_vocab_txt, 2)]:
+        write_cases(OUTPUT / name, make(OUTPUT / name), seed)
+    write_code_points(OUTPUT / "code_points.txt")
+
+
+if __name__ == "__main__":
+    main()
