@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/standard_streams.hpp"
+#include "transfer_tune/report/run_report.hpp"
 
 namespace tt::cli {
 
@@ -11,6 +12,9 @@ void add_config(CLI::App& app, Action& action) {
   });
   command.add_subcommand("defaults", "Every setting with its default; null: none")->callback([&action] {
     action = [] { write_output(config::defaults_json()); };
+  });
+  command.add_subcommand("report-schema", "The JSON Schema of report.json")->callback([&action] {
+    action = [] { write_output(report::report_schema_json()); };
   });
   const auto options = std::make_shared<ConfigOptions>();
   CLI::App& resolved =
