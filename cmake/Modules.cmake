@@ -102,7 +102,7 @@ function(tt_program)
 
   install(TARGETS transfer-tune RUNTIME DESTINATION bin)
   install(DIRECTORY "${TT_LIBTORCH}/lib/" DESTINATION lib/transfer-tune/torch/lib FILES_MATCHING REGEX "\\.so[.0-9]*$"
-          REGEX "/lib(torch_python|torch_global_deps|shm|backend_with_compiler|aoti_custom_ops|[a-z]*_?test)" EXCLUDE)
+          REGEX "/lib(torch_python|torch_global_deps|shm|backend_with_compiler|aoti_custom_ops|[a-z]*_?test)[^/]*$" EXCLUDE)
   if(TT_LIBTORCH_CUDA AND EXISTS "${TT_LIBTORCH}/../nvidia")
     # Where LibTorch's own rpath looks for them.
     install(DIRECTORY "${TT_LIBTORCH}/../nvidia" DESTINATION lib/transfer-tune FILES_MATCHING REGEX "\\.so[.0-9]*$")
