@@ -40,7 +40,8 @@ void print_error(std::string_view message) {
   std::string out;
   while (!message.empty()) {
     const std::size_t end = std::min(message.find('\n'), message.size());
-    out.append("transfer-tune: error: ").append(message.substr(0, end)).append("\n");
+    const bool continues = message.starts_with(' ');
+    out.append(continues ? "" : "transfer-tune: error: ").append(message.substr(0, end)).append("\n");
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   // Where standard error is gone, there is nobody left to tell.

@@ -12,7 +12,7 @@ void prepare_process();
 /// Throws the errors of core/error.hpp.
 void execute(int argc, const char* const* argv);
 
-/// Prints `message` on standard error, each of its lines as "transfer-tune: error: …".
+/// Prints `message` on standard error, each of its lines as "transfer-tune: error: …" unless it is indented.
 void print_error(std::string_view message);
 
 }  // namespace tt::cli

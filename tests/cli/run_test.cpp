@@ -1,0 +1,217 @@
+#include "cli/workplace.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace fs = std::filesystem;
+using namespace tt;
+using namespace tt::tests;
+using Json = nlohmann::json;
+
+namespace {
+
+std::vector<Json> json_lines(const std::string& text) {
+  std::vector<Json> out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    out.push_back(Json::parse(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return out;
+}
+
+/// One finished run that the tests below read from.
+class FinishedRun : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    workplace_ = new Workplace;
+    outcome_ = new Outcome(workplace_->run({"--config", "run.json"}));
+    ASSERT_EQ(outcome_->code, 0) << outcome_->err;
+  }
+  static void TearDownTestSuite() {
+    delete outcome_;
+    delete workplace_;
+  }
+
+  inline static const Workplace* workplace_ = nullptr;
+  inline static const Outcome* outcome_ = nullptr;
+};
+
+}  // namespace
+
+TEST_F(FinishedRun, LeavesTheWholeOutput) {
+  for (const char* name :
+       {"checkpoint", "report.json", "report.md", "predictions.jsonl", "config.resolved.json", "log.jsonl"}) {
+    EXPECT_TRUE(fs::exists(workplace_->path() / "out" / name)) << name;
+  }
+  EXPECT_FALSE(fs::exists(workplace_->path() / "out.partial"));
+  EXPECT_EQ(json_lines(workplace_->read("out/predictions.jsonl")).size(), 6U);
+  const Json report = Json::parse(workplace_->read("out/report.json"));
+  EXPECT_TRUE(report["test"].contains("accuracy"));
+}
+
+TEST_F(FinishedRun, SaysWhatCameOutOnStandardOutputAndLogsOnStandardError) {
+  EXPECT_EQ(outcome_->out.rfind("target: accuracy ", 0), 0U) << outcome_->out;
+  EXPECT_NE(outcome_->out.find("floor, majority class: accuracy 0.333"), std::string::npos) << outcome_->out;
+  EXPECT_NE(outcome_->out.find("out/report.md"), std::string::npos);
+  EXPECT_NE(outcome_->err.find(" info "), std::string::npos);
+  // Standard error is no terminal here.
+  EXPECT_EQ(outcome_->err.find('\x1b'), std::string::npos);
+  EXPECT_EQ(outcome_->err.find('\r'), std::string::npos);
+}
+
+TEST_F(FinishedRun, IsNotOverwrittenUnasked) {
+  const std::string before = workplace_->read("out/report.json");
+  const Outcome outcome = workplace_->run({"run", "--config", "run.json"});
+  EXPECT_EQ(outcome.code, 5);
+  EXPECT_NE(outcome.err.find("--overwrite"), std::string::npos) << outcome.err;
+  EXPECT_EQ(workplace_->read("out/report.json"), before);
+}
+
+TEST_F(FinishedRun, EvaluateFindsTheSameFigures) {
+  const Outcome outcome =
+      workplace_->run({"evaluate", "--checkpoint", "out", "--data", "test.csv", "--label-column", "intent", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json report = Json::parse(workplace_->read("out/report.json"));
+  EXPECT_EQ(Json::parse(outcome.out)["accuracy"], report["test"]["accuracy"]);
+  EXPECT_EQ(workplace_->run({"evaluate", "--checkpoint", "out", "--data", "none.csv"}).code, 3);
+}
+
+TEST_F(FinishedRun, PredictAnswersLineByLine) {
+  const Outcome outcome =
+      workplace_->run({"predict", "--checkpoint", "out/checkpoint"}, "my card is lost\n\nwhat is my balance");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto answers = json_lines(outcome.out);
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_EQ(answers[0]["text"], "my card is lost");
+  EXPECT_EQ(answers[1]["text"], "");
+  EXPECT_EQ(answers[2]["index"], 2);
+  EXPECT_FALSE(answers[0].contains("logits"));
+  EXPECT_EQ(answers[0]["top3"].size(), 3U);
+}
+
+TEST_F(FinishedRun, PredictReadsJsonlAndAddsLogits) {
+  const Outcome outcome =
+      workplace_->run({"predict", "--checkpoint", "out", "--logits"},
+                      "{\"text\": \"my card is lost\", \"id\": 17}\n{\"text\": \"{\", \"id\": \"b\"}\n");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto answers = json_lines(outcome.out);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0]["id"], "17");
+  EXPECT_EQ(answers[1]["id"], "b");
+  EXPECT_EQ(answers[1]["text"], "{");
+  EXPECT_EQ(answers[0]["logits"].size(), 3U);
+}
+
+TEST_F(FinishedRun, PredictAnswersWhatCameBeforeABadLine) {
+  for (const char* bad : {"{\"text\": 5}", "{\"txt\": \"a\"}", "my card", "[1]", "{\"text\": \"\xff\"}"}) {
+    const Outcome outcome =
+        workplace_->run({"predict", "--checkpoint", "out"}, concat("{\"text\": \"a\"}\n", bad, '\n'));
+    EXPECT_EQ(outcome.code, 3) << bad;
+    EXPECT_NE(outcome.err.find("standard input:2: "), std::string::npos) << outcome.err;
+    EXPECT_EQ(json_lines(outcome.out).size(), 1U) << bad;
+  }
+}
+
+TEST_F(FinishedRun, PredictStopsWhenItsReaderGoes) {
+  Launch launch{{"predict", "--checkpoint", "out"}};
+  for (int i = 0; i < 20000; ++i) launch.input += "my card is lost\n";
+  launch.reads_output = false;
+  const Outcome outcome = workplace_->run(launch);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+}
+
+TEST_F(FinishedRun, ADamagedCheckpointIsRefused) {
+  const Workplace other;
+  fs::copy(workplace_->path() / "out", other.path() / "out", fs::copy_options::recursive);
+  for (const auto& entry : fs::recursive_directory_iterator(other.path() / "out/checkpoint")) {
+    if (entry.path().extension() == ".safetensors") fs::resize_file(entry.path(), fs::file_size(entry.path()) - 1);
+  }
+  const Outcome outcome = other.run({"predict", "--checkpoint", "out"}, "my card\n");
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST(Run, JsonAndQuiet) {
+  const Workplace workplace;
+  const Outcome outcome = workplace.run({"run", "--config", "run.json", "--json", "--quiet", "--threads", "1"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out), Json::parse(workplace.read("out/report.json")));
+  EXPECT_EQ(outcome.err.find(" info "), std::string::npos) << outcome.err;
+  EXPECT_NE(workplace.read("out/log.jsonl"), "");
+}
+
+TEST(Run, DrawsProgressAndColoursOnATerminal) {
+  const Workplace workplace;
+  Launch launch{{"--config", "run.json", "--set", "training.epochs=20"}};
+  launch.on_terminal = true;
+  launch.environment = {{"TERM", "xterm"}, {"NO_COLOR", ""}};
+  const Outcome coloured = workplace.run(launch);
+  ASSERT_EQ(coloured.code, 0) << coloured.err;
+  EXPECT_NE(coloured.err.find("\r\x1b[K"), std::string::npos);
+  EXPECT_NE(coloured.err.find("  ["), std::string::npos);
+  EXPECT_NE(coloured.err.find("\x1b[32m"), std::string::npos) << coloured.err;
+
+  launch.arguments.emplace_back("--overwrite");
+  launch.environment["NO_COLOR"] = "1";
+  const Outcome plain = workplace.run(launch);
+  ASSERT_EQ(plain.code, 0) << plain.err;
+  EXPECT_EQ(plain.err.find("\x1b[32m"), std::string::npos);
+
+  launch.arguments.emplace_back("--quiet");
+  const Outcome quiet = workplace.run(launch);
+  ASSERT_EQ(quiet.code, 0) << quiet.err;
+  EXPECT_EQ(quiet.err.find('\r'), quiet.err.find("\r\n"));
+}
+
+TEST(Run, OverwriteReplacesTheWholeOutput) {
+  const Workplace workplace;
+  make_directories(workplace.path() / "out");
+  write_file(workplace.path() / "out/old", "x");
+  EXPECT_EQ(workplace.run({"--config", "run.json"}).code, 5);
+  ASSERT_EQ(workplace.run({"--config", "run.json", "--overwrite"}).code, 0);
+  EXPECT_FALSE(fs::exists(workplace.path() / "out/old"));
+  EXPECT_TRUE(fs::exists(workplace.path() / "out/report.json"));
+}
+
+TEST(Run, ValidateChecksWithoutWriting) {
+  const Workplace workplace;
+  const Outcome outcome = workplace.run({"validate", "--config", "run.json", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json validation = Json::parse(outcome.out);
+  EXPECT_EQ(validation["labels"], 3);
+  EXPECT_EQ(validation["test_examples"], 6);
+  EXPECT_FALSE(fs::exists(workplace.path() / "out"));
+  EXPECT_FALSE(fs::exists(workplace.path() / "out.partial"));
+  EXPECT_NE(workplace.run({"validate", "--config", "run.json"}).out.find("the config is valid"), std::string::npos);
+}
+
+TEST(Run, LongTextsAreCutCountedAndReported) {
+  const Workplace workplace;
+  std::string text = workplace.csv(6);
+  for (int i = 0; i < 100; ++i) text += "card ";
+  write_file(workplace.path() / "train.csv", text + ",card_lost\n");
+  const Outcome outcome = workplace.run({"--config", "run.json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(workplace.read("out/report.json"))["data"]["train"]["truncated"], 1);
+}
+
+namespace {
+
+class Stopped : public ::testing::TestWithParam<int> {};
+
+}  // namespace
+
+TEST_P(Stopped, EndsWithItsCodeAndNoHalfOutput) {
+  const Workplace workplace;
+  Launch launch{{"--config", "run.json", "--set", "training.epochs=100000"}};
+  launch.signal_after = " info ";
+  launch.signal_number = GetParam();
+  const Outcome outcome = workplace.run(launch);
+  EXPECT_EQ(outcome.code, 128 + GetParam()) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_FALSE(fs::exists(workplace.path() / "out"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Run, Stopped, ::testing::Values(SIGINT, SIGTERM));
