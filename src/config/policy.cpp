@@ -49,8 +49,9 @@ std::vector<PhaseConfig> expand_policy(const PolicyConfig& policy, std::int64_t 
     // What does not divide evenly goes to the last phases.
     phase.epochs = epochs / count + (i >= count - epochs % count ? 1 : 0);
     phase.train = {"head"};
-    if (head == HeadType::native) phase.train.emplace_back("pooler");
     auto& step = steps[static_cast<std::size_t>(i)];
+    // The pooler is the encoder's: it trains where a layer does, so that a frozen encoder stays as it was.
+    if (head == HeadType::native && !step.empty()) phase.train.emplace_back("pooler");
     std::move(step.begin(), step.end(), std::back_inserter(phase.train));
   }
   return phases;

@@ -63,7 +63,7 @@ c10::Device resolve_device(const std::string& requested, const Capability& capab
 Capability detect_capability() {
   Capability capability;
   if (at::hasCUDA()) {
-    capability.cuda_devices = static_cast<std::int64_t>(at::detail::getCUDAHooks().deviceCount());
+    capability.cuda_devices = std::int64_t{at::detail::getCUDAHooks().deviceCount()};
     capability.cuda_bf16 = capability.cuda_devices > 0;
   }
   capability.cpu_bf16 = cpu_has_bf16();

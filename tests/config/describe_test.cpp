@@ -73,8 +73,8 @@ TEST(ExpandPolicy, GradualDividesTheEpochs) {
   }
 }
 
-TEST(ExpandPolicy, ANativeHeadTrainsThePoolerToo) {
-  EXPECT_EQ(phases_of(policy(Policy::frozen), 1, HeadType::native), "1: head pooler");
+TEST(ExpandPolicy, ANativeHeadsPoolerTrainsWithTheEncoder) {
+  EXPECT_EQ(phases_of(policy(Policy::frozen), 1, HeadType::native), "1: head");
   EXPECT_EQ(phases_of(policy(Policy::full), 1, HeadType::native), "1: head pooler layer.* embeddings");
 }
 
