@@ -55,6 +55,8 @@ struct Prediction {
 class Predictor {
  public:
   explicit Predictor(const ModelOptions& options);
+  Predictor(const Predictor&) = delete;
+  Predictor& operator=(const Predictor&) = delete;
   Predictor(Predictor&&) noexcept;
   Predictor& operator=(Predictor&&) noexcept;
   ~Predictor();

@@ -25,6 +25,8 @@ class Tokenizer {
   /// empty vocabulary, special tokens that are not in the vocabulary).
   [[nodiscard]] static Tokenizer from_directory(const std::filesystem::path& directory);
 
+  Tokenizer(const Tokenizer&) = delete;
+  Tokenizer& operator=(const Tokenizer&) = delete;
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
