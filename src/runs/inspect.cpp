@@ -8,6 +8,7 @@
 #include "transfer_tune/training/forward.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <chrono>
@@ -99,7 +100,7 @@ TokenCost measure(model::Classifier& classifier, const training::EncodedSet& set
   }
   const auto timed = [&](bool backward) {
     const auto start = std::chrono::steady_clock::now();
-    const at::AutoGradMode mode(backward);
+    const c10::AutoGradMode mode(backward);
     const at::Tensor logits = training::forward(classifier, set, nullptr, batch, pad_id, {backward, 0, 0});
     if (backward) logits.sum().backward();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / tokens;
