@@ -4,6 +4,7 @@
 #include "tokenizer/utf8.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace tt::tokenizer {
@@ -97,7 +98,7 @@ void BertNormalizer::append_ascii(std::string_view run, std::string& out) const 
   std::size_t end = out.size();
   out.resize(end + run.size());
   for (const char c : run) {
-    const auto i = static_cast<std::size_t>(c);
+    const std::size_t i = static_cast<std::uint8_t>(c);
     out[end] = ascii_[i];
     end += kept_[i] ? 1 : 0;
   }

@@ -27,7 +27,7 @@ void BertPreTokenizer::split(std::string_view text, std::vector<std::string_view
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t here = i;
     const Character properties =
-        is_ascii(text[i]) ? ascii[static_cast<std::size_t>(text[i++])] : character(next_code_point(text, i));
+        is_ascii(text[i]) ? ascii[static_cast<std::uint8_t>(text[i++])] : character(next_code_point(text, i));
     if ((properties.flags & (Character::whitespace | Character::punctuation)) == 0) continue;
     if (here > start) words.push_back(text.substr(start, here - start));
     if (properties.is(Character::punctuation)) words.push_back(text.substr(here, i - here));

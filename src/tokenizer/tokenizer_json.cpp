@@ -23,7 +23,7 @@ JsonView single_part(const JsonView& part, std::string_view list) {
   return items.at(0);
 }
 
-std::vector<std::string> dense_vocabulary(VocabularyEntries entries, const std::string& file) {
+std::vector<std::string> dense_vocabulary(VocabularyEntries&& entries, const std::string& file) {
   const auto fail = [&](const std::string& token, auto... message) {
     throw CheckpointError(concat(file, ": /model/vocab", pointer_step(token), ": ", message...));
   };

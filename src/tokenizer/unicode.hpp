@@ -60,7 +60,7 @@ extern const char32_t kMapped[];
 
 /// A full canonical decomposition; `size` is 0 when there is none.
 struct Decomposition {
-  std::array<char32_t, 4> code_points;
+  std::array<char32_t, 4> code_points{};
   std::size_t size = 0;
 };
 [[nodiscard]] Decomposition decompose(char32_t c) noexcept;

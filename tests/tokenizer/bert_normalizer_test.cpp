@@ -5,6 +5,7 @@
 #include <string>
 
 using tt::tokenizer::BertNormalizer;
+using namespace std::string_literals;
 
 namespace {
 
@@ -20,7 +21,7 @@ std::string normal_form(const BertNormalizer::Settings& settings, std::string_vi
 }  // namespace
 
 TEST(BertNormalizer, LeavesTheTextAloneWithNothingOn) {
-  const std::string text("A\0\t\xEF\xBF\xBD Café 你 e\u0301\u0323", 24);
+  const std::string text = "A\0\t\uFFFD Café 你 e\u0301\u0323"s;
   EXPECT_EQ(normal_form(kNothing, text), text);
 }
 
