@@ -29,7 +29,8 @@ void make_absolute(const Json& object_schema, Json& json, const fs::path& base, 
     const std::string at = child(pointer, name);
     if (property.contains("properties")) {
       make_absolute(property, *value, base, within, at);
-    } else if (property.value("format", "") == "path" && value->is_string() && *value != "" && is_within(at, within)) {
+    } else if (property.value("format", "") == "path" && value->is_string() &&
+               !value->get_ref<const std::string&>().empty() && is_within(at, within)) {
       *value = (base / value->get<std::string>()).lexically_normal().string();
     }
   }

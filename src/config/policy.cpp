@@ -45,7 +45,7 @@ std::vector<PhaseConfig> expand_policy(const PolicyConfig& policy, std::int64_t 
   std::vector<PhaseConfig> phases;
   const auto count = static_cast<std::int64_t>(steps.size());
   for (std::int64_t i = 0; i < count; ++i) {
-    PhaseConfig& phase = phases.emplace_back();
+    PhaseConfig& phase = phases.emplace_back(PhaseConfig{});
     // What does not divide evenly goes to the last phases.
     phase.epochs = epochs / count + (i >= count - epochs % count ? 1 : 0);
     phase.train = {"head"};

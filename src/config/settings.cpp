@@ -279,7 +279,7 @@ Row<PolicyConfig> phases() {
           [](PolicyConfig& policy, const Json& json) {
             policy.policy = Policy::phases;
             policy.phases.clear();
-            for (const auto& phase : json) read_block(phase_rows(), phase, policy.phases.emplace_back());
+            for (const auto& phase : json) read_block(phase_rows(), phase, policy.phases.emplace_back(PhaseConfig{}));
           },
           [](const PolicyConfig& policy) -> Json {
             if (policy.policy != Policy::phases) return nullptr;
