@@ -24,7 +24,7 @@ class ReadDirectory : public testing::Test {
   /// Expects an error that names `file` and says `message`.
   void expect_error(const std::string& file, const std::string& message) const {
     const std::string error = checkpoint_error([&] { (void)read_directory(root()); });
-    EXPECT_NE(error.find((root() / file).string()), std::string::npos) << error;
+    EXPECT_TRUE(error.starts_with((file.empty() ? root() : root() / file).string() + ":")) << error;
     EXPECT_NE(error.find(message), std::string::npos) << error;
   }
   /// modules.json for these (type, path) pairs.

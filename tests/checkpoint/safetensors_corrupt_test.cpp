@@ -177,7 +177,7 @@ TEST(CorruptSafetensors, RandomDamageNeverDoesMoreThanRaiseAnError) {
   const std::string alphabet = "0123456789-.,:[]{}\"eEFUIBOL \\\xff";
   std::size_t accepted = 0;
   std::size_t refused = 0;
-  for (int round = 0; round < 2000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::string damaged = bytes;
     for (std::uint64_t changes = 1 + random.below(3); changes > 0; --changes) {
       const std::size_t place = random.below(header_end);
@@ -200,7 +200,7 @@ TEST(CorruptSafetensors, RandomDamageNeverDoesMoreThanRaiseAnError) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
     ++(reads(file) ? accepted : refused);
   }
-  EXPECT_GT(refused, 1500U);
+  EXPECT_GT(refused, 750U);
   EXPECT_GT(accepted, 0U) << "a flipped letter of a tensor's name is no damage";
 }
 
