@@ -229,7 +229,7 @@ Row<PhaseConfig> phase_learning_rate() {
   Json by_rule = object_of(positive(1));
   by_rule["propertyNames"] = phase_rule();
   return {"learning_rate",
-          optional(either(positive(1), std::move(by_rule))),
+          optional(either(positive(1), by_rule)),
           nullptr,
           "one rate for all, or an object of rule: rate; absent: the training block's",
           [](PhaseConfig& phase, const Json& json) {
@@ -438,7 +438,9 @@ Row<RunConfig> source_block() {
       optional(object_schema(source_rows())),
       nullptr,
       "a domain to learn before the target; absent: the target alone",
-      [](RunConfig& config, const Json& json) { read_block(source_rows(), json, config.source.emplace()); },
+      [](RunConfig& config, const Json& json) {
+        read_block(source_rows(), json, config.source.emplace(SourceConfig{}));
+      },
       [](const RunConfig& config) { return config.source ? write_block(source_rows(), *config.source) : Json(); }};
   // A null source has nothing to constrain.
   const Json no_source = {{"type", "null"}};
