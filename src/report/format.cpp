@@ -35,6 +35,8 @@ std::string points(double difference) { return fixed(100 * std::abs(difference),
 
 std::string shortest(double value) { return digits(value); }
 
+std::string significant(double value) { return digits(value, std::chars_format::general, 3); }
+
 std::string grouped(std::int64_t value) {
   std::string text = std::to_string(value);
   const std::size_t first = value < 0 ? 1 : 0;

@@ -17,6 +17,8 @@ namespace tt::report {
 [[nodiscard]] std::string points(double difference);
 /// Shortest form that reads back as the same number: "3e-05", "0.5".
 [[nodiscard]] std::string shortest(double value);
+/// Three significant digits.
+[[nodiscard]] std::string significant(double value);
 /// "22,713,216".
 [[nodiscard]] std::string grouped(std::int64_t value);
 /// "0.84 s", "12.3 s", "4 min 05 s".

@@ -57,7 +57,7 @@ Inline learning_rates(const PhaseReport& phase) {
   std::vector<Inline> rates;
   for (const GroupReport& group : phase.groups) {
     rates.emplace_back(
-        concat(group.name, ": ", std::isnan(group.learning_rate) ? "solved" : shortest(group.learning_rate)));
+        concat(group.name, ": ", std::isnan(group.learning_rate) ? "solved" : significant(group.learning_rate)));
   }
   return stacked(rates);
 }
@@ -99,7 +99,7 @@ void add_epochs(Markdown& out, const TrainingReport& training) {
   for (const EpochReport& epoch : training.per_epoch) {
     rows.push_back({std::to_string(epoch.phase), std::to_string(epoch.epoch), fixed(epoch.train_loss, 4),
                     percent(epoch.validation_accuracy), fixed(epoch.validation_macro_f1, 3),
-                    fixed(epoch.validation_log_loss, 3), shortest(epoch.learning_rate), duration(epoch.seconds),
+                    fixed(epoch.validation_log_loss, 3), significant(epoch.learning_rate), duration(epoch.seconds),
                     fixed(epoch.examples_per_second, 0)});
   }
   out.table({{"Phase"},
