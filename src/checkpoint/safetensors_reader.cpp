@@ -12,7 +12,9 @@
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
+#include <tuple>
 #include <vector>
 
 // The format: 8 bytes little-endian header length, a JSON header, then the tensors' bytes without gaps
