@@ -1,0 +1,149 @@
+#include "transfer_tune/training/probe.hpp"
+
+#include "training/toy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace tt;
+using namespace tt::training;
+
+ProbeProblem golden_problem(const checkpoint::NamedTensors& golden, bool weighted) {
+  ProbeProblem problem;
+  problem.features = golden.at("probe.features");
+  const at::Tensor labels = golden.at("probe.labels").to(at::kInt);
+  problem.labels.assign(labels.const_data_ptr<std::int32_t>(), labels.const_data_ptr<std::int32_t>() + labels.numel());
+  problem.num_labels = 4;
+  if (weighted) {
+    const at::Tensor& weights = golden.at("probe.class_weights");
+    problem.class_weights.assign(weights.const_data_ptr<double>(), weights.const_data_ptr<double>() + weights.numel());
+  }
+  return problem;
+}
+
+at::Tensor targets(const ProbeProblem& problem) {
+  const at::Tensor rows = at::one_hot(at::tensor(problem.labels, at::kLong), problem.num_labels).to(at::kDouble);
+  return rows * (1 - problem.label_smoothing) + problem.label_smoothing / static_cast<double>(problem.num_labels);
+}
+
+at::Tensor row_weights(const ProbeProblem& problem) {
+  if (problem.class_weights.empty()) return at::ones({problem.features.size(0)}, at::kDouble);
+  return at::tensor(problem.class_weights, at::kDouble).index_select(0, at::tensor(problem.labels, at::kLong));
+}
+
+/// ½‖W‖² + C·Σ wᵢ·crossentropyᵢ in double precision.
+double objective(const ProbeProblem& problem, double C, const at::Tensor& weight, const at::Tensor& bias) {
+  const at::Tensor logits = at::addmm(bias, problem.features.to(at::kDouble), weight.t());
+  const at::Tensor losses = -(at::log_softmax(logits, 1) * targets(problem)).sum(1);
+  return 0.5 * weight.square().sum().item<double>() + C * (losses * row_weights(problem)).sum().item<double>();
+}
+
+at::Tensor probabilities(const ProbeProblem& problem, const LinearHead& head) {
+  return at::softmax(at::addmm(head.bias, problem.features, head.weight.t()), 1);
+}
+
+LinearHead in_double(const LinearHead& head) { return {head.weight.to(at::kDouble), head.bias.to(at::kDouble)}; }
+
+TEST(Probe, SolutionsAreThoseOfScikitLearn) {
+  const auto golden = tests::training_golden();
+  for (const bool weighted : {false, true}) {
+    const ProbeProblem problem = golden_problem(golden, weighted);
+    for (const auto& [name, C] : {std::pair{"0.03", 0.03}, {"1", 1.0}, {"100", 100.0}}) {
+      const std::string key = std::string("probe.") + (weighted ? "weighted." : "plain.") + name;
+      const LinearHead best{golden.at(key + ".weight"), golden.at(key + ".bias")};
+      const LinearHead head = solve_probe(problem, C);
+      const LinearHead wide = in_double(head);
+      const double lowest = objective(problem, C, best.weight, best.bias);
+      const double reached = objective(problem, C, wide.weight, wide.bias);
+      EXPECT_GE(reached, lowest * (1 - 1e-9)) << key;
+      EXPECT_LE(reached, lowest * (1 + 1e-4)) << key;
+      const at::Tensor expected =
+          at::softmax(at::addmm(best.bias, problem.features.to(at::kDouble), best.weight.t()), 1);
+      // The golden's gradient is zero, the solver's only small: what scikit-learn's own default tolerance leaves.
+      EXPECT_LE((probabilities(problem, head) - expected).abs().max().item<double>(), 5e-3) << key;
+    }
+  }
+}
+
+TEST(Probe, WithSmoothedLabelsTheGradientVanishes) {
+  ProbeProblem problem = golden_problem(tests::training_golden(), true);
+  problem.label_smoothing = 0.2;
+  const double C = 2;
+  const LinearHead head = in_double(solve_probe(problem, C));
+  const at::Tensor features = problem.features.to(at::kDouble);
+  const at::Tensor residual = (at::softmax(at::addmm(head.bias, features, head.weight.t()), 1) - targets(problem)) *
+                              row_weights(problem).unsqueeze(1);
+  const double total = C * row_weights(problem).sum().item<double>();
+  const at::Tensor gradient = (head.weight + C * at::matmul(residual.t(), features)) / total;
+  EXPECT_LE(gradient.abs().max().item<double>(), 5e-5);
+  EXPECT_LE((C * residual.sum(0) / total).abs().max().item<double>(), 5e-5);
+  // Without smoothing it is another solution.
+  problem.label_smoothing = 0;
+  EXPECT_GT((in_double(solve_probe(problem, C)).weight - head.weight).abs().max().item<double>(), 1e-2);
+}
+
+TEST(Probe, TheStartDoesNotChangeTheSolution) {
+  const ProbeProblem problem = golden_problem(tests::training_golden(), false);
+  const LinearHead start = solve_probe(problem, 100);
+  const at::Tensor cold = probabilities(problem, solve_probe(problem, 1));
+  const at::Tensor warm = probabilities(problem, solve_probe(problem, 1, &start));
+  EXPECT_LE((cold - warm).abs().max().item<double>(), 2e-3);
+}
+
+TEST(Probe, ALabelWithoutTextsIsLeastLikely) {
+  ProbeProblem problem = golden_problem(tests::training_golden(), false);
+  problem.num_labels = 5;
+  const at::Tensor answers = probabilities(problem, solve_probe(problem, 1));
+  EXPECT_TRUE(at::isfinite(answers).all().item<bool>());
+  EXPECT_LE(answers.select(1, 4).max().item<double>(), 0.05);
+}
+
+TEST(Probe, CrossValidationScoresHeldOutTextsAlone) {
+  const ProbeProblem problem = golden_problem(tests::training_golden(), false);
+  std::vector<std::vector<std::size_t>> folds(3);
+  for (std::size_t i = 0; i < problem.labels.size(); ++i) folds[i % 3].push_back(i);
+  const std::vector<ProbeScore> scores = cross_validate_probe(problem, folds, {0.1, 1});
+  ASSERT_EQ(scores.size(), 2U);
+  double correct = 0;
+  double loss = 0;
+  for (const auto& held_out : folds) {
+    ProbeProblem train = problem;
+    std::vector<at::Tensor> rows;
+    train.labels.clear();
+    for (std::size_t i = 0; i < problem.labels.size(); ++i) {
+      if (std::find(held_out.begin(), held_out.end(), i) != held_out.end()) continue;
+      rows.push_back(problem.features[static_cast<std::int64_t>(i)]);
+      train.labels.push_back(problem.labels[i]);
+    }
+    train.features = at::stack(rows);
+    const at::Tensor answers = probabilities(problem, solve_probe(train, 1));
+    for (const std::size_t i : held_out) {
+      const at::Tensor row = answers[static_cast<std::int64_t>(i)];
+      correct += row.argmax().item<std::int64_t>() == problem.labels[i] ? 1 : 0;
+      loss -= std::log(row[problem.labels[i]].item<double>());
+    }
+  }
+  const auto texts = static_cast<double>(problem.labels.size());
+  EXPECT_DOUBLE_EQ(scores[1].accuracy, correct / texts);
+  EXPECT_NEAR(scores[1].log_loss, loss / texts, 2e-3);
+}
+
+TEST(Probe, TheSearchEndsAfterTwoFallsInARow) {
+  const ProbeProblem problem = golden_problem(tests::training_golden(), false);
+  std::vector<std::vector<std::size_t>> folds(3);
+  for (std::size_t i = 0; i < problem.labels.size(); ++i) folds[i % 3].push_back(i);
+  // So strong a penalty leaves nothing but the commonest label.
+  const double strong = 1e-9;
+  EXPECT_EQ(cross_validate_probe(problem, folds, {1, strong, strong, 1, 1}).size(), 3U);
+  EXPECT_EQ(cross_validate_probe(problem, folds, {1, strong, 1, strong, 1}).size(), 5U);
+}
+
+TEST(Probe, EqualAccuraciesAreDecidedByLogLossThenByOrder) {
+  EXPECT_EQ(best_probe_score({{1, 0.8, 0.5}, {3, 0.9, 0.7}, {10, 0.9, 0.6}, {30, 0.9, 0.65}}).C, 10);
+  EXPECT_EQ(best_probe_score({{1, 0.9, 0.5}, {3, 0.9, 0.5}}).C, 1);
+}
+
+}  // namespace
