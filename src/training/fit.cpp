@@ -77,6 +77,7 @@ class Fitter {
       return;
     }
     prepare_cache(plan.frozen_depth);
+    phase_untouched_factor_ = untouched_factor_;
     const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
     std::vector<OptimizedTensor> tensors;
     double top_rate = 0;
@@ -159,13 +160,14 @@ class Fitter {
     return loss.item<double>();
   }
 
-  /// Rows of the embedding table that never occur only decay.
+  /// Rows of the embedding table that never occur only decay; l2_sp pulls to where the phase found them.
   void track_untouched_rows(const PhasePlan& plan, double factor) {
     const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       if (&parameters[i]->value != &classifier_.encoder().word_embeddings() || plan.learning_rates[i] <= 0) continue;
       untouched_factor_ =
-          AdamW::untouched_factor(untouched_factor_, plan.learning_rates[i] * factor, true, options_.optimizer);
+          phase_untouched_factor_ * AdamW::untouched_factor(untouched_factor_ / phase_untouched_factor_,
+                                                            plan.learning_rates[i] * factor, true, options_.optimizer);
     }
   }
 
@@ -249,6 +251,7 @@ class Fitter {
   std::int64_t epoch_ = 0;
   bool done_ = false;
   double untouched_factor_ = 1.0;
+  double phase_untouched_factor_ = 1.0;  ///< at the phase's start
   double best_untouched_factor_ = 1.0;
   std::uint64_t forward_count_ = 0;
   std::int64_t cache_depth_ = 0;
