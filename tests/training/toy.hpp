@@ -15,6 +15,7 @@ namespace tt::tests {
 inline constexpr std::int64_t kLabels = 3;
 inline constexpr std::int64_t kLayers = 3;  ///< of the tiny BERT
 inline constexpr std::int32_t kPad = 0;
+inline constexpr double kEncoderRate = 5e-3;
 
 inline constexpr model::HeadSpec kMeanHead{model::Pooling::mean, true, 0, kLabels};
 inline constexpr model::HeadSpec kNativeHead{model::Pooling::first, false, 0.1, kLabels};
@@ -52,7 +53,8 @@ inline std::vector<training::PhasePlan> toy_plans(model::Classifier& classifier,
                                                   std::int64_t epochs) {
   std::vector<training::PhaseRules> rules;
   for (const auto& train : phases) rules.push_back({epochs, train, {}, {}});
-  return training::plan_phases(rules, training::parameter_infos(classifier), kLayers, {1e-3, 1e-2, 1}, "/phases");
+  return training::plan_phases(rules, training::parameter_infos(classifier), kLayers, {kEncoderRate, 5e-2, 1},
+                               "/phases");
 }
 
 /// Copies of the used parameters' values.

@@ -1,0 +1,352 @@
+#include "transfer_tune/training/fit.hpp"
+
+#include "training/toy.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/training/forward.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace {
+
+using namespace tt;
+using namespace tt::training;
+using tests::identical;
+using tests::kPad;
+using tests::toy_classifier;
+using tests::toy_plans;
+using tests::toy_set;
+using tests::values_of;
+using Phases = std::vector<std::vector<std::string>>;
+
+FitOptions options_of(std::uint64_t seed = 1) {
+  FitOptions options;
+  options.batch_size = 8;
+  options.optimizer.weight_decay = 0.01;
+  options.optimizer.max_grad_norm = 1;
+  options.seed = seed;
+  options.pad_id = kPad;
+  return options;
+}
+
+/// The weights after a fit from the same start.
+std::vector<at::Tensor> fitted(const Phases& phases, std::int64_t epochs, const FitOptions& options,
+                               double dropout = 0.1) {
+  model::Classifier classifier = toy_classifier(tests::kMeanHead, dropout);
+  const auto plans = toy_plans(classifier, phases, epochs);
+  (void)fit(classifier, toy_set(24, 7), nullptr, plans, options, {});
+  return values_of(classifier);
+}
+
+/// Texts whose labels are those of others: the more is learnt, the worse they are answered.
+EncodedSet misleading_set() {
+  EncodedSet set = toy_set(15, 8);
+  for (std::int32_t& label : set.labels) label = (label + 1) % 3;
+  return set;
+}
+
+struct PolicyCase {
+  std::string name;
+  model::HeadSpec head;
+  Phases phases;
+};
+
+class Policies : public testing::TestWithParam<PolicyCase> {};
+
+TEST_P(Policies, FrozenParametersStayBitIdenticalAndAllOthersMove) {
+  model::Classifier classifier = toy_classifier(GetParam().head);
+  const auto plans = toy_plans(classifier, GetParam().phases, 2);
+  std::vector<at::Tensor> all_before;
+  for (const model::Parameter* parameter : classifier.all_parameters()) all_before.push_back(parameter->value.clone());
+  const std::vector<at::Tensor> before = values_of(classifier);
+  const FitResult result = fit(classifier, toy_set(24, 7), nullptr, plans, options_of(), {});
+  EXPECT_FALSE(result.rows.empty());
+  const auto parameters = classifier.used_parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const bool trained =
+        std::any_of(plans.begin(), plans.end(), [&](const PhasePlan& plan) { return plan.learning_rates[i] > 0; });
+    EXPECT_EQ(at::equal(parameters[i]->value, before[i]), !trained) << parameters[i]->name;
+    EXPECT_FALSE(parameters[i]->value.requires_grad()) << parameters[i]->name;
+  }
+  if (GetParam().head.pooling != model::Pooling::mean) return;
+  const auto all = classifier.all_parameters();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i]->group != "pooler") continue;
+    EXPECT_TRUE(at::equal(all[i]->value, all_before[i])) << all[i]->name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, Policies,
+    testing::Values(PolicyCase{"Frozen", tests::kMeanHead, {{"head"}}},
+                    PolicyCase{"TopLayer", tests::kMeanHead, {{"head", "layer.last-1"}}},
+                    PolicyCase{"AllLayers", tests::kMeanHead, {{"head", "layer.*"}}},
+                    PolicyCase{"Full", tests::kMeanHead, {{"head", "layer.*", "embeddings"}}},
+                    PolicyCase{"Gradual",
+                               tests::kMeanHead,
+                               {{"head"}, {"head", "layer.last-2"}, {"head", "layer.*", "embeddings"}}},
+                    PolicyCase{"Biases", tests::kMeanHead, {{"head", "*.bias"}}},
+                    PolicyCase{"EncoderAlone", tests::kMeanHead, {{"layer.1"}}},
+                    PolicyCase{"DownAndUpAgain", tests::kMeanHead, {{"layer.0"}, {"layer.2"}, {"head"}}},
+                    PolicyCase{"NativeFrozen", tests::kNativeHead, {{"head"}}},
+                    PolicyCase{"NativePooler", tests::kNativeHead, {{"head", "pooler"}}},
+                    PolicyCase{"NativeFull", tests::kNativeHead, {{"head", "pooler", "layer.*", "embeddings"}}}),
+    [](const auto& policy) { return policy.param.name; });
+
+TEST(Fit, TheSeedDecidesEverything) {
+  const Phases full{{"*"}};
+  const auto first = fitted(full, 2, options_of(1));
+  EXPECT_TRUE(identical(first, fitted(full, 2, options_of(1))));
+  EXPECT_FALSE(identical(first, fitted(full, 2, options_of(2))));
+}
+
+TEST(Fit, AccumulatedBatchesStepAsTheBiggerBatch) {
+  FitOptions bigger = options_of();
+  bigger.optimizer.epsilon = 1e-3;  // next to no gradient: the step's direction must not be rounding's
+  bigger.batch_size = 10;
+  FitOptions accumulated = bigger;
+  accumulated.batch_size = 5;
+  accumulated.gradient_accumulation_steps = 2;
+  const auto a = fitted({{"*"}}, 2, bigger, 0);
+  EXPECT_LE(tests::distance(a, fitted({{"*"}}, 2, accumulated, 0)), 2e-5);
+  accumulated.gradient_accumulation_steps = 1;
+  EXPECT_GT(tests::distance(a, fitted({{"*"}}, 2, accumulated, 0)), 1e-3);
+}
+
+TEST(Fit, LearnsWhatTellsTheLabelsApart) {
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const auto plans = toy_plans(classifier, {{"head", "layer.*", "embeddings"}}, 15);
+  const EncodedSet train = toy_set(60, 10);
+  FitOptions options = options_of();
+  options.warmup_ratio = 0.1;
+  const FitResult result = fit(classifier, train, nullptr, plans, options, {});
+  ASSERT_EQ(result.rows.size(), 15U);
+  EXPECT_LT(result.rows.back().train_loss, 0.5 * result.rows.front().train_loss);
+  EXPECT_EQ(result.best_epoch, 15);
+  EXPECT_TRUE(std::isnan(result.rows.back().validation_accuracy));
+  const at::Tensor answers = compute_logits(classifier, train, nullptr, kPad, "", {}).argmax(1);
+  EXPECT_GE((answers == at::tensor(train.labels, at::kLong)).sum().item<std::int64_t>(), 54);
+}
+
+TEST(Fit, PutsTheBestEpochBack) {
+  const EncodedSet validation = misleading_set();
+  FitOptions options = options_of();
+  options.metric = Metric::log_loss;
+  const Phases layers{{"head", "layer.*"}};
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const auto plans = toy_plans(classifier, layers, 12);
+  const FitResult result = fit(classifier, toy_set(24, 7), &validation, plans, options, {});
+  ASSERT_EQ(result.rows.size(), 12U);
+  ASSERT_LT(result.best_epoch, 12);
+  EXPECT_FALSE(result.stopped_early);
+  const EpochRow& best = result.rows[static_cast<std::size_t>(result.best_epoch - 1)];
+  for (const EpochRow& row : result.rows) EXPECT_GE(row.validation_log_loss, best.validation_log_loss);
+  const auto metrics = evaluation::compute_metrics(
+      to_scores(compute_logits(classifier, validation, nullptr, kPad, "", {}), validation.labels));
+  EXPECT_NEAR(metrics.log_loss, best.validation_log_loss, 1e-6);
+  EXPECT_EQ(metrics.accuracy, best.validation_accuracy);
+  // What is put back is what as many epochs of the same plan give.
+  options.stop_after = result.best_epoch;
+  EXPECT_TRUE(identical(values_of(classifier), fitted(layers, 12, options)));
+}
+
+TEST(Fit, PutsTheBestEpochBackUnderFullTuningToo) {
+  const EncodedSet validation = misleading_set();
+  FitOptions options = options_of();
+  options.metric = Metric::log_loss;
+  options.optimizer.weight_decay = 1;
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const auto plans = toy_plans(classifier, {{"*"}}, 12);
+  const FitResult result = fit(classifier, toy_set(24, 7), &validation, plans, options, {});
+  ASSERT_LT(result.best_epoch, 12);
+  options.stop_after = result.best_epoch;
+  EXPECT_LE(tests::distance(values_of(classifier), fitted({{"*"}}, 12, options)), 1e-5);
+}
+
+TEST(Fit, StopsAfterEpochsWithoutGain) {
+  const EncodedSet validation = misleading_set();
+  FitOptions options = options_of();
+  options.metric = Metric::log_loss;
+  options.patience = 2;
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const auto plans = toy_plans(classifier, {{"head", "layer.*"}}, 12);
+  const FitResult result = fit(classifier, toy_set(24, 7), &validation, plans, options, {});
+  EXPECT_TRUE(result.stopped_early);
+  EXPECT_LT(result.rows.size(), 12U);
+  EXPECT_EQ(static_cast<std::int64_t>(result.rows.size()), result.best_epoch + 2);
+}
+
+TEST(Fit, StopAfterKeepsThePlannedSchedule) {
+  FitOptions options = options_of();
+  options.warmup_ratio = 0.25;
+  const EncodedSet train = toy_set(24, 7);
+  model::Classifier whole = toy_classifier(tests::kMeanHead);
+  const auto plans = toy_plans(whole, {{"head", "layer.*"}, {"head", "layer.last-1"}}, 3);
+  const FitResult all = fit(whole, train, nullptr, plans, options, {});
+  options.stop_after = 4;
+  model::Classifier part = toy_classifier(tests::kMeanHead);
+  const FitResult some = fit(part, train, nullptr, plans, options, {});
+  ASSERT_EQ(all.rows.size(), 6U);
+  ASSERT_EQ(some.rows.size(), 4U);
+  for (std::size_t i = 0; i < some.rows.size(); ++i) {
+    EXPECT_EQ(some.rows[i].learning_rate, all.rows[i].learning_rate);
+    EXPECT_EQ(some.rows[i].train_loss, all.rows[i].train_loss);
+    EXPECT_EQ(some.rows[i].phase, i / 3);
+    EXPECT_EQ(some.rows[i].epoch, static_cast<std::int64_t>(i) + 1);
+  }
+  EXPECT_EQ(some.best_epoch, 4);
+  // Three steps an epoch, nine a phase, three of them warm-up.
+  EXPECT_NEAR(all.rows[0].learning_rate, tests::kEncoderRate * 2 / 3, 1e-9);
+  EXPECT_NEAR(all.rows[2].learning_rate, tests::kEncoderRate * 1 / 6, 1e-9);
+}
+
+TEST(Fit, ASolvedHeadIsAnEpochBeforeTheFirst) {
+  const EncodedSet train = toy_set(24, 7);
+  const EncodedSet validation = toy_set(9, 11);
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  FitOptions options = options_of();
+  const LinearHead head =
+      solve_probe({compute_features(classifier, train, kPad, "", {}), train.labels, tests::kLabels, {}, 0}, 1);
+  classifier.set_head(head.weight, head.bias);
+  const auto logits = compute_logits(classifier, validation, nullptr, kPad, "", {});
+  options.head_solved = true;
+  const auto plans = toy_plans(classifier, {{"head"}, {"head", "layer.last-1"}}, 2);
+  const FitResult result = fit(classifier, train, &validation, plans, options, {});
+  ASSERT_EQ(result.rows.size(), 4U);  // solved, the convex phase, two epochs
+  EXPECT_EQ(result.rows[0].epoch, 0);
+  EXPECT_TRUE(std::isnan(result.rows[0].train_loss));
+  const auto metrics = evaluation::compute_metrics(to_scores(logits, validation.labels));
+  EXPECT_NEAR(result.rows[0].validation_log_loss, metrics.log_loss, 1e-6);
+  EXPECT_NEAR(result.rows[1].validation_log_loss, metrics.log_loss, 1e-6);
+}
+
+TEST(Fit, AHeadAloneIsSolvedNotStepped) {
+  const EncodedSet train = toy_set(24, 7);
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const LinearHead head =
+      solve_probe({compute_features(classifier, train, kPad, "", {}), train.labels, tests::kLabels, {}, 0}, 5);
+  FitOptions options = options_of();
+  options.C = 5;
+  const auto plans = toy_plans(classifier, {{"head"}}, 9);
+  EXPECT_TRUE(is_convex(plans[0], classifier));
+  const FitResult result = fit(classifier, train, nullptr, plans, options, {});
+  EXPECT_EQ(result.rows.size(), 1U);
+  EXPECT_LE((classifier.head_weight() - head.weight).abs().max().item<double>(), 1e-5);
+  EXPECT_LE((classifier.head_bias() - head.bias).abs().max().item<double>(), 1e-5);
+}
+
+TEST(Fit, OnlyAWholeHeadOverFixedFeaturesIsConvex) {
+  model::Classifier mean = toy_classifier(tests::kMeanHead);
+  model::Classifier native = toy_classifier(tests::kNativeHead);
+  EXPECT_TRUE(is_convex(toy_plans(native, {{"head"}}, 1)[0], native));
+  EXPECT_FALSE(is_convex(toy_plans(native, {{"head", "pooler"}}, 1)[0], native));
+  EXPECT_FALSE(is_convex(toy_plans(mean, {{"head", "layer.0"}}, 1)[0], mean));
+  EXPECT_FALSE(is_convex(toy_plans(mean, {{"classifier.bias"}}, 1)[0], mean));
+}
+
+TEST(Fit, ClassWeightsAndSmoothingChangeTheLoss) {
+  const Phases layers{{"head", "layer.*"}};
+  const auto plain = fitted(layers, 1, options_of());
+  FitOptions weighted = options_of();
+  weighted.class_weights = {1, 5, 0.2};
+  EXPECT_FALSE(identical(plain, fitted(layers, 1, weighted)));
+  weighted.class_weights = {1, 1, 1};
+  EXPECT_LE(tests::distance(plain, fitted(layers, 1, weighted)), 1e-4);
+  FitOptions smoothed = options_of();
+  smoothed.label_smoothing = 0.3;
+  EXPECT_FALSE(identical(plain, fitted(layers, 1, smoothed)));
+}
+
+std::string divergence(model::Classifier& classifier, const std::vector<PhasePlan>& plans, const FitOptions& options) {
+  try {
+    (void)fit(classifier, toy_set(24, 7), nullptr, plans, options, {});
+  } catch (const NonFiniteError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Fit, ANonFiniteLossNamesItsTexts) {
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  classifier.head_weight()[0][0] = std::numeric_limits<float>::quiet_NaN();
+  const std::string message = divergence(classifier, toy_plans(classifier, {{"*"}}, 1), options_of());
+  EXPECT_NE(message.find("step 1 of epoch 1"), std::string::npos) << message;
+  EXPECT_NE(message.find("toy.csv:"), std::string::npos) << message;
+  // The table is whole again.
+  EXPECT_EQ(classifier.encoder().word_embeddings().size(0), 60);
+}
+
+TEST(Fit, AnAbsurdLearningRateIsNoticed) {
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  auto plans = toy_plans(classifier, {{"head", "layer.*"}}, 3);
+  for (double& rate : plans[0].learning_rates) rate *= 1e35;
+  FitOptions options = options_of();
+  options.optimizer.max_grad_norm = 0;
+  EXPECT_NE(divergence(classifier, plans, options), "");
+}
+
+TEST(Fit, AnInterruptionEndsItAtTheNextStep) {
+  struct Reset {
+    ~Reset() { request_interrupt(0); }
+  } reset;
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const auto plans = toy_plans(classifier, {{"*"}}, 3);
+  int steps = 0;
+  const auto stop = [&](const Progress&) {
+    if (++steps == 2) request_interrupt(2);
+  };
+  EXPECT_THROW((void)fit(classifier, toy_set(24, 7), nullptr, plans, options_of(), stop), InterruptedError);
+  EXPECT_EQ(steps, 2);
+  EXPECT_EQ(classifier.encoder().word_embeddings().size(0), 60);
+}
+
+TEST(Fit, TellsItsProgress) {
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const auto plans = toy_plans(classifier, {{"*"}}, 2);
+  std::vector<std::size_t> done;
+  FitOptions options = options_of();
+  options.stage = "target";
+  (void)fit(classifier, toy_set(20, 7), nullptr, plans, options, [&](const Progress& progress) {
+    EXPECT_EQ(progress.stage, "target");
+    EXPECT_EQ(progress.total, 40U);
+    EXPECT_TRUE(std::isfinite(progress.loss));
+    done.push_back(progress.done);
+  });
+  EXPECT_EQ(done, (std::vector<std::size_t>{8, 16, 20, 28, 36, 40}));
+}
+
+TEST(Snapshot, GoesBackToItsValues) {
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  const auto before = values_of(classifier);
+  const Snapshot snapshot(classifier);
+  for (model::Parameter* parameter : classifier.used_parameters()) parameter->value.add_(1);
+  snapshot.restore(classifier);
+  EXPECT_TRUE(identical(values_of(classifier), before));
+  // Values of a snapshot are not shared with what it restored.
+  for (model::Parameter* parameter : classifier.used_parameters()) parameter->value.add_(1);
+  snapshot.restore(classifier);
+  EXPECT_TRUE(identical(values_of(classifier), before));
+}
+
+TEST(Scores, AreTheSoftmaxOfTheLogits) {
+  const auto scores = to_scores(at::tensor({0.0F, 0.0F, std::log(3.0F), 0.0F}).view({2, 2}), {1, -1});
+  EXPECT_EQ(scores.num_classes, 2U);
+  EXPECT_EQ(scores.labels, (std::vector<std::int32_t>{1, -1}));
+  EXPECT_NEAR(scores.probabilities[2], 0.75, 1e-6);
+  EXPECT_NEAR(scores.probabilities[0], 0.5, 1e-6);
+}
+
+TEST(Metric, LargerIsBetter) {
+  EpochRow row;
+  row.validation_accuracy = 0.5;
+  row.validation_macro_f1 = 0.4;
+  row.validation_log_loss = 0.3;
+  EXPECT_EQ(metric_value(row, Metric::accuracy), 0.5);
+  EXPECT_EQ(metric_value(row, Metric::macro_f1), 0.4);
+  EXPECT_EQ(metric_value(row, Metric::log_loss), -0.3);
+}
+
+}  // namespace

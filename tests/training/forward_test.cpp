@@ -1,0 +1,83 @@
+#include "transfer_tune/training/forward.hpp"
+
+#include "training/toy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace tt;
+using namespace tt::training;
+using tests::kLayers;
+using tests::kPad;
+
+double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+class PrefixCaches : public testing::TestWithParam<std::int64_t> {};
+
+TEST_P(PrefixCaches, GiveTheLogitsOfTheWholeForwardPass) {
+  const EncodedSet set = tests::toy_set(17, 2);
+  for (const model::HeadSpec& head : {tests::kMeanHead, tests::kNativeHead}) {
+    const model::Classifier classifier = tests::toy_classifier(head);
+    const PrefixCache cache = run_prefix(classifier, set, GetParam(), kPad, "", {});
+    EXPECT_EQ(cache.depth, GetParam());
+    const at::Tensor whole = compute_logits(classifier, set, nullptr, kPad, "", {});
+    EXPECT_LE(distance(compute_logits(classifier, set, &cache, kPad, "", {}), whole), 1e-5);
+    const std::vector<std::size_t> some{16, 3, 8};
+    const at::Tensor few = forward(classifier, set, &cache, some, kPad, {});
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      EXPECT_LE(distance(few[static_cast<std::int64_t>(i)], whole[static_cast<std::int64_t>(some[i])]), 1e-5) << i;
+    }
+  }
+}
+
+TEST_P(PrefixCaches, GiveTheSameGradients) {
+  const EncodedSet set = tests::toy_set(6, 3);
+  const std::vector<std::size_t> all{0, 1, 2, 3, 4, 5};
+  std::vector<std::vector<at::Tensor>> gradients;
+  for (const bool cached : {false, true}) {
+    model::Classifier classifier = tests::toy_classifier(tests::kNativeHead);
+    const PrefixCache cache = run_prefix(classifier, set, GetParam(), kPad, "", {});
+    std::vector<at::Tensor> trained;
+    for (model::Parameter* parameter : classifier.used_parameters()) {
+      const bool below = parameter->group == "embeddings" || (parameter->group.starts_with("layer.") &&
+                                                              std::stol(parameter->group.substr(6)) + 1 < GetParam());
+      if (!below) trained.push_back(parameter->value.requires_grad_(true));
+    }
+    forward(classifier, set, cached ? &cache : nullptr, all, kPad, {}).square().sum().backward();
+    auto& out = gradients.emplace_back();
+    for (const at::Tensor& value : trained) out.push_back(value.grad());
+  }
+  for (std::size_t i = 0; i < gradients[0].size(); ++i) {
+    const double scale = 1 + gradients[0][i].abs().max().item<double>();
+    EXPECT_LE(distance(gradients[0][i], gradients[1][i]), 1e-5 * scale) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryDepth, PrefixCaches, testing::Range<std::int64_t>(1, kLayers + 2));
+
+TEST(Forward, FeaturesAreWhatTheHeadSees) {
+  const EncodedSet set = tests::toy_set(9, 4);
+  const model::Classifier classifier = tests::toy_classifier(tests::kNativeHead);
+  const at::Tensor features = compute_features(classifier, set, kPad, "", {});
+  const at::Tensor logits = compute_logits(classifier, set, nullptr, kPad, "", {});
+  EXPECT_LE(distance(classifier.logits(features, {}), logits), 1e-5);
+}
+
+TEST(Forward, ProgressReachesItsEnd) {
+  const EncodedSet set = tests::toy_set(400, 5);
+  const model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  std::vector<std::size_t> done;
+  (void)compute_logits(classifier, set, nullptr, kPad, "predict", [&](const Progress& progress) {
+    EXPECT_EQ(progress.stage, "predict");
+    EXPECT_EQ(progress.total, 400U);
+    done.push_back(progress.done);
+  });
+  EXPECT_GT(done.size(), 1U);
+  EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
+  EXPECT_EQ(done.back(), 400U);
+}
+
+}  // namespace
