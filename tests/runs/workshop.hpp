@@ -71,7 +71,8 @@ class Workshop {
   }
   [[nodiscard]] static Json source_config() {
     Json json = config();
-    json["source"] = {{"train", "retail.csv"}, {"label_column", "intent"}};
+    json["source"] = {
+        {"train", "retail.csv"}, {"label_column", "intent"}, {"training", {{"batch_size", 8}}}, {"keep", 0.75}};
     return json;
   }
 
