@@ -137,19 +137,7 @@ Json* element(Json& array, const std::string& key) {
 
 }  // namespace
 
-std::string child(const std::string& pointer, std::string_view key) {
-  std::string out = pointer + '/';
-  for (const char c : key) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
+std::string child(const std::string& pointer, std::string_view key) { return pointer + '/' + pointer_escape(key); }
 
 Json parse(std::string_view text, std::vector<Problem>& problems) {
   Builder builder(text, problems);

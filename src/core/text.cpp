@@ -89,6 +89,20 @@ std::string quote(std::string_view text, std::size_t limit) {
   return out += '"';
 }
 
+std::string pointer_escape(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = valid_sequence_length(text.substr(i));

@@ -113,17 +113,7 @@ json parse_json_file(const std::filesystem::path& file, VocabularyEntries* vocab
 
 std::string pointer_step(std::string_view step) {
   const std::string printable = quote(step, kMaxMessage);
-  std::string out = "/";
-  for (const char c : std::string_view(printable).substr(1, printable.size() - 2)) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
+  return '/' + pointer_escape(std::string_view(printable).substr(1, printable.size() - 2));
 }
 
 JsonView::JsonView(const json& value, const std::filesystem::path& file) : value_(&value), file_(file.string()) {}

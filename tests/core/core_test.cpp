@@ -36,6 +36,11 @@ TEST(Text, NearestName) {
   EXPECT_FALSE(nearest_name("zzzzzz", names));
 }
 
+TEST(Text, PointerEscape) {
+  EXPECT_EQ(pointer_escape("a/b~c"), "a~1b~0c");
+  EXPECT_EQ(pointer_escape(""), "");
+}
+
 TEST(Text, Glob) {
   EXPECT_TRUE(matches_glob("encoder.layer.*.bias", "encoder.layer.3.attention.self.query.bias"));
   EXPECT_TRUE(matches_glob("layer.?", "layer.3"));

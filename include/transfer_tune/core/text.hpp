@@ -23,6 +23,9 @@ template <class... Args>
 /// `text` in double quotes for a message: control characters and invalid UTF-8 escaped, cut after `limit` bytes.
 [[nodiscard]] std::string quote(std::string_view text, std::size_t limit = 80);
 
+/// `key` as a step of a JSON pointer: `~` and `/` escaped (RFC 6901), without the leading slash.
+[[nodiscard]] std::string pointer_escape(std::string_view key);
+
 /// Byte offset of the first byte that is not valid UTF-8 (overlong forms and surrogates included), if any.
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
