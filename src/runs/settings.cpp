@@ -32,8 +32,6 @@ device::Effective effective_device(const config::TrainingConfig& config) {
                          device::detect_capability());
 }
 
-c10::Device target_device(const config::RunConfig& config) { return effective_device(config.training).device; }
-
 std::string policy_pointer(const std::string& block, const config::PolicyConfig& policy) {
   return block + (policy.policy == config::Policy::phases ? "/phases" : "/policy");
 }

@@ -19,7 +19,6 @@ namespace tt::runs {
 
 /// What takes effect for this config on this machine.
 [[nodiscard]] device::Effective effective_device(const config::TrainingConfig& config);
-[[nodiscard]] c10::Device target_device(const config::RunConfig& config);
 
 /// JSON pointer of a policy's phases: where a rule's error is reported.
 [[nodiscard]] std::string policy_pointer(const std::string& block, const config::PolicyConfig& policy);

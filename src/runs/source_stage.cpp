@@ -15,9 +15,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 namespace tt::runs {
@@ -33,9 +31,8 @@ constexpr std::size_t kProbeFolds = 5;
 constexpr const char* kStageFile = "stage.json";
 
 struct TunedSource {
-  fs::path checkpoint;
+  LoadedEncoder checkpoint;
   std::optional<report::StageReport> stage;
-  std::optional<report::EvaluationReport> test;
   bool cache_hit = false;
 };
 
@@ -73,17 +70,14 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
   return hash.hex().substr(0, 32);
 }
 
-TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained,
+TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained, at::Device device,
                          const std::string& environment, std::int64_t threads, const ProgressCallback& progress) {
   const config::SourceConfig& source = config.source.value();
   const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, environment);
   if (fs::exists(cached / kStageFile)) {
     try {
-      TunedSource tuned;
-      tuned.checkpoint = cached / "checkpoint";
-      tuned.stage = report::read_stage_report(read_file(cached / kStageFile, ErrorKind::checkpoint));
-      (void)load_encoder(tuned.checkpoint);
-      tuned.cache_hit = true;
+      report::StageReport stage = report::read_stage_report(read_file(cached / kStageFile, ErrorKind::checkpoint));
+      TunedSource tuned{load_encoder(cached / "checkpoint"), std::move(stage), true};
       log_info(concat("source: reusing ", cached.string()));
       return tuned;
     } catch (const Error& error) {
@@ -94,7 +88,7 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
       load_stage_data(source.data, {}, pretrained.tokenizer, config.encoder.max_length, source.training.seed, threads);
   model::Classifier classifier(pretrained.make_encoder(config.training.seed),
                                make_head_spec(config.head, pretrained.spec, data.labels.size()), config.training.seed);
-  classifier.to(target_device(config));
+  classifier.to(device);
   const StageSettings settings{"source",
                                policy_pointer("/source", source.policy),
                                source.policy,
@@ -103,16 +97,14 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
                                config.head.C,
                                pretrained.tokenizer.pad_id()};
   StageOutcome outcome = train_stage(classifier, data, settings, false, progress);
-  TunedSource tuned;
-  tuned.stage = report::StageReport{data.report, std::move(outcome.policy), std::move(outcome.training)};
+  report::StageReport stage{data.report, std::move(outcome.policy), std::move(outcome.training)};
   make_directories(cached.parent_path());
   OutputDirectory out(cached, true);
   write_checkpoint(out.partial() / "checkpoint", pretrained, classifier, data.labels.names(),
                    config.encoder.max_length);
-  write_file(out.partial() / kStageFile, report::to_json(*tuned.stage));
+  write_file(out.partial() / kStageFile, report::to_json(stage));
   out.commit();
-  tuned.checkpoint = cached / "checkpoint";
-  return tuned;
+  return {load_encoder(cached / "checkpoint"), std::move(stage), false};
 }
 
 /// weights = pretrained + share · (tuned − pretrained)
@@ -133,9 +125,7 @@ report::KeepReport choose_share(model::Classifier& target, const model::Encoder&
   const data::ShotSample sample = data::sample_shots(data.train.labels, kProbeShots, seed);
   const training::EncodedSet texts = training::subset(data.train, sample.indices);
   std::vector<std::vector<std::size_t>> folds;
-  for (data::Split& fold : data::stratified_folds(texts.labels, kProbeFolds, seed)) {
-    if (!fold.held_out.empty()) folds.push_back(std::move(fold.held_out));
-  }
+  for (data::Split& fold : usable_folds(texts.labels, kProbeFolds, seed)) folds.push_back(std::move(fold.held_out));
   report::KeepReport keep;
   keep.automatic = true;
   keep.chosen = 0;
@@ -185,9 +175,10 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
                                       const std::string& environment, std::int64_t threads,
                                       const ProgressCallback& progress) {
   const config::SourceConfig& source = config.source.value();
-  TunedSource tuned = source.checkpoint ? TunedSource{checkpoint_directory(*source.checkpoint), {}, {}, false}
-                                        : train_source(config, pretrained, environment, threads, progress);
-  const LoadedEncoder loaded = load_encoder(tuned.checkpoint);
+  TunedSource tuned = source.checkpoint
+                          ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
+                          : train_source(config, pretrained, target.device(), environment, threads, progress);
+  const LoadedEncoder& loaded = tuned.checkpoint;
   const model::Encoder tuned_encoder = loaded.make_encoder(config.training.seed);
   const model::Encoder pretrained_encoder = pretrained.make_encoder(config.training.seed);
   const auto& a = tuned_encoder.parameters();
@@ -196,13 +187,14 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
     return x.name == y.name && x.value.sizes() == y.value.sizes();
   });
   if (!same) {
-    throw CheckpointError(concat(tuned.checkpoint.string(), ": the source checkpoint's encoder has other shapes than ",
+    throw CheckpointError(concat(loaded.directory.root.string(),
+                                 ": the source checkpoint's encoder has other shapes than ",
                                  pretrained.directory.root.string(), "; expected one tuned from that encoder"));
   }
 
   report::SourceReport out;
   out.stage = std::move(tuned.stage);
-  out.checkpoint = tuned.checkpoint.string();
+  out.checkpoint = loaded.directory.root.string();
   out.cache_hit = tuned.cache_hit;
   if (source.keep) {
     out.keep.chosen = *source.keep;

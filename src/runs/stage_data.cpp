@@ -124,6 +124,12 @@ training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& 
   return set;
 }
 
+std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std::size_t folds, std::uint64_t seed) {
+  std::vector<data::Split> splits = data::stratified_folds(labels, folds, seed);
+  std::erase_if(splits, [](const data::Split& split) { return split.held_out.empty(); });
+  return splits;
+}
+
 std::vector<std::vector<std::string>> slice_values(const data::Dataset& dataset, std::size_t columns) {
   std::vector<std::vector<std::string>> values(columns);
   for (const data::Example& example : dataset.examples) {

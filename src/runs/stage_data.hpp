@@ -8,6 +8,7 @@
 #include "transfer_tune/training/encoded_set.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct StageData {
 [[nodiscard]] training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                                           const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
                                           std::int64_t threads, std::int64_t* truncated);
+
+/// Stratified folds without those that hold out nothing, as happens where most labels have one text.
+[[nodiscard]] std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std::size_t folds,
+                                                    std::uint64_t seed);
 
 /// Each slice column's values, [column][text].
 [[nodiscard]] std::vector<std::vector<std::string>> slice_values(const data::Dataset& dataset, std::size_t columns);

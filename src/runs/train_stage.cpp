@@ -4,6 +4,7 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
 
@@ -71,16 +72,6 @@ Indices all_of(std::size_t count) {
   return indices;
 }
 
-at::Tensor index_tensor(const Indices& indices) {
-  at::Tensor index = at::empty({static_cast<std::int64_t>(indices.size())}, at::kLong);
-  std::copy(indices.begin(), indices.end(), index.mutable_data_ptr<std::int64_t>());
-  return index;
-}
-
-at::Tensor rows_at(const at::Tensor& rows, const Indices& indices) {
-  return rows.index_select(0, index_tensor(indices));
-}
-
 report::EpochReport to_report(const training::EpochRow& row) {
   report::EpochReport out;
   out.phase = static_cast<std::int64_t>(row.phase) + 1;
@@ -137,16 +128,8 @@ class StageTrainer {
     }
     if (solved_only_) {
       run_solved(cross_validate);
-      outcome_.training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-      return std::move(outcome_);
-    }
-    const std::int64_t epochs = choose_epochs();
-    if (cross_validate) outcome_.out_of_fold = predict_out_of_fold(epochs);
-    if (!final_model_ready_) {
-      const training::FitResult result = train_on(all_of(data_.train.size()), nullptr, epochs);
-      if (outcome_.training.per_epoch.empty()) report_rows(result.rows);
-      outcome_.training.epochs = result.best_epoch;
-      outcome_.training.examples = static_cast<std::int64_t>(data_.train.size());
+    } else {
+      run_fits(cross_validate);
     }
     outcome_.training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     return std::move(outcome_);
@@ -174,8 +157,8 @@ class StageTrainer {
       } else if (method == report::Validation::split && data_.train.size() > kCrossValidatedTexts) {
         folds.push_back(data_.split.held_out);
       } else if (method != report::Validation::defaults) {
-        for (data::Split& split : data::stratified_folds(data_.train.labels, kFolds, settings_.training.seed)) {
-          if (!split.held_out.empty()) folds.push_back(std::move(split.held_out));
+        for (data::Split& fold : usable_folds(data_.train.labels, kFolds, settings_.training.seed)) {
+          folds.push_back(std::move(fold.held_out));
         }
       }
       fit_.C = kDefaultC;
@@ -195,34 +178,31 @@ class StageTrainer {
   void run_solved(bool cross_validate) {
     if (cross_validate) {
       at::Tensor logits = at::zeros({features_.size(0), classifier_.head().num_labels});
-      for (const data::Split& fold : data::stratified_folds(data_.train.labels, kFolds, settings_.training.seed)) {
-        if (fold.held_out.empty()) continue;
+      for (const data::Split& fold : usable_folds(data_.train.labels, kFolds, settings_.training.seed)) {
         solve_on(fold.train);
-        logits.index_copy_(0, index_tensor(fold.held_out), logits_of(rows_at(features_, fold.held_out)));
+        logits.index_copy_(0, training::index_tensor(fold.held_out),
+                           logits_of(training::rows_at(features_, fold.held_out)));
       }
       outcome_.out_of_fold = training::to_scores(logits, data_.train.labels);
     }
     training::EpochRow row{.phase = 0, .epoch = 1};
     const auto validate = [&](const at::Tensor& features, const std::vector<std::int32_t>& labels) {
-      const evaluation::Metrics metrics = evaluation::compute_metrics(training::to_scores(logits_of(features), labels));
-      row.validation_accuracy = metrics.accuracy;
-      row.validation_macro_f1 = metrics.macro.f1;
-      row.validation_log_loss = metrics.log_loss;
+      training::set_validation(row, evaluation::compute_metrics(training::to_scores(logits_of(features), labels)));
     };
     Indices trained = all_of(data_.train.size());
     if (!data_.split.held_out.empty()) {
       solve_on(data_.split.train);
       const training::EncodedSet held_out = training::subset(data_.train, data_.split.held_out);
-      validate(rows_at(features_, data_.split.held_out), held_out.labels);
+      validate(training::rows_at(features_, data_.split.held_out), held_out.labels);
       outcome_.training.refitted = settings_.training.refit;
       if (!settings_.training.refit) trained = data_.split.train;
     }
     if (data_.split.held_out.empty() || settings_.training.refit) solve_on(trained);
     if (data_.validation) validate(validation_features_, data_.validation->labels);
     const at::Tensor labels = at::tensor(data_.train.labels, at::kLong);
-    row.train_loss =
-        at::cross_entropy_loss(logits_of(rows_at(features_, trained)), labels.index_select(0, index_tensor(trained)))
-            .item<double>();
+    row.train_loss = at::cross_entropy_loss(logits_of(training::rows_at(features_, trained)),
+                                            labels.index_select(0, training::index_tensor(trained)))
+                         .item<double>();
     report_rows({row});
     if (!outcome_.training.candidates_C.empty()) outcome_.training.selection_metric = "accuracy";
     outcome_.training.epochs = 1;
@@ -234,7 +214,7 @@ class StageTrainer {
     std::vector<std::int32_t> labels;
     for (const std::size_t i : train) labels.push_back(data_.train.labels[i]);
     const training::LinearHead head =
-        training::solve_probe({rows_at(features_, train), std::move(labels), classifier_.head().num_labels,
+        training::solve_probe({training::rows_at(features_, train), std::move(labels), classifier_.head().num_labels,
                                fit_.class_weights, fit_.label_smoothing},
                               fit_.C);
     classifier_.set_head(head.weight, head.bias);
@@ -242,6 +222,17 @@ class StageTrainer {
 
   [[nodiscard]] at::Tensor logits_of(const at::Tensor& features) const {
     return at::addmm(classifier_.head_bias().cpu(), features, classifier_.head_weight().cpu().t());
+  }
+
+  /// Everything that steps weights: the epochs are chosen, then the final model is trained.
+  void run_fits(bool cross_validate) {
+    const std::int64_t epochs = choose_epochs();
+    if (cross_validate) outcome_.out_of_fold = predict_out_of_fold(epochs);
+    if (final_model_ready_) return;
+    const training::FitResult result = train_on(all_of(data_.train.size()), nullptr, epochs);
+    if (outcome_.training.per_epoch.empty()) report_rows(result.rows);
+    outcome_.training.epochs = result.best_epoch;
+    outcome_.training.examples = static_cast<std::int64_t>(data_.train.size());
   }
 
   /// How many epochs the final fit runs; trains the final model itself where no text would be added to it.
@@ -283,8 +274,7 @@ class StageTrainer {
   std::int64_t choose_on_folds() {
     std::vector<training::EpochRow> means;
     double texts = 0;
-    for (const data::Split& fold :
-         data::stratified_folds(data_.train.labels, data_.selection.folds, settings_.training.seed)) {
+    for (const data::Split& fold : usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed)) {
       const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
       const training::FitResult result = train_on(fold.train, &held_out, -1);
       const auto weight = static_cast<double>(held_out.size());
@@ -325,16 +315,12 @@ class StageTrainer {
 
   evaluation::Scores predict_out_of_fold(std::int64_t epochs) {
     at::Tensor logits = at::zeros({static_cast<std::int64_t>(data_.train.size()), classifier_.head().num_labels});
-    for (const data::Split& fold : data::stratified_folds(data_.train.labels, kFolds, settings_.training.seed)) {
-      if (fold.held_out.empty()) continue;
+    for (const data::Split& fold : usable_folds(data_.train.labels, kFolds, settings_.training.seed)) {
       (void)train_on(fold.train, nullptr, epochs);
       const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
       const at::Tensor part = training::compute_logits(classifier_, held_out, nullptr, settings_.pad_id,
                                                        settings_.name + ": cross-validate", progress_);
-      for (std::size_t i = 0; i < fold.held_out.size(); ++i) {
-        logits.select(0, static_cast<std::int64_t>(fold.held_out[i]))
-            .copy_(part.select(0, static_cast<std::int64_t>(i)));
-      }
+      logits.index_copy_(0, training::index_tensor(fold.held_out), part);
     }
     return training::to_scores(logits, data_.train.labels);
   }

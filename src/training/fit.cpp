@@ -203,10 +203,7 @@ class Fitter {
     if (validation_ != nullptr) {
       const PrefixCache* cache = cache_depth_ > 0 ? &validation_prefix_ : nullptr;
       const at::Tensor logits = compute_logits(classifier_, *validation_, cache, options_.pad_id, options_.stage, {});
-      const evaluation::Metrics metrics = evaluation::compute_metrics(to_scores(logits, validation_->labels));
-      row.validation_accuracy = metrics.accuracy;
-      row.validation_macro_f1 = metrics.macro.f1;
-      row.validation_log_loss = metrics.log_loss;
+      set_validation(row, evaluation::compute_metrics(to_scores(logits, validation_->labels)));
       consider_best(row, plans);
     }
     row.seconds = seconds_since(start);
@@ -262,6 +259,12 @@ class Fitter {
 };
 
 }  // namespace
+
+void set_validation(EpochRow& row, const evaluation::Metrics& metrics) {
+  row.validation_accuracy = metrics.accuracy;
+  row.validation_macro_f1 = metrics.macro.f1;
+  row.validation_log_loss = metrics.log_loss;
+}
 
 double metric_value(const EpochRow& row, Metric metric) {
   switch (metric) {

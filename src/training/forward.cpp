@@ -1,5 +1,7 @@
 #include "transfer_tune/training/forward.hpp"
 
+#include "transfer_tune/training/rows.hpp"
+
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -44,12 +46,6 @@ model::PackedBatch pack_batch(const EncodedSet& set, const std::vector<std::size
   sequences.reserve(indices.size());
   for (const std::size_t i : indices) sequences.push_back(&set.sequences[i]);
   return model::pack(sequences, pad_id, device);
-}
-
-at::Tensor index_tensor(const std::vector<std::size_t>& indices) {
-  at::Tensor out = at::empty({static_cast<std::int64_t>(indices.size())}, at::kLong);
-  std::copy(indices.begin(), indices.end(), out.mutable_data_ptr<std::int64_t>());
-  return out;
 }
 
 /// The cached rows of the texts at `indices` with their packing.
@@ -108,7 +104,7 @@ at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, c
   const model::Encoder& encoder = classifier.encoder();
   const std::int64_t num_layers = encoder.spec().num_hidden_layers;
   if (cache != nullptr && cache->depth > num_layers) {
-    const at::Tensor pooled = cache->rows.index_select(0, index_tensor(indices)).to(classifier.device());
+    const at::Tensor pooled = rows_at(cache->rows, indices).to(classifier.device());
     return classifier.logits(classifier.features(pooled), mode);
   }
   if (cache != nullptr) {

@@ -1,6 +1,7 @@
 #include "transfer_tune/training/probe.hpp"
 
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
 
@@ -127,15 +128,9 @@ void minimise(const Objective& objective, at::Tensor& x) {
   }
 }
 
-at::Tensor take_rows(const at::Tensor& features, const std::vector<std::size_t>& indices) {
-  at::Tensor index = at::empty({static_cast<std::int64_t>(indices.size())}, at::kLong);
-  std::copy(indices.begin(), indices.end(), index.mutable_data_ptr<std::int64_t>());
-  return features.index_select(0, index);
-}
-
 ProbeProblem take(const ProbeProblem& problem, const std::vector<std::size_t>& indices) {
   ProbeProblem out = problem;
-  out.features = take_rows(problem.features, indices);
+  out.features = rows_at(problem.features, indices);
   out.labels.clear();
   for (const std::size_t i : indices) out.labels.push_back(problem.labels[i]);
   return out;

@@ -50,6 +50,9 @@ struct EpochRow {
   double examples_per_second = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// Fills the row's validation figures.
+void set_validation(EpochRow& row, const evaluation::Metrics& metrics);
+
 /// The row's validation figure for `metric`, so that larger is better.
 [[nodiscard]] double metric_value(const EpochRow& row, Metric metric);
 

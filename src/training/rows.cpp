@@ -1,0 +1,19 @@
+#include "transfer_tune/training/rows.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace tt::training {
+
+at::Tensor index_tensor(const std::vector<std::size_t>& indices) {
+  at::Tensor out = at::empty({static_cast<std::int64_t>(indices.size())}, at::kLong);
+  std::copy(indices.begin(), indices.end(), out.mutable_data_ptr<std::int64_t>());
+  return out;
+}
+
+at::Tensor rows_at(const at::Tensor& rows, const std::vector<std::size_t>& indices) {
+  return rows.index_select(0, index_tensor(indices));
+}
+
+}  // namespace tt::training
