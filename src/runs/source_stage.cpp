@@ -11,6 +11,7 @@
 #include "transfer_tune/training/probe.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <filesystem>

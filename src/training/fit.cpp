@@ -6,6 +6,7 @@
 #include "transfer_tune/training/vocabulary.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <chrono>

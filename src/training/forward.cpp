@@ -3,6 +3,7 @@
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,7 @@
 #include "transfer_tune/training/optimizer.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <utility>

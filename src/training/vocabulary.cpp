@@ -1,6 +1,7 @@
 #include "transfer_tune/training/vocabulary.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace tt::training {
 
