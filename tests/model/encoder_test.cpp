@@ -59,12 +59,16 @@ TEST(Pack, LaysTextsEndToEndWithPositionsFromZero) {
   EXPECT_EQ(packing_of(std::vector<std::int64_t>{64, 1}).rows, 128);
 }
 
+/// A matrix product of another height may sum in another order (on some processors it does): the bound is the one for
+/// hidden states against transformers, far below what a stray row would change.
+constexpr double kRounding = 1e-5;
+
 TEST(Encoder, OrderOfTextsDoesNotMatter) {
   const Encoder encoder = tests::read_encoder(tests::tiny_bert());
   const auto forwards = encode_texts(encoder, kTexts);
   const auto backwards = encode_texts(encoder, Sequences(kTexts.rbegin(), kTexts.rend()));
   for (std::size_t i = 0; i < kTexts.size(); ++i) {
-    EXPECT_LE(distance(forwards[i], backwards[kTexts.size() - 1 - i]), 1e-6) << i;
+    EXPECT_LE(distance(forwards[i], backwards[kTexts.size() - 1 - i]), kRounding) << i;
   }
 }
 
@@ -73,7 +77,7 @@ TEST(Encoder, OtherTextsAndDummyRowsDoNotMatter) {
   const auto together = encode_texts(encoder, kTexts);
   for (const std::int64_t round_to : {1, 3, 64, 256}) {
     for (std::size_t i = 0; i < kTexts.size(); ++i) {
-      EXPECT_LE(distance(encode_texts(encoder, {kTexts[i]}, round_to).front(), together[i]), 1e-6)
+      EXPECT_LE(distance(encode_texts(encoder, {kTexts[i]}, round_to).front(), together[i]), kRounding)
           << i << " rounded to " << round_to;
     }
   }

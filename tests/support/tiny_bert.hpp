@@ -45,6 +45,7 @@ inline std::vector<std::vector<std::int32_t>> cut(const at::Tensor& ids, const a
 inline std::vector<const std::vector<std::int32_t>*> pointers_to(
     const std::vector<std::vector<std::int32_t>>& sequences) {
   std::vector<const std::vector<std::int32_t>*> pointers;
+  pointers.reserve(sequences.size());
   for (const auto& sequence : sequences) pointers.push_back(&sequence);
   return pointers;
 }

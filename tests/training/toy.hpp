@@ -52,6 +52,7 @@ inline std::vector<training::PhasePlan> toy_plans(model::Classifier& classifier,
                                                   const std::vector<std::vector<std::string>>& phases,
                                                   std::int64_t epochs) {
   std::vector<training::PhaseRules> rules;
+  rules.reserve(phases.size());
   for (const auto& train : phases) rules.push_back({epochs, train, {}, {}});
   return training::plan_phases(rules, training::parameter_infos(classifier), kLayers, {kEncoderRate, 5e-2, 1},
                                "/phases");
