@@ -362,7 +362,7 @@ Rows<TrainingConfig> training_rows() {
       row("metric_for_best_model", {{"enum", {"accuracy", "macro_f1", "log_loss"}}}, "accuracy",
           &T::metric_for_best_model, "validation metric that the best epoch is chosen by"),
       row("early_stopping_patience", integer(0), 0, &T::early_stopping_patience,
-          "epochs without gain before a phase stops; 0: never stop early"),
+          "epochs without gain before training stops; 0: never stop early"),
       row("probe_first", boolean(), true, &T::probe_first, "start from the head solved on frozen features"),
       row("refit", boolean(), true, &T::refit,
           "join a validation split back and train again with the settings chosen on it"),

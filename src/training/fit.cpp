@@ -56,6 +56,7 @@ class Fitter {
   [[nodiscard]] double untouched_factor() const { return untouched_factor_; }
 
   FitResult run(const std::vector<PhasePlan>& plans) {
+    if (options_.optimizer.l2_sp > 0) remember_starts(plans);
     if (options_.head_solved) finish_epoch({.phase = 0, .epoch = 0}, plans, Clock::now());
     for (std::size_t phase = 0; phase < plans.size() && !done_; ++phase) run_phase(phase, plans);
     if (best_ && result_.best_epoch != epoch_) {
@@ -78,7 +79,6 @@ class Fitter {
       return;
     }
     prepare_cache(plan.frozen_depth);
-    phase_untouched_factor_ = untouched_factor_;
     const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
     std::vector<OptimizedTensor> tensors;
     double top_rate = 0;
@@ -86,14 +86,14 @@ class Fitter {
       at::Tensor& value = parameters[i]->value;
       if (plan.learning_rates[i] <= 0) continue;
       value = value.detach().requires_grad_(true);
-      tensors.push_back({value, plan.learning_rates[i], decays(*parameters[i])});
+      tensors.push_back({value, plan.learning_rates[i], decays(*parameters[i]), starts_.empty() ? value : starts_[i]});
       if (parameters[i]->group != "head") top_rate = std::max(top_rate, plan.learning_rates[i]);
     }
     if (top_rate == 0) top_rate = tensors.front().learning_rate;
     AdamW optimizer(std::move(tensors), options_.optimizer);
     const std::int64_t per_epoch = steps_per_epoch();
     const std::int64_t total = per_epoch * plan.epochs;
-    const auto warmup = static_cast<std::int64_t>(std::ceil(options_.warmup_ratio * static_cast<double>(total)));
+    const std::int64_t warmup = warmup_steps(options_.warmup_ratio, total);
     for (std::int64_t e = 0; e < plan.epochs && !done_ && !reached_limit(); ++e) {
       const auto start = Clock::now();
       ++epoch_;
@@ -126,13 +126,18 @@ class Fitter {
         loss += backward(part, static_cast<double>(part.size()) / static_cast<double>(batch.size()));
       }
       const double norm = optimizer.gradient_norm();
+      const auto diverged = [&](const std::string& found) {
+        return NonFiniteError(concat("training diverged at step ", step - first_step + 1, " of epoch ", epoch_, ": ",
+                                     found, "; the batch's texts: ", list_origins(train_, batch),
+                                     ". Lower the learning rate or set training.max_grad_norm"));
+      };
       if (!std::isfinite(loss) || !std::isfinite(norm)) {
-        throw NonFiniteError(concat("training diverged at step ", step + 1, " of epoch ", epoch_, ": loss ", loss,
-                                    ", gradient norm ", norm, "; the batch's texts: ", list_origins(train_, batch),
-                                    ". Lower the learning rate or set training.max_grad_norm"));
+        throw diverged(concat("loss ", loss, ", gradient norm ", norm, ", expected finite ones"));
       }
       const double factor = schedule_factor(options_.schedule, step, total, warmup);
       optimizer.step(factor, norm);
+      // The next step would find it in the loss; after the last there is none.
+      if (begin + full >= order.size() && !optimizer.finite()) throw diverged("its update made a weight non-finite");
       track_untouched_rows(plan, factor);
       loss_sum += loss * static_cast<double>(batch.size());
       const std::size_t seen = begin + batch.size();
@@ -161,14 +166,23 @@ class Fitter {
     return loss.item<double>();
   }
 
-  /// Rows of the embedding table that never occur only decay; l2_sp pulls to where the phase found them.
+  /// Where l2_sp pulls to in every phase: the weights before the first.
+  void remember_starts(const std::vector<PhasePlan>& plans) {
+    const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const bool trains =
+          std::any_of(plans.begin(), plans.end(), [&](const PhasePlan& plan) { return plan.learning_rates[i] > 0; });
+      starts_.push_back(trains ? parameters[i]->value.detach().clone() : at::Tensor());
+    }
+  }
+
+  /// Rows of the embedding table that never occur only decay, and are pulled to where they started.
   void track_untouched_rows(const PhasePlan& plan, double factor) {
     const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       if (&parameters[i]->value != &classifier_.encoder().word_embeddings() || plan.learning_rates[i] <= 0) continue;
       untouched_factor_ =
-          phase_untouched_factor_ * AdamW::untouched_factor(untouched_factor_ / phase_untouched_factor_,
-                                                            plan.learning_rates[i] * factor, true, options_.optimizer);
+          AdamW::untouched_factor(untouched_factor_, plan.learning_rates[i] * factor, true, options_.optimizer);
     }
   }
 
@@ -245,11 +259,11 @@ class Fitter {
   const FitOptions& options_;
   const ProgressCallback& progress_;
   at::Tensor class_weights_;
+  std::vector<at::Tensor> starts_;  ///< of the used parameters; only with l2_sp
   FitResult result_;
   std::int64_t epoch_ = 0;
   bool done_ = false;
   double untouched_factor_ = 1.0;
-  double phase_untouched_factor_ = 1.0;  ///< at the phase's start
   double best_untouched_factor_ = 1.0;
   std::uint64_t forward_count_ = 0;
   std::int64_t cache_depth_ = 0;

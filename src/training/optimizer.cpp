@@ -22,7 +22,7 @@ AdamW::AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options) 
     group->first_moments.push_back(at::zeros_like(value));
     group->second_moments.push_back(at::zeros_like(value));
     group->steps.push_back(at::zeros({}, value.options()));
-    if (options.l2_sp > 0) group->starts.push_back(value.clone());
+    if (options.l2_sp > 0) group->starts.push_back(std::move(tensor.start));
     group->values.push_back(std::move(tensor.value));
   }
 }
@@ -63,6 +63,14 @@ void AdamW::step(double factor, double norm) {
     }
     for (at::Tensor& value : group.values) value.mutable_grad() = at::Tensor();
   }
+}
+
+bool AdamW::finite() const {
+  const at::NoGradGuard no_grad;
+  return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) {
+    return std::all_of(group.values.begin(), group.values.end(),
+                       [](const at::Tensor& value) { return value.isfinite().all().item<bool>(); });
+  });
 }
 
 double AdamW::untouched_factor(double before, double rate, bool decay, const AdamWOptions& options) {

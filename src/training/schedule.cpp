@@ -21,4 +21,9 @@ double schedule_factor(Schedule schedule, std::int64_t step, std::int64_t total,
   return 1.0;
 }
 
+std::int64_t warmup_steps(double ratio, std::int64_t total) {
+  const auto asked = static_cast<std::int64_t>(std::ceil(ratio * static_cast<double>(total)));
+  return std::min(asked, total - 1);
+}
+
 }  // namespace tt::training

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 
 namespace {
@@ -288,10 +289,20 @@ TEST(Fit, AnAbsurdLearningRateIsNoticed) {
   EXPECT_NE(divergence(classifier, plans, options), "");
 }
 
+TEST(Fit, TheLastStepIsWatchedToo) {
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  auto plans = toy_plans(classifier, {{"head", "layer.*"}}, 1);
+  for (double& rate : plans[0].learning_rates) rate *= 1e38;
+  FitOptions options = options_of();
+  options.batch_size = 24;
+  options.optimizer = {.weight_decay = 1e3};
+  const std::string message = divergence(classifier, plans, options);
+  EXPECT_NE(message.find("step 1 of epoch 1"), std::string::npos) << message;
+  EXPECT_NE(message.find("toy.csv:"), std::string::npos) << message;
+}
+
 TEST(Fit, AnInterruptionEndsItAtTheNextStep) {
-  struct Reset {
-    ~Reset() { request_interrupt(0); }
-  } reset;
+  const std::shared_ptr<void> reset(nullptr, [](void*) { request_interrupt(0); });
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, {{"*"}}, 3);
   int steps = 0;

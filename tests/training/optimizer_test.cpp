@@ -47,7 +47,7 @@ TEST(AdamW, L2SpPullsTowardsTheStart) {
   const at::Tensor start = at::randn({4, 3});
   AdamWOptions options{.weight_decay = 0.1};
   const OptimizedTensor plain{leaf(start), 0.02, true};
-  const OptimizedTensor pulled{leaf(start), 0.02, true};
+  const OptimizedTensor pulled{leaf(start), 0.02, true, start};
   AdamW without({plain}, options);
   options.l2_sp = 3;
   AdamW with({pulled}, options);
@@ -68,7 +68,7 @@ TEST(AdamW, UntouchedFactorIsWhatAValueWithoutGradientsBecomes) {
   const AdamWOptions options{.weight_decay = 0.5, .l2_sp = 0.3};
   for (const bool decay : {true, false}) {
     const at::Tensor start = at::tensor({1.0F, -2.0F, 0.5F});
-    const OptimizedTensor tensor{leaf(start), 0.1, decay};
+    const OptimizedTensor tensor{leaf(start), 0.1, decay, start};
     AdamW optimizer({tensor}, options);
     double expected = 1;
     for (const double factor : {0.5, 1.0, 0.75, 0.1}) {

@@ -42,4 +42,14 @@ TEST(Schedule, EndsAtZeroAndStaysThere) {
   EXPECT_EQ(schedule_factor(Schedule::constant, 12, 10, 2), 1.0);
 }
 
+TEST(Schedule, WarmUpIsARoundedUpShareButNeverTheWholePhase) {
+  EXPECT_EQ(warmup_steps(0.1, 100), 10);
+  EXPECT_EQ(warmup_steps(0.1, 101), 11);
+  EXPECT_EQ(warmup_steps(0, 5), 0);
+  EXPECT_EQ(warmup_steps(0.1, 2), 1);
+  // A phase of one step would otherwise take it at rate 0 and learn nothing.
+  EXPECT_EQ(warmup_steps(0.1, 1), 0);
+  EXPECT_EQ(warmup_steps(1, 4), 3);
+}
+
 }  // namespace

@@ -41,13 +41,14 @@ void fit_by_hand(model::Classifier& classifier, const EncodedSet& set, const std
   std::vector<std::size_t> all(set.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   const at::Tensor labels = at::tensor(set.labels, at::kLong);
+  const auto parameters = classifier.used_parameters();
+  const std::vector<at::Tensor> starts = tests::values_of(classifier);
   for (const PhasePlan& plan : plans) {
     std::vector<OptimizedTensor> tensors;
-    const auto parameters = classifier.used_parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       at::Tensor& value = parameters[i]->value;
       value = value.detach().requires_grad_(true);
-      tensors.push_back({value, plan.learning_rates[i], value.dim() > 1});
+      tensors.push_back({value, plan.learning_rates[i], value.dim() > 1, starts[i]});
     }
     AdamW optimizer(std::move(tensors), options.optimizer);
     for (std::int64_t step = 0; step < plan.epochs; ++step) {

@@ -12,6 +12,7 @@ struct OptimizedTensor {
   at::Tensor value;  ///< a leaf that requires a gradient
   double learning_rate = 0;
   bool decay = false;  ///< weight decay applies
+  at::Tensor start{};  ///< what l2_sp pulls to; read only with it
 };
 
 struct AdamWOptions {
@@ -20,7 +21,7 @@ struct AdamWOptions {
   double epsilon = 1e-8;
   double weight_decay = 0;
   double max_grad_norm = 0;  ///< 0: no clipping
-  /// Decoupled pull towards the starting values: w ← w + lr·l2_sp·(w₀ − w) after each step (Li, Grandvalet and
+  /// Decoupled pull towards the starting values: w ← w + lr·l2_sp·(start − w) after each step (Li, Grandvalet and
   /// Davoine, "Explicit Inductive Bias for Transfer Learning with Convolutional Networks", ICML 2018).
   double l2_sp = 0;
 };
@@ -36,6 +37,8 @@ class AdamW {
   /// One step with every learning rate times `factor`, gradients clipped by `norm` (from `gradient_norm`), then
   /// cleared.
   void step(double factor, double norm);
+  /// Whether every value is finite.
+  [[nodiscard]] bool finite() const;
   /// A row that gets no gradient is a multiple of its starting value; this is the multiple after the steps so far,
   /// for a tensor with this rate and decay. Lets embedding rows that never occur stay out of the optimizer.
   [[nodiscard]] static double untouched_factor(double before, double rate, bool decay, const AdamWOptions& options);
