@@ -41,6 +41,12 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
                                  ": found an encoder without a classification head; expected a checkpoint that "
                                  "transfer-tune or a sequence-classification trainer wrote"));
   }
+  if (head->pooling == model::Pooling::first && !encoder.matched.missing.empty()) {
+    throw CheckpointError(concat(encoder.directory.root.string(), ": the weights lack ",
+                                 join(encoder.matched.missing, ", "),
+                                 ", which the classification head reads; expected a whole classifier (a run adapts an "
+                                 "encoder without them)"));
+  }
   model::HeadSpec spec;
   spec.pooling = head->pooling;
   spec.normalize = head->normalize;

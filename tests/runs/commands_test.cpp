@@ -21,6 +21,21 @@ runs::EvaluateOptions evaluate_options(const Workshop& shop) {
   return options;
 }
 
+TEST(Predict, DoesNotAnswerFromAPoolerThatTheCheckpointLacks) {
+  const Workshop shop;
+  Json config = Workshop::config();
+  config["head"]["type"] = "native";
+  (void)shop.adapt(config);
+  const auto file = shop.path() / "out/checkpoint/model.safetensors";
+  auto tensors = checkpoint::read_safetensors(file);
+  std::erase_if(tensors, [](const auto& named) { return has(named.first, "pooler"); });
+  for (auto& [name, tensor] : tensors) tensor = tensor.clone();  // they lie in the file that is written anew
+  checkpoint::write_safetensors(file, tensors);
+  const std::string error = error_of([&] { (void)shop.predictor(); });
+  EXPECT_TRUE(error.starts_with("4: ")) << error;
+  EXPECT_TRUE(has(error, "pooler.dense.weight")) << error;
+}
+
 TEST(Evaluate, AgreesWithTheRunsOwnFigures) {
   for (const char* head : {"mean", "native"}) {
     const Workshop shop;
