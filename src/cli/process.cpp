@@ -1,4 +1,5 @@
 #include "transfer_tune/cli/program.hpp"
+#include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 
 #include <fcntl.h>
@@ -6,7 +7,10 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
+#include <new>
 #include <string>
+#include <string_view>
 
 namespace tt::cli {
 namespace {
@@ -23,6 +27,24 @@ void handle(int signal_number, void (*handler)(int)) {
   ::sigaction(signal_number, &action, nullptr);
 }
 
+void print_error(std::string_view message) {
+  std::string out;
+  while (!message.empty()) {
+    const std::size_t end = std::min(message.find('\n'), message.size());
+    const bool continues = message.starts_with(' ');
+    out.append(continues ? "" : "transfer-tune: error: ").append(message.substr(0, end)).append("\n");
+    message.remove_prefix(std::min(end + 1, message.size()));
+  }
+  // Where standard error is gone, there is nobody left to tell.
+  [[maybe_unused]] const ::ssize_t written = ::write(STDERR_FILENO, out.data(), out.size());
+}
+
+int exit_code(const Error& error) {
+  constexpr int kSignalBase = 128;
+  const bool by_signal = error.kind() == ErrorKind::interrupted && interrupt_signal() != 0;
+  return by_signal ? kSignalBase + interrupt_signal() : static_cast<int>(error.kind());
+}
+
 }  // namespace
 
 void prepare_process() {
@@ -36,16 +58,21 @@ void prepare_process() {
   handle(SIGTERM, stop_on_signal);
 }
 
-void print_error(std::string_view message) {
-  std::string out;
-  while (!message.empty()) {
-    const std::size_t end = std::min(message.find('\n'), message.size());
-    const bool continues = message.starts_with(' ');
-    out.append(continues ? "" : "transfer-tune: error: ").append(message.substr(0, end)).append("\n");
-    message.remove_prefix(std::min(end + 1, message.size()));
+int run_guarded(const std::function<void()>& work) {
+  try {
+    work();
+    return 0;
+  } catch (const Error& error) {
+    print_error(error.what());
+    return exit_code(error);
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory; lower training.batch_size or encoder.max_length");
+  } catch (const std::exception& error) {
+    // The first line: what Torch throws carries a stack trace after it.
+    const std::string_view message = error.what();
+    print_error("internal: " + std::string(message.substr(0, message.find('\n'))));
   }
-  // Where standard error is gone, there is nobody left to tell.
-  [[maybe_unused]] const ::ssize_t written = ::write(STDERR_FILENO, out.data(), out.size());
+  return static_cast<int>(ErrorKind::internal);
 }
 
 }  // namespace tt::cli

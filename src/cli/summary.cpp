@@ -44,8 +44,8 @@ std::string source_lines(const report::SourceReport& source) {
 std::string summary(const report::RunReport& report, const std::filesystem::path& directory) {
   const std::string& name = report.target.data.name;
   std::string out;
-  if (report.test) {
-    out += test_lines(*report.test, name, "test texts");
+  if (report.target.test) {
+    out += test_lines(*report.target.test, name, "test texts");
   } else if (report.cross_validation) {
     out += test_lines(*report.cross_validation, name, "training texts, cross-validated (there is no test file)");
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string_view>
+#include <functional>
 
 namespace tt::cli {
 
@@ -12,7 +12,8 @@ void prepare_process();
 /// Throws the errors of core/error.hpp.
 void execute(int argc, const char* const* argv);
 
-/// Prints `message` on standard error, each of its lines as "transfer-tune: error: …" unless it is indented.
-void print_error(std::string_view message);
+/// Does `work`. What it throws is printed on standard error, each line as "transfer-tune: error: …" unless indented.
+/// Returns the exit code: 0, that of the error's kind, or 1 for what is no error of core/error.hpp.
+[[nodiscard]] int run_guarded(const std::function<void()>& work);
 
 }  // namespace tt::cli
