@@ -183,6 +183,7 @@ void fields(auto& visit, Like<StageReport> auto& r) {
   visit("data", r.data, "what the stage learned from");
   visit("policy", r.policy, "what it might change");
   visit("training", r.training, "how that went");
+  visit("test", r.test, "figures on its test file; null: none was given");
 }
 
 void fields(auto& visit, Like<KeepCandidate> auto& r) {
@@ -206,11 +207,11 @@ void fields(auto& visit, Like<SourceReport> auto& r) {
   visit("data", part_of(r.stage, &StageReport::data), "what the stage learned from; null: unknown");
   visit("policy", part_of(r.stage, &StageReport::policy), "what it might change; null: unknown");
   visit("training", part_of(r.stage, &StageReport::training), "how that went; null: unknown");
+  visit("test", r.stage ? r.stage->test : std::nullopt, "figures on the source's own test file; null: none");
   visit("checkpoint", r.checkpoint, "where its weights came from or were cached");
   visit("cache_hit", r.cache_hit, "an earlier run's result was reused");
   visit("reused_labels", r.reused_labels, "labels whose head rows were carried over");
   visit("keep", r.keep, "how much of the source-tuned weights was kept");
-  visit("test", r.test, "figures on the source's own test file; null: none");
 }
 
 void fields(auto& visit, Like<evaluation::Baseline> auto& r) {
@@ -259,7 +260,6 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("head", r.head, "the classifier on top");
   fields(visit, r.target);
   visit("source", r.source, "the source stage; null: none");
-  visit("test", r.test, "figures on the test file; null: none was given");
   visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
   visit("baselines", r.baselines, "floors that the figures stand beside");
   visit("environment", r.environment, "what it ran on");

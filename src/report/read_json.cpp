@@ -60,10 +60,18 @@ void read_validation(const Json& json, const std::string& pointer, Validation& v
   value = static_cast<Validation>(name - kValidationNames.begin());
 }
 
+void read_interval(const Json& json, const std::string& pointer, evaluation::Interval& value) {
+  if (!json.is_array() || json.size() != 2) fail(pointer, json.type_name(), "an array of two numbers");
+  read(json[0], pointer + "/0", value.low);
+  read(json[1], pointer + "/1", value.high);
+}
+
 template <class T>
 void read(const Json& json, const std::string& pointer, T& value) {
   if constexpr (std::is_same_v<T, Validation>) {
     read_validation(json, pointer, value);
+  } else if constexpr (std::is_same_v<T, evaluation::Interval>) {
+    read_interval(json, pointer, value);
   } else if constexpr (std::is_same_v<T, std::string>) {
     if (!json.is_string()) fail(pointer, json.type_name(), "a string");
     value = json.get<std::string>();

@@ -19,7 +19,7 @@ namespace {
 
 /// The figures that the run is judged by: on the test file, or else out of fold.
 const EvaluationReport* figures_of(const RunReport& report) {
-  if (report.test) return &*report.test;
+  if (report.target.test) return &*report.target.test;
   return report.cross_validation ? &*report.cross_validation : nullptr;
 }
 
@@ -84,7 +84,7 @@ void add_result(Markdown& out, const RunReport& report) {
   out.heading(1, concat(name, ": ", percent(figures->accuracy), " accuracy"));
   add_result_table(out, report, *figures);
   out.paragraph(what_happened(report, *figures));
-  if (!report.test) {
+  if (!report.target.test) {
     out.paragraph(
         strong("There is no test file.") +
         " These figures are cross-validated: each training text was answered by a model that had not seen it.");
@@ -152,11 +152,10 @@ void add_source(Markdown& out, const SourceReport& source) {
   if (source.stage) {
     add_data(out, source.stage->data);
     add_training(out, source.stage->policy, source.stage->training);
-  }
-  if (source.test) {
-    out.paragraph(concat("On its own test file: ", percent(source.test->accuracy), " accuracy (95% interval ") +
-                  interval_text(source.test->accuracy_ci95) +
-                  concat("), macro F1 ", fixed(source.test->macro.f1, 3), "."));
+    if (const auto& test = source.stage->test) {
+      out.paragraph(concat("On its own test file: ", percent(test->accuracy), " accuracy (95% interval ") +
+                    interval_text(test->accuracy_ci95) + concat("), macro F1 ", fixed(test->macro.f1, 3), "."));
+    }
   }
   if (source.keep.candidates.empty()) return;
   std::vector<std::vector<Inline>> rows;

@@ -9,12 +9,12 @@
 #include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
-#include "transfer_tune/report/evaluation_report.hpp"
 #include "transfer_tune/report/predictions.hpp"
 #include "transfer_tune/report/run_report.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/version.h>
@@ -120,9 +120,20 @@ class Adaptation {
     report_.head = {config_.head.type == config::HeadType::native ? "native" : "mean", head.normalize, head.dropout};
     // Rules that match nothing are found before anything is computed.
     (void)plan_stage(*classifier_, target_settings());
-    if (!data_.test) {
-      warn("no test file was given: the figures are cross-validated on the training texts");
+    if (data_.test) {
+      measured_ = *data_.test;
+      return;
     }
+    const std::vector<std::size_t> held_out = cross_validated_texts(data_.train.labels);
+    measured_ = training::subset(data_.train, held_out);
+    cross_validated_ = held_out;
+    if (held_out.empty()) {
+      warn("no test file was given, and with one text a label nothing can be cross-validated: there are no figures");
+      return;
+    }
+    const std::size_t left_out = data_.train.size() - held_out.size();
+    warn(concat("no test file was given: the figures are cross-validated on the training texts",
+                left_out > 0 ? concat(", but for ", left_out, " whose labels have no other text") : ""));
   }
 
   [[nodiscard]] StageSettings target_settings() const {
@@ -135,57 +146,62 @@ class Adaptation {
             encoder_->tokenizer.pad_id()};
   }
 
-  /// The texts that the figures are about.
-  [[nodiscard]] const training::EncodedSet& measured() const { return data_.test ? *data_.test : data_.train; }
-
   void measure_floors() {
+    if (measured_.size() == 0) return;
     const std::int64_t everything = 1 + encoder_->spec.num_hidden_layers;
     pretrained_features_ =
-        training::run_prefix(*classifier_, measured(), everything, encoder_->tokenizer.pad_id(), "floors", progress_);
+        training::run_prefix(*classifier_, measured_, everything, encoder_->tokenizer.pad_id(), "floors", progress_);
     report_.baselines = measure_baselines(*classifier_, encoder_->tokenizer, data_.labels, data_.train.labels,
-                                          measured(), pretrained_features_.rows, config_.encoder.max_length);
+                                          measured_, pretrained_features_.rows, config_.encoder.max_length);
   }
 
   void train() {
-    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !data_.test, progress_);
-    report_.target = {data_.report, std::move(outcome.policy), std::move(outcome.training)};
+    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), progress_);
+    report_.target = {data_.report, std::move(outcome.policy), std::move(outcome.training), {}};
     out_of_fold_ = std::move(outcome.out_of_fold);
+    const report::TrainingReport& training = report_.target.training;
+    if (training.best_epoch == 0) {
+      warn("the head solved on frozen features scored best on the texts held out: no epoch of tuning was kept");
+    }
+    if (training.C && report_.source && !report_.source->reused_labels.empty()) {
+      warn(
+          "source.head reuse had no effect: the head was solved anew; training.probe_first false starts from the rows");
+    }
     // With the pretrained encoder untouched, its vectors of the test texts are still true.
     encoder_changed_ = outcome.encoder_trained || (report_.source && report_.source->keep.chosen != 0);
   }
 
   void evaluate(const fs::path& out) {
-    report::EvaluationContext context;
-    context.labels = data_.labels.names();
-    context.bootstrap_samples = static_cast<std::size_t>(config_.evaluation.bootstrap_samples);
-    context.seed = config_.training.seed;
-    const data::Dataset& dataset = data_.test ? *data_.test_texts : data_.train_texts;
-    context.texts = texts_of(dataset);
+    const bool tested = data_.test.has_value();
+    data::Dataset& dataset = tested ? *data_.test_texts : data_.train_texts;
     evaluation::Scores scores;
-    if (data_.test) {
+    if (tested) {
       const at::Tensor logits =
-          training::compute_logits(*classifier_, *data_.test, encoder_changed_ ? nullptr : &pretrained_features_,
+          training::compute_logits(*classifier_, measured_, encoder_changed_ ? nullptr : &pretrained_features_,
                                    encoder_->tokenizer.pad_id(), "test", progress_);
-      scores = training::to_scores(logits, data_.test->labels);
-      context.data_path = dataset.path.string();
-      context.data_sha256 = dataset.sha256;
-      context.slice_columns = config_.evaluation.slice_by;
-      context.slice_values = slice_values(dataset, context.slice_columns.size());
-    } else if (out_of_fold_) {
-      scores = std::move(*out_of_fold_);
+      scores = training::to_scores(logits, measured_.labels);
+    } else {
+      keep(dataset.examples, cross_validated_);
+      if (out_of_fold_.defined()) {
+        scores = training::to_scores(training::rows_at(out_of_fold_, cross_validated_), measured_.labels);
+      }
     }
-    report::EvaluationReport figures = report::make_evaluation_report(scores, context);
     write_predictions(out / "predictions.jsonl", dataset, scores);
-    log_info(concat(data_.test ? "test" : "cross-validated", " accuracy ", figures.accuracy));
-    (data_.test ? report_.test : report_.cross_validation) = std::move(figures);
+    if (scores.size() == 0) return;
+    report::EvaluationReport figures = measure(dataset, scores, data_.labels.names(),
+                                               tested ? config_.evaluation.slice_by : std::vector<std::string>{},
+                                               config_.evaluation.bootstrap_samples, config_.training.seed);
+    log_info(concat(tested ? "test" : "cross-validated", " accuracy ", figures.accuracy));
+    (tested ? report_.target.test : report_.cross_validation) = std::move(figures);
   }
 
+  /// An answer's index is its text's position in the file.
   void write_predictions(const fs::path& file, const data::Dataset& dataset, const evaluation::Scores& scores) const {
     FileWriter writer(file);
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const data::Example& example = dataset.examples[i];
       report::PredictionRecord record;
-      record.index = i;
+      record.index = cross_validated_.empty() ? i : cross_validated_[i];
       if (config_.target.id_column) record.id = example.id;
       record.text = example.text;
       record.label = example.label;
@@ -213,7 +229,9 @@ class Adaptation {
   StageData data_;
   std::optional<model::Classifier> classifier_;
   training::PrefixCache pretrained_features_;
-  std::optional<evaluation::Scores> out_of_fold_;
+  training::EncodedSet measured_;             ///< the texts that the figures are about
+  std::vector<std::size_t> cross_validated_;  ///< their positions in the training file, where there is no test file
+  at::Tensor out_of_fold_;                    ///< logits of the training texts
   bool encoder_changed_ = true;
   report::RunReport report_;
 };

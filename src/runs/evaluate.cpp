@@ -1,6 +1,5 @@
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
-#include "transfer_tune/report/evaluation_report.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
 
@@ -18,17 +17,9 @@ Evaluation evaluate(const EvaluateOptions& options) {
   const LoadedClassifier model = load_classifier(options.model);
   const training::EncodedSet set =
       encode(dataset, data::LabelMap(model.labels), model.encoder.tokenizer, model.max_length, model.threads, nullptr);
-  report::EvaluationContext context;
-  context.data_path = dataset.path.string();
-  context.data_sha256 = dataset.sha256;
-  context.labels = model.labels;
-  context.texts = texts_of(dataset);
-  context.slice_columns = options.slice_by;
-  context.slice_values = slice_values(dataset, options.slice_by.size());
-  context.bootstrap_samples = static_cast<std::size_t>(options.bootstrap_samples);
-  context.seed = options.seed;
   const report::EvaluationReport figures =
-      report::make_evaluation_report(training::to_scores(model.logits(set, options.progress), set.labels), context);
+      measure(dataset, training::to_scores(model.logits(set, options.progress), set.labels), model.labels,
+              options.slice_by, options.bootstrap_samples, options.seed);
   return {report::to_json(figures), report::to_markdown(figures)};
 }
 

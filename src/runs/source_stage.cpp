@@ -46,6 +46,7 @@ std::string source_settings(const config::RunConfig& config) {
   return nlohmann::json{{"source", source},
                         {"head", all.at("head")},
                         {"max_length", all.at("encoder").at("max_length")},
+                        {"bootstrap_samples", all.at("evaluation").at("bootstrap_samples")},
                         {"seed", all.at("training").at("seed")}}
       .dump();
 }
@@ -98,7 +99,13 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
                                config.head.C,
                                pretrained.tokenizer.pad_id()};
   StageOutcome outcome = train_stage(classifier, data, settings, false, progress);
-  report::StageReport stage{data.report, std::move(outcome.policy), std::move(outcome.training)};
+  report::StageReport stage{data.report, std::move(outcome.policy), std::move(outcome.training), {}};
+  if (data.test) {
+    const at::Tensor logits =
+        training::compute_logits(classifier, *data.test, nullptr, settings.pad_id, "source: test", progress);
+    stage.test = measure(*data.test_texts, training::to_scores(logits, data.test->labels), data.labels.names(), {},
+                         config.evaluation.bootstrap_samples, config.training.seed);
+  }
   make_directories(cached.parent_path());
   OutputDirectory out(cached, true);
   write_checkpoint(out.partial() / "checkpoint", pretrained, classifier, data.labels.names(),

@@ -6,6 +6,7 @@
 #include "transfer_tune/data/checks.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -48,14 +49,6 @@ std::vector<std::int32_t> label_ids(const data::Dataset& dataset, const data::La
     ids.push_back(*id);
   }
   return ids;
-}
-
-template <class T>
-void keep(std::vector<T>& items, const std::vector<std::size_t>& indices) {
-  std::vector<T> kept;
-  kept.reserve(indices.size());
-  for (const std::size_t i : indices) kept.push_back(std::move(items[i]));
-  items = std::move(kept);
 }
 
 void fill_findings(report::DataReport& report, const data::Findings& findings, const data::LabelMap& labels) {
@@ -105,6 +98,13 @@ void choose_selection(StageData& stage, const config::DataConfig& config, std::u
 
 }  // namespace
 
+void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions) {
+  std::vector<data::Example> kept;
+  kept.reserve(positions.size());
+  for (const std::size_t i : positions) kept.push_back(std::move(examples[i]));
+  examples = std::move(kept);
+}
+
 training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                             const tokenizer::Tokenizer& tokenizer, std::int64_t max_length, std::int64_t threads,
                             std::int64_t* truncated) {
@@ -130,19 +130,33 @@ std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std:
   return splits;
 }
 
-std::vector<std::vector<std::string>> slice_values(const data::Dataset& dataset, std::size_t columns) {
-  std::vector<std::vector<std::string>> values(columns);
-  for (const data::Example& example : dataset.examples) {
-    for (std::size_t c = 0; c < columns; ++c) values[c].push_back(example.columns.at(c));
+std::vector<std::size_t> cross_validated_texts(std::span<const std::int32_t> labels) {
+  std::map<std::int32_t, std::size_t> counts;
+  for (const std::int32_t label : labels) ++counts[label];
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (counts[labels[i]] > 1) positions.push_back(i);
   }
-  return values;
+  return positions;
 }
 
-std::vector<std::string> texts_of(const data::Dataset& dataset) {
-  std::vector<std::string> texts;
-  texts.reserve(dataset.examples.size());
-  for (const data::Example& example : dataset.examples) texts.push_back(example.text);
-  return texts;
+report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::Scores& scores,
+                                 const std::vector<std::string>& labels, const std::vector<std::string>& slice_columns,
+                                 std::int64_t bootstrap_samples, std::uint64_t seed) {
+  report::EvaluationContext context;
+  context.data_path = dataset.path.string();
+  context.data_sha256 = dataset.sha256;
+  context.labels = labels;
+  context.slice_columns = slice_columns;
+  context.slice_values.resize(slice_columns.size());
+  context.bootstrap_samples = static_cast<std::size_t>(bootstrap_samples);
+  context.seed = seed;
+  context.texts.reserve(dataset.examples.size());
+  for (const data::Example& example : dataset.examples) {
+    context.texts.push_back(example.text);
+    for (std::size_t c = 0; c < slice_columns.size(); ++c) context.slice_values[c].push_back(example.columns.at(c));
+  }
+  return report::make_evaluation_report(scores, context);
 }
 
 StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,

@@ -32,6 +32,9 @@ struct StageData {
                                         const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
                                         std::uint64_t seed, std::int64_t threads);
 
+/// Leaves the examples at `positions` alone.
+void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions);
+
 /// Token ids of `examples`; labels by `labels`, -1 where it has none.
 [[nodiscard]] training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                                           const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
@@ -41,9 +44,13 @@ struct StageData {
 [[nodiscard]] std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std::size_t folds,
                                                     std::uint64_t seed);
 
-/// Each slice column's values, [column][text].
-[[nodiscard]] std::vector<std::vector<std::string>> slice_values(const data::Dataset& dataset, std::size_t columns);
+/// Positions of the texts that cross-validation holds out once: all but a label's only text.
+[[nodiscard]] std::vector<std::size_t> cross_validated_texts(std::span<const std::int32_t> labels);
 
-[[nodiscard]] std::vector<std::string> texts_of(const data::Dataset& dataset);
+/// Every figure of `scores`, one row per text of `dataset`, which was read with `slice_columns` as its extra columns.
+[[nodiscard]] report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::Scores& scores,
+                                               const std::vector<std::string>& labels,
+                                               const std::vector<std::string>& slice_columns,
+                                               std::int64_t bootstrap_samples, std::uint64_t seed);
 
 }  // namespace tt::runs

@@ -183,7 +183,7 @@ class StageTrainer {
         logits.index_copy_(0, training::index_tensor(fold.held_out),
                            logits_of(training::rows_at(features_, fold.held_out)));
       }
-      outcome_.out_of_fold = training::to_scores(logits, data_.train.labels);
+      outcome_.out_of_fold = std::move(logits);
     }
     training::EpochRow row{.phase = 0, .epoch = 1};
     const auto validate = [&](const at::Tensor& features, const std::vector<std::int32_t>& labels) {
@@ -313,7 +313,7 @@ class StageTrainer {
     row.seconds *= factor;
   }
 
-  evaluation::Scores predict_out_of_fold(std::int64_t epochs) {
+  at::Tensor predict_out_of_fold(std::int64_t epochs) {
     at::Tensor logits = at::zeros({static_cast<std::int64_t>(data_.train.size()), classifier_.head().num_labels});
     for (const data::Split& fold : usable_folds(data_.train.labels, kFolds, settings_.training.seed)) {
       (void)train_on(fold.train, nullptr, epochs);
@@ -322,7 +322,7 @@ class StageTrainer {
                                                        settings_.name + ": cross-validate", progress_);
       logits.index_copy_(0, training::index_tensor(fold.held_out), part);
     }
-    return training::to_scores(logits, data_.train.labels);
+    return logits;
   }
 
   /// From the starting weights: the solved head on `train` where asked for, then the phases.

@@ -3,7 +3,6 @@
 #include "runs/stage_data.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
-#include "transfer_tune/evaluation/metrics.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/report/run_report.hpp"
 #include "transfer_tune/training/policy.hpp"
@@ -29,8 +28,10 @@ struct StageSettings {
 struct StageOutcome {
   report::PolicyReport policy;
   report::TrainingReport training;
-  bool encoder_trained = false;                   ///< false: the encoder is as it was
-  std::optional<evaluation::Scores> out_of_fold;  ///< predictions on the training texts, each by a model without it
+  bool encoder_trained = false;  ///< false: the encoder is as it was
+  /// Logits of the training texts, each by a model that had not seen it: [texts, labels]; 0 where a label has no other
+  /// text (see cross_validated_texts). Undefined: not asked for.
+  at::Tensor out_of_fold;
 };
 
 /// What each phase of `settings` trains. Throws `UsageError`.

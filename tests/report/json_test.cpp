@@ -20,9 +20,9 @@ TEST(ReportJson, HoldsEveryFigureToTheLastBit) {
   EXPECT_EQ(kSchemaVersion, json.at("schema_version"));
   EXPECT_EQ(0.1 + 0.2, json.at("/training/per_epoch/0/train_loss"_json_pointer).get<double>());
   EXPECT_EQ(18446744073709551615U, json.at("/environment/seed"_json_pointer).get<std::uint64_t>());
-  EXPECT_EQ(report.test->log_loss, json.at("/test/log_loss"_json_pointer).get<double>());
-  EXPECT_EQ(report.test->macro.f1, json.at("/test/macro_f1"_json_pointer).get<double>());
-  EXPECT_EQ(report.test->accuracy_ci95.high, json.at("/test/accuracy_ci95/1"_json_pointer).get<double>());
+  EXPECT_EQ(report.target.test->log_loss, json.at("/test/log_loss"_json_pointer).get<double>());
+  EXPECT_EQ(report.target.test->macro.f1, json.at("/test/macro_f1"_json_pointer).get<double>());
+  EXPECT_EQ(report.target.test->accuracy_ci95.high, json.at("/test/accuracy_ci95/1"_json_pointer).get<double>());
   EXPECT_EQ("cross_validation", json.at("/data/validation_strategy"_json_pointer));
   EXPECT_EQ("retail", json.at("/source/data/name"_json_pointer));
   EXPECT_EQ(3550466, json.at("/policy/trainable_parameters"_json_pointer));
@@ -32,7 +32,7 @@ TEST(ReportJson, HoldsEveryFigureToTheLastBit) {
 TEST(ReportJson, SaysNullForWhatIsUndefinedOrAbsent) {
   RunReport report = tests::sample_run();
   report.source->stage.reset();
-  report.test.reset();
+  report.target.test.reset();
   const Json json = Json::parse(to_json(report));
   EXPECT_TRUE(json.at("/training/per_epoch/0/validation_log_loss"_json_pointer).is_null());
   EXPECT_TRUE(json.at("/source/training"_json_pointer).is_null());
@@ -81,14 +81,16 @@ TEST(ReportSchema, FitsTheReport) {
   expect_fits(schema, Json::parse(to_json(tests::sample_run())), "");
   expect_fits(schema, Json::parse(to_json(RunReport{})), "");
   RunReport untested = tests::sample_run();
-  untested.cross_validation = std::move(untested.test);
-  untested.test.reset();
+  untested.cross_validation = std::move(untested.target.test);
+  untested.target.test.reset();
   expect_fits(schema, Json::parse(to_json(untested)), "");
 }
 
 TEST(StageReport, SurvivesItsWayThroughTheCache) {
-  const std::string json = to_json(tests::sample_stage());
-  EXPECT_EQ(json, to_json(read_stage_report(json)));
+  StageReport stage = tests::sample_stage();
+  EXPECT_EQ(to_json(stage), to_json(read_stage_report(to_json(stage))));
+  stage.test = tests::sample_evaluation();
+  EXPECT_EQ(to_json(stage), to_json(read_stage_report(to_json(stage))));
   EXPECT_EQ(to_json(StageReport{}), to_json(read_stage_report(to_json(StageReport{}))));
 }
 
@@ -119,6 +121,11 @@ TEST(StageReport, RefusesWhatIsNotOne) {
   EXPECT_NE(std::string::npos, with("/data/validation_strategy", "guess").find("expected a validation strategy"));
   EXPECT_NE(std::string::npos, with("/training/refitted", 1).find("expected true or false"));
   EXPECT_NE(std::string::npos, with("/policy/phases", Json::object()).find("expected an array"));
+  Json tested = good;
+  tested["test"] = Json::parse(to_json(tests::sample_evaluation()));
+  EXPECT_EQ("accepted", refusal(tested));
+  tested["test"]["accuracy_ci95"] = Json::array({0.5});
+  EXPECT_NE(std::string::npos, refusal(tested).find("/test/accuracy_ci95: found array, expected an array of two"));
   Json lacking = good;
   lacking["policy"].erase("name");
   EXPECT_NE(std::string::npos, refusal(lacking).find("/policy/name: found nothing"));

@@ -110,8 +110,8 @@ TEST(RunMarkdown, IsHonestAboutAFailure) {
 
 TEST(RunMarkdown, SaysWhenNothingWasTested) {
   RunReport report = tests::sample_run();
-  report.cross_validation = report.test;
-  report.test.reset();
+  report.cross_validation = report.target.test;
+  report.target.test.reset();
   EXPECT_TRUE(holds(to_markdown(report), "**There is no test file.** These figures are cross-validated"));
   report.cross_validation.reset();
   EXPECT_TRUE(to_markdown(report).starts_with("# banking: adapted, not tested\n"));
@@ -128,7 +128,7 @@ TEST(RunMarkdown, EscapesEverythingFromData) {
   report.source->reused_labels = {hostile};
   report.output_dir = hostile;
   report.warnings = {hostile};
-  EvaluationReport& test = *report.test;
+  EvaluationReport& test = *report.target.test;
   test.per_class[0].label = hostile;
   test.confused_pairs[0].texts = {hostile};
   test.confused_pairs[0].label = hostile;

@@ -157,6 +157,45 @@ TEST(Adapt, WithoutATestFileTheFiguresAreCrossValidated) {
   }
 }
 
+TEST(Adapt, ALabelsOnlyTextIsNotCrossValidated) {
+  for (const char* policy : {"frozen", "full"}) {
+    const Workshop shop;
+    Json config = Workshop::config();
+    config["target"].erase("test");
+    config["transfer"]["policy"] = policy;
+    // In the middle, so that positions after it differ from counts.
+    std::string texts = shop.read("train.csv");
+    texts.insert(texts.find('\n') + 1, "a new friend,aardvark,t99,app\n");
+    shop.write("train.csv", texts);
+    const Json report = shop.adapt(config);
+    EXPECT_EQ(report["cross_validation"]["examples"], 24) << policy;
+    EXPECT_EQ(report["cross_validation"]["per_class"][0]["support"], 0) << policy;
+    EXPECT_TRUE(has(report["warnings"].dump(), "but for 1 whose labels have no other text")) << report["warnings"];
+    const auto predictions = shop.predictions();
+    ASSERT_EQ(predictions.size(), 24U);
+    EXPECT_EQ(predictions.front()["index"], 1);
+    EXPECT_EQ(predictions.front()["label"], "card_lost");
+    EXPECT_EQ(predictions.back()["index"], 24);
+  }
+}
+
+TEST(Adapt, WithOneTextALabelAndNoTestFileThereAreNoFigures) {
+  for (const char* policy : {"frozen", "full"}) {
+    const Workshop shop;
+    Json config = Workshop::config();
+    config["target"].erase("test");
+    config["target"]["shots"] = 1;
+    config["transfer"]["policy"] = policy;
+    const Json report = shop.adapt(config);
+    EXPECT_TRUE(report["cross_validation"].is_null());
+    EXPECT_TRUE(report["baselines"]["majority"].is_null());
+    EXPECT_TRUE(has(report["warnings"].dump(), "there are no figures")) << report["warnings"];
+    EXPECT_TRUE(shop.predictions().empty());
+    EXPECT_TRUE(has(shop.read("out/report.md"), "adapted, not tested"));
+    EXPECT_EQ(shop.predictor().labels().size(), 3U);
+  }
+}
+
 TEST(Adapt, WithTooFewTextsForASplitEpochsAreChosenByCrossValidation) {
   const Workshop shop;
   Json config = Workshop::config();
@@ -167,6 +206,7 @@ TEST(Adapt, WithTooFewTextsForASplitEpochsAreChosenByCrossValidation) {
   EXPECT_EQ(report["training"]["per_epoch"].size(), 4U);
   EXPECT_EQ(report["training"]["epochs"], report["training"]["best_epoch"]);
   EXPECT_EQ(report["training"]["examples"], 24);
+  EXPECT_EQ(has(report["warnings"].dump(), "no epoch of tuning was kept"), report["training"]["best_epoch"] == 0);
   double best = 0;
   for (const Json& row : report["training"]["per_epoch"]) best = std::max<double>(best, row["validation_accuracy"]);
   EXPECT_EQ(report["training"]["per_epoch"][report["training"]["best_epoch"].get<std::size_t>()]["validation_accuracy"],

@@ -71,6 +71,22 @@ TEST(Source, IsTrainedAgainOnlyWhenWhatItDependsOnChanged) {
   EXPECT_TRUE(hits("/source/keep", 0.25));
 }
 
+TEST(Source, IsMeasuredOnItsOwnTestFile) {
+  const Workshop shop;
+  EXPECT_TRUE(shop.adapt(Workshop::source_config())["source"]["test"].is_null());
+  shop.write("retail_test.csv", Workshop::csv(tests::kRetail, 3, "again"));
+  Json config = Workshop::source_config();
+  config["source"]["test"] = "retail_test.csv";
+  const Json made = shop.adapt(config)["source"];
+  EXPECT_FALSE(made["cache_hit"].get<bool>());
+  EXPECT_EQ(made["test"]["examples"], 9);
+  EXPECT_GT(made["test"]["accuracy"], 0.34);
+  EXPECT_TRUE(has(shop.read("out/report.md"), "On its own test file: "));
+  const Json cached = shop.adapt(config)["source"];
+  EXPECT_TRUE(cached["cache_hit"].get<bool>());
+  EXPECT_EQ(cached["test"], made["test"]);
+}
+
 TEST(Source, ADamagedCacheIsMadeAgain) {
   const Workshop shop;
   const Json first = shop.adapt(Workshop::source_config());
@@ -180,8 +196,12 @@ TEST(Source, HeadRowsOfSharedLabelsAreReusedWhereAsked) {
   const std::string without = shop.read("out/predictions.jsonl");
   EXPECT_EQ(dropped["source"]["reused_labels"], Json::array());
   config["source"]["head"] = "reuse";
-  EXPECT_EQ(shop.adapt(config)["source"]["reused_labels"], Json({"balance"}));
+  const Json reused = shop.adapt(config);
+  EXPECT_EQ(reused["source"]["reused_labels"], Json({"balance"}));
+  EXPECT_FALSE(has(reused["warnings"].dump(), "reuse"));
   EXPECT_NE(shop.read("out/predictions.jsonl"), without);
+  config["training"]["probe_first"] = true;
+  EXPECT_TRUE(has(shop.adapt(config)["warnings"].dump(), "source.head reuse had no effect"));
 }
 
 TEST(Source, ItsRulesAreCheckedUnderItsOwnPointer) {

@@ -127,11 +127,12 @@ struct TrainingReport {
   std::vector<EpochReport> per_epoch;
 };
 
-/// What a stage learns from, what it may change, and how that went.
+/// What a stage learns from, what it may change, how that went, and how good it is.
 struct StageReport {
   DataReport data;
   PolicyReport policy;
   TrainingReport training;
+  std::optional<EvaluationReport> test;  ///< on the stage's own test file
 };
 
 /// One share of the source-tuned weights: weights = pretrained + share · (tuned - pretrained).
@@ -152,7 +153,6 @@ struct SourceReport {
   bool cache_hit = false;
   std::vector<std::string> reused_labels;  ///< labels whose head rows were carried over
   KeepReport keep;
-  std::optional<EvaluationReport> test;  ///< on the source's own test file
 };
 
 struct BaselinesReport {
@@ -189,9 +189,8 @@ struct RunReport {
   std::string output_dir;
   EncoderReport encoder;
   HeadReport head;
-  StageReport target;  ///< in JSON: data, policy and training at the top
+  StageReport target;  ///< in JSON: data, policy, training and test at the top
   std::optional<SourceReport> source;
-  std::optional<EvaluationReport> test;
   std::optional<EvaluationReport> cross_validation;  ///< out-of-fold figures where there is no test file
   BaselinesReport baselines;                         ///< on the same texts as those figures
   EnvironmentReport environment;
