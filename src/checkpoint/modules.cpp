@@ -44,7 +44,7 @@ bool is_mean_pooling(const json& config) {
   // The older form has one flag for each mode; mean is what none of them stands for.
   return std::all_of(config.items().begin(), config.items().end(), [](const auto& item) {
     return !item.key().starts_with("pooling_mode_") || item.key() == "pooling_mode_mean_tokens" ||
-           item.value() == false;
+           item.value() == json(false);
   });
 }
 
@@ -98,6 +98,7 @@ fs::path encoder_folder(const fs::path& directory, const std::vector<Module>& mo
 
 std::optional<HeadFolder> find_mean_head(const std::vector<Module>& modules, std::size_t labels) {
   std::vector<std::string> types;
+  types.reserve(modules.size());
   for (const Module& module : modules) types.push_back(module.type);
   const std::vector<std::string> plain{"Transformer", "Pooling", "Dense"};
   const std::vector<std::string> normalized{"Transformer", "Pooling", "Normalize", "Dense"};

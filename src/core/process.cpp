@@ -1,9 +1,9 @@
 #include "transfer_tune/core/process.hpp"
 
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <string>

@@ -15,8 +15,8 @@ using LogSink = std::function<void(LogLevel, std::string_view message)>;
 /// Where log lines go; nowhere until the program sets a sink. The library itself never prints.
 void set_log_sink(LogSink sink);
 
-/// Hands every line to `sink` too, until it is removed by the number that is returned.
-int add_log_observer(LogSink sink);
+/// Hands every line to `observer` too, until it is removed by the number that is returned.
+int add_log_observer(LogSink observer);
 void remove_log_observer(int observer);
 
 void log_debug(std::string_view message);
