@@ -78,7 +78,8 @@ struct Console::Impl {
   void show(const Progress& progress) {
     if (quiet) return;
     const std::lock_guard lock(mutex);
-    if (stage != progress.stage) begin_stage(progress.stage);
+    if (stage != progress.stage || progress.done < last_done) begin_stage(progress.stage);
+    last_done = progress.done;
     if (is_terminal) {
       draw_bar(progress);
     } else {
@@ -127,6 +128,7 @@ struct Console::Impl {
   std::string stage;
   Clock::time_point stage_start;
   Clock::time_point last_shown;
+  std::size_t last_done = 0;
   bool finished = false;
   bool bar_drawn = false;
 };

@@ -274,8 +274,11 @@ class StageTrainer {
   std::int64_t choose_on_folds() {
     std::vector<training::EpochRow> means;
     double texts = 0;
-    for (const data::Split& fold : usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed)) {
+    const std::vector<data::Split> folds =
+        usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed);
+    for (const data::Split& fold : folds) {
       const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
+      fit_.stage = concat(settings_.name, ", fold ", &fold - folds.data() + 1, " of ", folds.size());
       const training::FitResult result = train_on(fold.train, &held_out, -1);
       const auto weight = static_cast<double>(held_out.size());
       texts += weight;
@@ -296,6 +299,7 @@ class StageTrainer {
         means[i].seconds += scaled.seconds;
       }
     }
+    fit_.stage = settings_.name;
     for (training::EpochRow& row : means) scale(row, 1.0 / texts);
     report_rows(means);
     const auto best =
@@ -315,13 +319,16 @@ class StageTrainer {
 
   at::Tensor predict_out_of_fold(std::int64_t epochs) {
     at::Tensor logits = at::zeros({static_cast<std::int64_t>(data_.train.size()), classifier_.head().num_labels});
-    for (const data::Split& fold : usable_folds(data_.train.labels, kFolds, settings_.training.seed)) {
+    const std::vector<data::Split> folds = usable_folds(data_.train.labels, kFolds, settings_.training.seed);
+    for (const data::Split& fold : folds) {
+      fit_.stage = concat(settings_.name, ", for figures without ", &fold - folds.data() + 1, " of ", folds.size());
       (void)train_on(fold.train, nullptr, epochs);
       const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
-      const at::Tensor part = training::compute_logits(classifier_, held_out, nullptr, settings_.pad_id,
-                                                       settings_.name + ": cross-validate", progress_);
+      const at::Tensor part =
+          training::compute_logits(classifier_, held_out, nullptr, settings_.pad_id, fit_.stage, progress_);
       logits.index_copy_(0, training::index_tensor(fold.held_out), part);
     }
+    fit_.stage = settings_.name;
     return logits;
   }
 

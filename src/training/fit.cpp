@@ -242,9 +242,12 @@ class Fitter {
   void log_row(const EpochRow& row) const {
     std::string line = row.epoch == 0 ? concat(options_.stage, ": solved head")
                                       : concat(options_.stage, ": phase ", row.phase + 1, ", epoch ", row.epoch);
-    if (!std::isnan(row.train_loss)) line += concat(", loss ", row.train_loss);
-    if (!std::isnan(row.validation_accuracy)) line += concat(", validation accuracy ", row.validation_accuracy);
-    log_info(concat(line, ", ", row.seconds, " s"));
+    const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
+    if (!std::isnan(row.train_loss)) line += concat(", loss ", rounded(row.train_loss));
+    if (!std::isnan(row.validation_accuracy)) {
+      line += concat(", validation accuracy ", rounded(row.validation_accuracy));
+    }
+    log_info(concat(line, ", ", rounded(row.seconds), " s"));
   }
 
   [[nodiscard]] std::int64_t steps_per_epoch() const {
