@@ -92,6 +92,12 @@ void apply(const Effective& effective) {
                                           bf16 ? at::Float32Precision::BF16 : at::Float32Precision::IEEE);
 }
 
+std::int64_t row_multiple() {
+  const at::Float32Precision products =
+      at::globalContext().float32Precision(at::Float32Backend::MKLDNN, at::Float32Op::MATMUL);
+  return products == at::Float32Precision::BF16 ? 64 : 1;
+}
+
 std::string to_string(Precision precision) {
   switch (precision) {
     case Precision::automatic:

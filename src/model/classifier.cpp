@@ -45,11 +45,10 @@ void Classifier::to(at::Device device) {
   for (Parameter& parameter : head_parameters_) parameter.value = parameter.value.to(device);
 }
 
-at::Tensor Classifier::pool(const at::Tensor& hidden, const ops::Packing& packing) const {
-  if (head_.pooling == Pooling::mean) return ops::mean_pool(hidden, packing);
-  const at::Tensor starts =
-      at::tensor(at::ArrayRef<std::int32_t>(packing.offsets).slice(0, packing.sequences()), at::kLong);
-  return hidden.index_select(0, starts.to(hidden.device()));
+at::Tensor Classifier::pool(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
+                            const ForwardMode& mode) const {
+  if (head_.pooling == Pooling::first) return encoder_.first_tokens(hidden, packing, first, mode);
+  return ops::mean_pool(encoder_.run_layers(hidden, packing, first, encoder_.spec().num_hidden_layers, mode), packing);
 }
 
 at::Tensor Classifier::features(const at::Tensor& pooled) const {

@@ -26,18 +26,6 @@ at::Tensor initial_value(const ParameterKey& key, double range, std::uint64_t st
   return value;
 }
 
-at::Tensor activate(const at::Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::gelu:
-      return at::gelu(x);
-    case Activation::gelu_tanh:
-      return at::gelu(x, "tanh");
-    case Activation::relu:
-      return at::relu(x);
-  }
-  throw InternalError("unknown activation");
-}
-
 }  // namespace
 
 ops::Packing packing_of(std::span<const std::int64_t> lengths, std::int64_t round_to) {
@@ -96,30 +84,66 @@ at::Tensor Encoder::embed(const PackedBatch& batch, const ForwardMode& mode) con
   const at::Tensor words = at::embedding(weight("embeddings.word"), batch.ids);
   at::Tensor places = at::embedding(weight("embeddings.position"), batch.positions);
   if (by_role_.contains("embeddings.token_type")) places = places + weight("embeddings.token_type").select(0, 0);
-  const at::Tensor normed = ops::add_layer_norm(words, places, weight("embeddings.norm.weight"),
+  const at::Tensor no_bias = at::zeros({spec_.hidden_size}, words.options().requires_grad(false));
+  const at::Tensor normed = ops::add_layer_norm(words, no_bias, places, weight("embeddings.norm.weight"),
                                                 weight("embeddings.norm.bias"), spec_.layer_norm_eps, {});
   return ops::dropout(normed, mode.dropout(spec_.hidden_dropout_prob, RandomPurpose::hidden_dropout, site(-1, 0)));
 }
 
 at::Tensor Encoder::run_layers(at::Tensor hidden, const ops::Packing& packing, std::int64_t first, std::int64_t last,
                                const ForwardMode& mode) const {
-  for (std::int64_t layer = first; layer < last; ++layer) {
-    const std::string name = concat("layer.", layer, ".");
-    const auto hidden_dropout = [&](std::uint64_t which) {
-      return mode.dropout(spec_.hidden_dropout_prob, RandomPurpose::hidden_dropout, site(layer, which));
-    };
-    const at::Tensor context = ops::attention(
-        linear(hidden, name + "query"), linear(hidden, name + "key"), linear(hidden, name + "value"), packing,
-        spec_.num_attention_heads,
-        mode.dropout(spec_.attention_probs_dropout_prob, RandomPurpose::attention_dropout, site(layer, 0)));
-    const at::Tensor attended =
-        ops::add_layer_norm(linear(context, name + "attention_output"), hidden, weight(name + "attention_norm.weight"),
-                            weight(name + "attention_norm.bias"), spec_.layer_norm_eps, hidden_dropout(0));
-    const at::Tensor inner = activate(linear(attended, name + "intermediate"), spec_.hidden_act);
-    hidden = ops::add_layer_norm(linear(inner, name + "output"), attended, weight(name + "output_norm.weight"),
-                                 weight(name + "output_norm.bias"), spec_.layer_norm_eps, hidden_dropout(1));
-  }
+  for (std::int64_t layer = first; layer < last; ++layer) hidden = run_layer(hidden, hidden, packing, layer, mode);
   return hidden;
+}
+
+at::Tensor Encoder::first_tokens(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
+                                 const ForwardMode& mode) const {
+  const std::int64_t last = spec_.num_hidden_layers - 1;
+  const at::Tensor starts =
+      at::tensor(at::ArrayRef<std::int32_t>(packing.offsets).slice(0, packing.sequences()), at::kLong)
+          .to(hidden.device());
+  if (first > last) return hidden.index_select(0, starts);
+  const at::Tensor below = run_layers(hidden, packing, first, last, mode);
+  return run_layer(below.index_select(0, starts), below, packing, last, mode);
+}
+
+at::Tensor Encoder::run_layer(const at::Tensor& queries, const at::Tensor& hidden, const ops::Packing& packing,
+                              std::int64_t layer, const ForwardMode& mode) const {
+  const std::string name = concat("layer.", layer, ".");
+  const auto hidden_dropout = [&](std::uint64_t which) {
+    return mode.dropout(spec_.hidden_dropout_prob, RandomPurpose::hidden_dropout, site(layer, which));
+  };
+  // The biases of outer products are left to the pass over their results that comes next anyway.
+  const auto product = [&](const at::Tensor& x, const std::string& role) {
+    return at::linear(x, weight(name + role + ".weight"));
+  };
+  const auto add_layer_norm = [&](const at::Tensor& x, const at::Tensor& residual, const std::string& role,
+                                  const std::string& norm, std::uint64_t which) {
+    return ops::add_layer_norm(product(x, role), weight(name + role + ".bias"), residual,
+                               weight(name + norm + ".weight"), weight(name + norm + ".bias"), spec_.layer_norm_eps,
+                               hidden_dropout(which));
+  };
+  const at::Tensor context = ops::attention(
+      linear(queries, name + "query"),
+      ops::joined_linear(hidden, weight(name + "key.weight"), weight(name + "key.bias"), weight(name + "value.weight"),
+                         weight(name + "value.bias")),
+      packing, spec_.num_attention_heads,
+      mode.dropout(spec_.attention_probs_dropout_prob, RandomPurpose::attention_dropout, site(layer, 0)));
+  const at::Tensor attended = add_layer_norm(context, queries, "attention_output", "attention_norm", 0);
+  return add_layer_norm(intermediate(attended, name), attended, "output", "output_norm", 1);
+}
+
+at::Tensor Encoder::intermediate(const at::Tensor& x, const std::string& layer) const {
+  const std::string role = layer + "intermediate";
+  switch (spec_.hidden_act) {
+    case Activation::gelu:
+      return ops::bias_gelu(at::linear(x, weight(role + ".weight")), weight(role + ".bias"));
+    case Activation::gelu_tanh:
+      return at::gelu(linear(x, role), "tanh");
+    case Activation::relu:
+      return at::relu(linear(x, role));
+  }
+  throw InternalError("unknown activation");
 }
 
 at::Tensor Encoder::pool_first(const at::Tensor& first_tokens) const {

@@ -86,12 +86,11 @@ PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& se
   for_each_batch(set, stage, progress, [&](const std::vector<std::size_t>& batch) {
     const model::PackedBatch packed = pack_batch(set, batch, pad_id, classifier.device());
     at::Tensor hidden = encoder.embed(packed, {});
-    hidden = encoder.run_layers(hidden, packed.packing, 0, depth - 1, {});
     if (pooled) {
-      cache.rows.index_copy_(0, index_tensor(batch), classifier.pool(hidden, packed.packing).cpu());
+      cache.rows.index_copy_(0, index_tensor(batch), classifier.pool(hidden, packed.packing, 0, {}).cpu());
       return;
     }
-    hidden = hidden.cpu();
+    hidden = encoder.run_layers(hidden, packed.packing, 0, depth - 1, {}).cpu();
     for (std::size_t s = 0; s < batch.size(); ++s) {
       const std::int64_t length = packed.packing.length(static_cast<std::int64_t>(s));
       cache.rows.narrow(0, cache.offsets[batch[s]], length).copy_(hidden.narrow(0, packed.packing.offsets[s], length));
@@ -102,20 +101,19 @@ PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& se
 
 at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
                    const std::vector<std::size_t>& indices, std::int32_t pad_id, const model::ForwardMode& mode) {
-  const model::Encoder& encoder = classifier.encoder();
-  const std::int64_t num_layers = encoder.spec().num_hidden_layers;
-  if (cache != nullptr && cache->depth > num_layers) {
+  if (cache != nullptr && cache->depth > classifier.encoder().spec().num_hidden_layers) {
     const at::Tensor pooled = rows_at(cache->rows, indices).to(classifier.device());
     return classifier.logits(classifier.features(pooled), mode);
   }
+  const auto answer = [&](const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first) {
+    return classifier.logits(classifier.features(classifier.pool(hidden, packing, first, mode)), mode);
+  };
   if (cache != nullptr) {
     const auto [hidden, packing] = gather(*cache, indices, classifier.device());
-    const at::Tensor last = encoder.run_layers(hidden, packing, cache->depth - 1, num_layers, mode);
-    return classifier.logits(classifier.features(classifier.pool(last, packing)), mode);
+    return answer(hidden, packing, cache->depth - 1);
   }
   const model::PackedBatch batch = pack_batch(set, indices, pad_id, classifier.device());
-  const at::Tensor last = encoder.run_layers(encoder.embed(batch, mode), batch.packing, 0, num_layers, mode);
-  return classifier.logits(classifier.features(classifier.pool(last, batch.packing)), mode);
+  return answer(classifier.encoder().embed(batch, mode), batch.packing, 0);
 }
 
 at::Tensor compute_features(const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,

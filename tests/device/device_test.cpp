@@ -43,6 +43,13 @@ TEST(Device, PrecisionNeverFallsToSlowBf16) {
   EXPECT_EQ(resolve({.precision = Precision::fp32}, capability).precision, Precision::fp32);
 }
 
+TEST(Device, RowsAreRoundedOnlyWhereShapesAreCompiled) {
+  apply({.device = at::kCPU, .precision = Precision::bf16, .threads = 1, .reason = ""});
+  EXPECT_EQ(row_multiple(), 64);
+  apply({.device = at::kCPU, .precision = Precision::fp32, .threads = 1, .reason = ""});
+  EXPECT_EQ(row_multiple(), 1);
+}
+
 TEST(Device, UnknownOrAbsentDevicesAreUsageErrors) {
   EXPECT_NE(error_of({.device = "cuda"}, laptop()).find("no CUDA device"), std::string::npos);
   for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", "", "cuda:1x"}) {

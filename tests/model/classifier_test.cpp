@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <set>
 #include <string>
@@ -49,11 +50,27 @@ TEST(Classifier, SetHeadReplacesTheLinearLayer) {
 TEST(Classifier, PoolsTheMeanOrTheFirstToken) {
   ops::Packing packing = packing_of(std::vector<std::int64_t>{2, 3}, 8);
   const at::Tensor hidden = at::arange(8 * 20, at::kFloat).view({8, 20});
-  const at::Tensor mean = make({Pooling::mean, true, 0, 4}).pool(hidden, packing);
+  const at::Tensor mean = make({Pooling::mean, true, 0, 4}).pool(hidden, packing, 3, {});
   EXPECT_TRUE(at::allclose(mean[0], (hidden[0] + hidden[1]) / 2));
   EXPECT_TRUE(at::allclose(mean[1], (hidden[2] + hidden[3] + hidden[4]) / 3));
-  const at::Tensor first = make({Pooling::first, false, 0, 4}).pool(hidden, packing);
+  const at::Tensor first = make({Pooling::first, false, 0, 4}).pool(hidden, packing, 3, {});
   EXPECT_TRUE(at::equal(first, at::stack({hidden[0], hidden[2]})));
+}
+
+TEST(Classifier, FirstTokensOfTheLastLayerAreWhatTheWholeLayerGives) {
+  const Classifier classifier = make({Pooling::first, false, 0, 4});
+  const ops::Packing packing = packing_of(std::vector<std::int64_t>{2, 7, 1, 4}, 16);
+  at::manual_seed(3);
+  const at::Tensor hidden = at::randn({16, 20}).requires_grad_(true);
+  const at::Tensor whole = classifier.encoder().run_layers(hidden, packing, 1, 3, {});
+  const at::Tensor expected = whole.index_select(0, at::tensor({0, 2, 9, 10}));
+  const at::Tensor pooled = classifier.pool(hidden, packing, 1, {});
+  EXPECT_LE((pooled - expected).abs().max().item<double>(), 1e-5);
+  const at::Tensor gradient = at::randn({4, 20});
+  const auto through = [&](const at::Tensor& rows) {
+    return torch::autograd::grad({rows}, {hidden}, {gradient}).front();
+  };
+  EXPECT_LE((through(pooled) - through(expected)).abs().max().item<double>(), 1e-5);
 }
 
 TEST(Classifier, NormalisesOnlyWhereAsked) {

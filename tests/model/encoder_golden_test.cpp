@@ -72,8 +72,9 @@ constexpr HeadSpec kNative{Pooling::first, false, 0.1, 0};
 template <class Thin>
 void expect_gradients(Case& c, const std::string& pooling, const Thin& thin) {
   for (Parameter* parameter : c.classifier.used_parameters()) parameter->value.requires_grad_(true);
+  const at::Tensor embedded = c.classifier.encoder().embed(c.batch, {});
   const at::Tensor logits =
-      c.classifier.logits(c.classifier.features(c.classifier.pool(c.last_hidden(), c.batch.packing)), {});
+      c.classifier.logits(c.classifier.features(c.classifier.pool(embedded, c.batch.packing, 0, {})), {});
   const at::Tensor loss = at::cross_entropy_loss(logits, c.golden.at("labels"));
   expect_hidden(logits.detach(), c.golden.at(pooling + ".logits"), "logits");
   expect_hidden(loss.detach(), c.golden.at(pooling + ".loss"), "loss");

@@ -55,8 +55,8 @@ TEST(Pack, LaysTextsEndToEndWithPositionsFromZero) {
   EXPECT_EQ(batch.packing.rows, 8);
   EXPECT_TRUE(at::equal(batch.ids, at::tensor({2, 9, 3, 2, 3, 7, 7, 7}, at::kLong)));
   EXPECT_TRUE(at::equal(batch.positions.narrow(0, 0, 5), at::tensor({0, 1, 2, 0, 1}, at::kLong)));
-  EXPECT_EQ(packing_of(std::vector<std::int64_t>{64}).rows, 64);
-  EXPECT_EQ(packing_of(std::vector<std::int64_t>{64, 1}).rows, 128);
+  EXPECT_EQ(packing_of(std::vector<std::int64_t>{64}, 64).rows, 64);
+  EXPECT_EQ(packing_of(std::vector<std::int64_t>{64, 1}, 64).rows, 128);
 }
 
 /// A matrix product of another height may sum in another order (on some processors it does): the bound is the one for

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 namespace {
 
 using namespace tt::ops;
+using torch::autograd::variable_list;
 
 Packing make_packing(const std::vector<int>& lengths, int dummies) {
   Packing packing;
@@ -35,37 +37,38 @@ struct Shape {
   double p;
 };
 
-class AttentionTest : public testing::TestWithParam<Shape> {};
+class AttentionTest : public testing::TestWithParam<std::tuple<Shape, bool>> {};
 
 TEST_P(AttentionTest, MatchesTheReferenceForwardAndBackward) {
   at::manual_seed(1);
-  const Shape& shape = GetParam();
+  const auto& [shape, first_only] = GetParam();
   const Packing packing = make_packing(shape.lengths, shape.dummies);
   const std::int64_t hidden = shape.heads * shape.head_dim;
-  // Slices of one tensor: rows that are not contiguous.
-  const at::Tensor qkv = at::randn({packing.rows, 3 * hidden});
+  const std::int64_t queries = first_only ? packing.sequences() : packing.rows;
   const Dropout dropout{shape.p, 42};
-  std::vector<at::Tensor> fused;
-  std::vector<at::Tensor> plain;
-  for (int i = 0; i < 3; ++i) {
-    fused.push_back(leaf(qkv).narrow(1, i * hidden, hidden));
-    plain.push_back(leaf(qkv.narrow(1, i * hidden, hidden)));
-  }
-  for (auto& x : fused) x.retain_grad();
-  const at::Tensor grad = at::randn({packing.rows, hidden});
-  const at::Tensor a = attention(fused[0], fused[1], fused[2], packing, shape.heads, dropout);
-  const at::Tensor b = reference::attention(plain[0], plain[1], plain[2], packing, shape.heads, dropout);
+  const at::Tensor query = leaf(at::randn({queries, hidden}));
+  // Not contiguous.
+  const at::Tensor key_value = leaf(at::randn({2 * hidden, packing.rows}).t());
+  const at::Tensor grad = at::randn({queries, hidden});
+  const at::Tensor a = attention(query, key_value, packing, shape.heads, dropout);
+  const at::Tensor b = reference::attention(query, key_value, packing, shape.heads, dropout);
   expect_close(a, b, "output");
-  a.backward(grad);
-  b.backward(grad);
-  for (int i = 0; i < 3; ++i) expect_close(fused[i].grad(), plain[i].grad(), "gradient " + std::to_string(i));
-  EXPECT_EQ(a.narrow(0, packing.offsets.back(), shape.dummies).abs().sum().item<float>(), 0);
+  const auto fused = torch::autograd::grad({a}, {query, key_value}, {grad});
+  const auto plain = torch::autograd::grad({b}, {query, key_value}, {grad});
+  expect_close(fused[0], plain[0], "gradient of queries");
+  expect_close(fused[1], plain[1], "gradient of keys and values");
+  if (!first_only) {
+    EXPECT_EQ(a.narrow(0, packing.offsets.back(), shape.dummies).abs().sum().item<float>(), 0);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(OddSizes, AttentionTest,
-                         testing::Values(Shape{{1}, 0, 1, 1, 0}, Shape{{3, 1, 7}, 2, 2, 5, 0},
-                                         Shape{{16, 17, 15, 33}, 63, 12, 32, 0}, Shape{{16, 17, 5, 128}, 7, 3, 32, 0.1},
-                                         Shape{{2, 9}, 0, 4, 8, 0.5}, Shape{{511}, 1, 1, 64, 0.1}));
+                         testing::Combine(testing::Values(Shape{{1}, 0, 1, 1, 0}, Shape{{3, 1, 7}, 2, 2, 5, 0},
+                                                          Shape{{16, 17, 15, 33}, 63, 12, 32, 0},
+                                                          Shape{{16, 17, 5, 128}, 7, 3, 32, 0.1},
+                                                          Shape{{2, 9}, 0, 4, 8, 0.5}, Shape{{11, 6}, 3, 2, 40, 0.1},
+                                                          Shape{{511}, 1, 1, 64, 0.1}),
+                                          testing::Bool()));
 
 class LayerNormTest : public testing::TestWithParam<std::tuple<int, int, double>> {};
 
@@ -73,13 +76,14 @@ TEST_P(LayerNormTest, MatchesTheReferenceForwardAndBackward) {
   at::manual_seed(2);
   const auto [rows, columns, p] = GetParam();
   const Dropout dropout{p, 7};
-  std::vector<at::Tensor> fused{leaf(at::randn({rows, columns})), leaf(at::randn({rows, columns})),
-                                leaf(at::randn({columns})), leaf(at::randn({columns}))};
+  std::vector<at::Tensor> fused{leaf(at::randn({rows, columns})), leaf(at::randn({columns})),
+                                leaf(at::randn({rows, columns})), leaf(at::randn({columns})),
+                                leaf(at::randn({columns}))};
   std::vector<at::Tensor> plain;
   for (const auto& x : fused) plain.push_back(leaf(x));
   const at::Tensor grad = at::randn({rows, columns});
-  const at::Tensor a = add_layer_norm(fused[0], fused[1], fused[2], fused[3], 1e-12, dropout);
-  const at::Tensor b = reference::add_layer_norm(plain[0], plain[1], plain[2], plain[3], 1e-12, dropout);
+  const at::Tensor a = add_layer_norm(fused[0], fused[1], fused[2], fused[3], fused[4], 1e-12, dropout);
+  const at::Tensor b = reference::add_layer_norm(plain[0], plain[1], plain[2], plain[3], plain[4], 1e-12, dropout);
   expect_close(a, b, "output");
   a.backward(grad);
   b.backward(grad);
@@ -88,15 +92,77 @@ TEST_P(LayerNormTest, MatchesTheReferenceForwardAndBackward) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OddSizes, LayerNormTest,
-                         testing::Combine(testing::Values(1, 5, 64, 513), testing::Values(3, 37, 384),
+                         testing::Combine(testing::Values(1, 5, 64, 513), testing::Values(7, 37, 384),
                                           testing::Values(0.0, 0.1)));
 
-TEST(Dropout, EveryKernelSetDrawsTheSameMask) {
+/// Every set that this processor runs.
+std::vector<const Kernels*> kernel_sets() {
   std::vector<const Kernels*> sets{&baseline::table};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) sets.push_back(&avx2::table);
   if (__builtin_cpu_supports("avx512dq")) sets.push_back(&avx512::table);
 #endif
+  return sets;
+}
+
+TEST(BiasGelu, MatchesTheReferenceForwardAndBackward) {
+  at::manual_seed(4);
+  for (const std::int64_t rows : {1, 5, 700}) {
+    for (const std::int64_t columns : {3, 37, 1536}) {
+      const at::Tensor x = leaf(3 * at::randn({rows, columns}));
+      const at::Tensor bias = leaf(at::randn({columns}));
+      const at::Tensor grad = at::randn({rows, columns});
+      const at::Tensor a = bias_gelu(x, bias);
+      const at::Tensor b = reference::bias_gelu(x, bias);
+      expect_close(a, b, "output");
+      const auto fused = torch::autograd::grad({a}, {x, bias}, {grad});
+      const auto plain = torch::autograd::grad({b}, {x, bias}, {grad});
+      expect_close(fused[0], plain[0], "gradient of x");
+      expect_close(fused[1], plain[1], "gradient of the bias");
+    }
+  }
+}
+
+TEST(BiasGelu, HoldsOverTheWholeRange) {
+  const at::Tensor x = at::cat({at::linspace(-14, 14, 20001), at::tensor({-1e4F, -100.0F, 0.0F, 100.0F, 1e4F})});
+  const at::Tensor expected = at::gelu(x.to(at::kDouble));
+  for (const Kernels* set : kernel_sets()) {
+    at::Tensor out = at::empty_like(x);
+    const at::Tensor bias = at::zeros_like(x);
+    set->bias_gelu_forward(x.const_data_ptr<float>(), bias.const_data_ptr<float>(), out.mutable_data_ptr<float>(),
+                           x.numel(), 0, 1);
+    const at::Tensor error = (out - expected).abs() / expected.abs().clamp_min(1);
+    EXPECT_LE(error.max().item<double>(), 3e-7) << set->name;
+  }
+}
+
+TEST(JoinedLinear, IsTwoLinearLayersSideBySide) {
+  at::manual_seed(5);
+  const at::Tensor x = leaf(at::randn({7, 5}));
+  const at::Tensor first = leaf(at::randn({3, 5}));
+  const at::Tensor first_bias = leaf(at::randn({3}));
+  const at::Tensor second = leaf(at::randn({4, 5}));
+  const at::Tensor second_bias = leaf(at::randn({4}));
+  const at::Tensor a = joined_linear(x, first, first_bias, second, second_bias);
+  const at::Tensor b = at::cat({at::linear(x, first, first_bias), at::linear(x, second, second_bias)}, 1);
+  expect_close(a, b, "output");
+  const at::Tensor grad = at::randn({7, 7});
+  const variable_list inputs{x, first, first_bias, second, second_bias};
+  const auto fused = torch::autograd::grad({a}, inputs, {grad});
+  const auto plain = torch::autograd::grad({b}, inputs, {grad});
+  for (std::size_t i = 0; i < inputs.size(); ++i) expect_close(fused[i], plain[i], "gradient " + std::to_string(i));
+}
+
+TEST(JoinedLinear, LeavesFrozenWeightsWithoutGradients) {
+  const at::Tensor x = leaf(at::ones({2, 5}));
+  const at::Tensor frozen = at::ones({3, 5});
+  joined_linear(x, frozen, at::ones({3}), frozen, at::ones({3})).sum().backward();
+  EXPECT_FALSE(frozen.grad().defined());
+  EXPECT_TRUE(at::equal(x.grad(), at::full({2, 5}, 6.0F)));
+}
+
+TEST(Dropout, EveryKernelSetDrawsTheSameMask) {
+  const std::vector<const Kernels*> sets = kernel_sets();
   for (const std::int64_t columns : {1, 5, 16, 39, 384}) {
     std::vector<float> expected(static_cast<std::size_t>(9 * columns));
     baseline::table.dropout_mask(expected.data(), 0, 9, columns, {true, 99, 1U << 29U, 2.0F});

@@ -41,6 +41,10 @@ struct Effective {
 /// Sets the process's threads and matrix precision.
 void apply(const Effective& effective);
 
+/// What to round the rows of packed batches up to: 64 where bf16 products compile a kernel for each new shape, so that
+/// shapes repeat; else 1.
+[[nodiscard]] std::int64_t row_multiple();
+
 [[nodiscard]] std::string to_string(Precision precision);
 
 }  // namespace tt::device

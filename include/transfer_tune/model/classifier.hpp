@@ -43,9 +43,11 @@ class Classifier {
   void to(at::Device device);
   [[nodiscard]] at::Device device() const { return head_weight().device(); }
 
-  /// The rows of the last layer that pooling reads, as one vector a sequence: the mean, or the first token's. Nothing
-  /// trainable follows under `mean`; under `first` the pooler does.
-  [[nodiscard]] at::Tensor pool(const at::Tensor& hidden, const ops::Packing& packing) const;
+  /// Layers `first` and on over `hidden` [rows, hidden size], then one vector a sequence: the mean of its rows, or its
+  /// first row, for which alone the last layer is computed then. Nothing trainable follows under `mean`; under `first`
+  /// the pooler does.
+  [[nodiscard]] at::Tensor pool(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
+                                const ForwardMode& mode) const;
   /// What the linear layer sees, before dropout: [sequences, hidden].
   [[nodiscard]] at::Tensor features(const at::Tensor& pooled) const;
   /// [sequences, labels]

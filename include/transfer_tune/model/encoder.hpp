@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transfer_tune/core/random.hpp"
+#include "transfer_tune/device/device.hpp"
 #include "transfer_tune/model/family.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
@@ -23,10 +24,11 @@ struct PackedBatch {
 
 /// Packs `sequences` (none empty) on `device`; rows are rounded up to a multiple of `round_to` with `pad_id`.
 [[nodiscard]] PackedBatch pack(std::span<const std::vector<std::int32_t>* const> sequences, std::int32_t pad_id,
-                               at::Device device, std::int64_t round_to = 64);
+                               at::Device device, std::int64_t round_to = device::row_multiple());
 
 /// The layout alone, for sequences of these lengths.
-[[nodiscard]] ops::Packing packing_of(std::span<const std::int64_t> lengths, std::int64_t round_to = 64);
+[[nodiscard]] ops::Packing packing_of(std::span<const std::int64_t> lengths,
+                                      std::int64_t round_to = device::row_multiple());
 
 /// Whether dropout acts, and the key of every mask of one forward pass.
 struct ForwardMode {
@@ -65,6 +67,10 @@ class Encoder {
   /// Layers first .. last-1 applied to `hidden` [rows, hidden].
   [[nodiscard]] at::Tensor run_layers(at::Tensor hidden, const ops::Packing& packing, std::int64_t first,
                                       std::int64_t last, const ForwardMode& mode) const;
+  /// The same up to the last layer, but only each sequence's first row of it: [sequences, hidden]. All that the last
+  /// layer computes for the other rows is keys and values.
+  [[nodiscard]] at::Tensor first_tokens(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
+                                        const ForwardMode& mode) const;
   /// tanh(W·h + b) of the first token's vectors [sequences, hidden].
   [[nodiscard]] at::Tensor pool_first(const at::Tensor& first_tokens) const;
 
@@ -72,6 +78,10 @@ class Encoder {
   [[nodiscard]] at::Tensor& weight(const std::string& role);
   [[nodiscard]] const at::Tensor& weight(const std::string& role) const;
   [[nodiscard]] at::Tensor linear(const at::Tensor& x, const std::string& role) const;
+  /// One layer for the rows `queries` (all of `hidden`, or each sequence's first) that attend to `hidden`.
+  [[nodiscard]] at::Tensor run_layer(const at::Tensor& queries, const at::Tensor& hidden, const ops::Packing& packing,
+                                     std::int64_t layer, const ForwardMode& mode) const;
+  [[nodiscard]] at::Tensor intermediate(const at::Tensor& x, const std::string& layer) const;
 
   EncoderSpec spec_;
   std::vector<Parameter> parameters_;

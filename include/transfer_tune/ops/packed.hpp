@@ -30,14 +30,29 @@ struct Dropout {
 /// x * mask, differentiable; x itself when p is 0. x: [rows, columns].
 [[nodiscard]] at::Tensor dropout(const at::Tensor& x, const Dropout& dropout);
 
-/// Multi-head self-attention inside each sequence, softmax(QKᵀ/√d)V with dropout on the probabilities, differentiable.
-/// query, key, value: [rows, heads·d]; result: the same, zero in the dummy rows.
-[[nodiscard]] at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                                   const Packing& packing, std::int64_t num_heads, const Dropout& dropout);
+/// Two linear layers over the same input, side by side: [x·firstᵀ + first_bias | x·secondᵀ + second_bias],
+/// differentiable.
+[[nodiscard]] at::Tensor joined_linear(const at::Tensor& x, const at::Tensor& first, const at::Tensor& first_bias,
+                                       const at::Tensor& second, const at::Tensor& second_bias);
 
-/// LayerNorm(dropout(x) + residual) · weight + bias over the last dimension, differentiable in all four.
-[[nodiscard]] at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight,
-                                        const at::Tensor& bias, double eps, const Dropout& dropout);
+/// Multi-head self-attention inside each sequence, softmax(QKᵀ/√d)V with dropout on the probabilities, differentiable.
+/// query: [rows, heads·d], or [sequences, heads·d] for each sequence's first token alone; key_value: [rows, 2·heads·d],
+/// keys left of values. The result is shaped as `query`, zero in the dummy rows.
+[[nodiscard]] at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,
+                                   std::int64_t num_heads, const Dropout& dropout);
+
+/// Whether `query` holds first tokens alone.
+[[nodiscard]] inline bool is_first_only(const at::Tensor& query, const Packing& packing) {
+  return query.size(0) != packing.rows;
+}
+
+/// LayerNorm(dropout(x + x_bias) + residual) · weight + bias over the last dimension, differentiable in all five.
+[[nodiscard]] at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
+                                        const at::Tensor& weight, const at::Tensor& bias, double eps,
+                                        const Dropout& dropout);
+
+/// (x + bias)·Φ(x + bias), the exact GELU, differentiable in both. x: [rows, columns], bias: [columns].
+[[nodiscard]] at::Tensor bias_gelu(const at::Tensor& x, const at::Tensor& bias);
 
 /// The mean of each sequence's rows, differentiable: [rows, hidden] → [sequences, hidden].
 [[nodiscard]] at::Tensor mean_pool(const at::Tensor& hidden, const Packing& packing);
@@ -45,11 +60,12 @@ struct Dropout {
 /// Plain ATen versions: what the kernels are tested against, and what runs where no kernel does (CUDA, double
 /// backward, other CPUs).
 namespace reference {
-[[nodiscard]] at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                                   const Packing& packing, std::int64_t num_heads, const Dropout& dropout);
-[[nodiscard]] at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight,
-                                        const at::Tensor& bias, double eps, const Dropout& dropout);
-[[nodiscard]] at::Tensor mean_pool(const at::Tensor& hidden, const Packing& packing);
+[[nodiscard]] at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,
+                                   std::int64_t num_heads, const Dropout& dropout);
+[[nodiscard]] at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
+                                        const at::Tensor& weight, const at::Tensor& bias, double eps,
+                                        const Dropout& dropout);
+[[nodiscard]] at::Tensor bias_gelu(const at::Tensor& x, const at::Tensor& bias);
 }  // namespace reference
 
 }  // namespace tt::ops

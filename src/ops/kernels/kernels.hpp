@@ -21,21 +21,43 @@ struct KernelDropout {
   return static_cast<std::uint64_t>(row * heads + head) << 14U;
 }
 
-struct AttentionShape {
+struct AttentionForward {
+  const float* query;
+  const float* key;
+  const float* value;
+  float* output;
   std::int64_t heads;
   std::int64_t head_dim;
-  std::int64_t query_stride;  ///< elements between rows; likewise below
-  std::int64_t key_stride;
-  std::int64_t value_stride;
+  std::int64_t query_stride;  ///< elements between rows
+  std::int64_t key_stride;    ///< of keys and of values
   std::int64_t output_stride;
+};
+
+/// Gradients are laid out as what they are of; each element of a task's head is written exactly once.
+struct AttentionBackward {
+  AttentionForward forward;  ///< `output` is not read
+  const float* grad_output;
+  float* grad_query;
+  float* grad_key;
+  float* grad_value;
+};
+
+/// One head of one sequence.
+struct AttentionTask {
+  std::int64_t first;  ///< its rows among keys and values
+  std::int64_t length;
+  std::int64_t first_query;  ///< its rows among queries and outputs
+  std::int64_t queries;
+  std::int64_t head;
 };
 
 struct LayerNormForward {
   const float* x;
+  const float* x_bias;
   const float* residual;
   const float* weight;
   const float* bias;
-  float* sum;   ///< dropout(x) + residual, kept for the backward pass
+  float* sum;   ///< dropout(x + x_bias) + residual, kept for the backward pass
   float* mean;  ///< one per row
   float* rstd;
   float* output;
@@ -49,9 +71,10 @@ struct LayerNormBackward {
   const float* mean;
   const float* rstd;
   const float* weight;
-  float* grad_x;         ///< may be null
-  float* grad_residual;  ///< never null
-  float* grad_weight;    ///< this caller's own accumulators [columns]
+  float* grad_x;  ///< written with dropout alone: without, it equals grad_residual
+  float* grad_residual;
+  float* grad_x_bias;  ///< this caller's own accumulators [columns]; likewise below
+  float* grad_weight;
   float* grad_bias;
   std::int64_t columns;
 };
@@ -63,17 +86,16 @@ struct Kernels {
   void (*layer_norm_forward)(const LayerNormForward& args, std::int64_t begin, std::int64_t end, KernelDropout dropout);
   void (*layer_norm_backward)(const LayerNormBackward& args, std::int64_t begin, std::int64_t end,
                               KernelDropout dropout);
-  /// Floats of scratch that one call of the attention kernels needs for sequences up to `length`.
-  std::int64_t (*attention_scratch)(std::int64_t length, std::int64_t head_dim);
-  /// One head of one sequence: rows [first, first + length).
-  void (*attention_forward)(const float* query, const float* key, const float* value, float* output,
-                            const AttentionShape& shape, std::int64_t first, std::int64_t length, std::int64_t head,
-                            KernelDropout dropout, float* scratch);
-  /// Gradients have contiguous rows of heads·head_dim; each element of this head's block is written exactly once.
-  void (*attention_backward)(const float* query, const float* key, const float* value, const float* grad_output,
-                             float* grad_query, float* grad_key, float* grad_value, const AttentionShape& shape,
-                             std::int64_t first, std::int64_t length, std::int64_t head, KernelDropout dropout,
-                             float* scratch);
+  /// gelu(x + bias), exact (erf).
+  void (*bias_gelu_forward)(const float* x, const float* bias, float* output, std::int64_t columns, std::int64_t begin,
+                            std::int64_t end);
+  /// `grad_bias` are this caller's own accumulators [columns].
+  void (*bias_gelu_backward)(const float* grad, const float* x, const float* bias, float* grad_x, float* grad_bias,
+                             std::int64_t columns, std::int64_t begin, std::int64_t end);
+  /// Floats of scratch that one call of the attention kernels needs.
+  std::int64_t (*attention_scratch)(std::int64_t queries, std::int64_t length, std::int64_t head_dim);
+  void (*attention_forward)(const AttentionForward& args, AttentionTask task, KernelDropout dropout, float* scratch);
+  void (*attention_backward)(const AttentionBackward& args, AttentionTask task, KernelDropout dropout, float* scratch);
 };
 
 /// The fastest set that this processor runs.

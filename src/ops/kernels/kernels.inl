@@ -11,7 +11,19 @@
 namespace tt::ops::TT_KERNEL_SET {
 namespace {
 
-constexpr int64_t kLanes = 16;  // scratch rows are padded to this many floats
+#if defined(__AVX512F__)
+#define TT_VECTOR_BYTES 64
+#elif defined(__AVX__)
+#define TT_VECTOR_BYTES 32
+#else
+#define TT_VECTOR_BYTES 16
+#endif
+/// As many floats as a register holds, at any address.
+typedef float Vector __attribute__((vector_size(TT_VECTOR_BYTES), aligned(4), may_alias));
+constexpr int64_t kLanes = TT_VECTOR_BYTES / 4;
+
+[[gnu::always_inline]] inline Vector& vector_at(float* at) { return *reinterpret_cast<Vector*>(at); }
+[[gnu::always_inline]] inline const Vector& vector_at(const float* at) { return *reinterpret_cast<const Vector*>(at); }
 
 int64_t padded(int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
 
@@ -85,13 +97,13 @@ void layer_norm_forward(const LayerNormForward& a, int64_t begin, int64_t end, K
       mask_row(sum, first_block(row, n), n, dropout);
 #pragma omp simd reduction(+ : total)
       for (int64_t c = 0; c < n; ++c) {
-        sum[c] = sum[c] * x[c] + residual[c];
+        sum[c] = sum[c] * (x[c] + a.x_bias[c]) + residual[c];
         total += sum[c];
       }
     } else {
 #pragma omp simd reduction(+ : total)
       for (int64_t c = 0; c < n; ++c) {
-        sum[c] = x[c] + residual[c];
+        sum[c] = x[c] + a.x_bias[c] + residual[c];
         total += sum[c];
       }
     }
@@ -134,17 +146,79 @@ void layer_norm_backward(const LayerNormBackward& a, int64_t begin, int64_t end,
       const float normal = (sum[c] - mean) * rstd;
       out[c] = rstd * (grad[c] * a.weight[c] - mean_total - normal * mean_dot);
     }
-    if (a.grad_x != nullptr) {
+    if (dropout.active) {
       float* grad_x = a.grad_x + row * n;
       mask_row(grad_x, first_block(row, n), n, dropout);
 #pragma omp simd
-      for (int64_t c = 0; c < n; ++c) grad_x[c] *= out[c];
+      for (int64_t c = 0; c < n; ++c) {
+        grad_x[c] *= out[c];
+        a.grad_x_bias[c] += grad_x[c];
+      }
+    } else {
+#pragma omp simd
+      for (int64_t c = 0; c < n; ++c) a.grad_x_bias[c] += out[c];
     }
   }
 }
 
-/// Scratch of the attention kernels: Kᵀ and Vᵀ [head_dim, padded length], then three rows of the padded length.
-int64_t attention_scratch(int64_t length, int64_t head_dim) { return padded(length) * (2 * head_dim + 3) + kLanes; }
+// The normal distribution's tail for x >= 0, 1 - Φ(x) = exp(-x²/2)·P(1 / (1 + kTailScale·x)).
+// scripts/normal_tail.py: relative error at most 8.0e-08
+constexpr float kTailScale = 0.4F;
+constexpr float kTail[] = {-1.19869183e-05F, 0.159904167F,  0.155786723F, 0.158416063F,  -0.0123844612F,
+                           0.250971287F,     -0.373681128F, 0.200600013F, -0.0396006815F};
+
+/// Φ(x); √(2π) times its density in `density`.
+[[gnu::always_inline]] inline float normal_cdf(float x, float& density) {
+  const float magnitude = x < 0 ? -x : x;
+  density = exp_nonpositive(-0.5F * x * x);
+  const float t = 1.0F / (1.0F + kTailScale * magnitude);
+  float tail = kTail[8] * t + kTail[7];  // spelt out: a loop would keep the caller's from being vectorised
+  tail = tail * t + kTail[6];
+  tail = tail * t + kTail[5];
+  tail = tail * t + kTail[4];
+  tail = tail * t + kTail[3];
+  tail = tail * t + kTail[2];
+  tail = tail * t + kTail[1];
+  tail = (tail * t + kTail[0]) * density;
+  return x < 0 ? tail : 1.0F - tail;
+}
+
+void bias_gelu_forward(const float* x, const float* bias, float* output, int64_t columns, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; ++row) {
+    const float* in = x + row * columns;
+    float* out = output + row * columns;
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) {
+      const float value = in[c] + bias[c];
+      float density = 0;
+      out[c] = value * normal_cdf(value, density);
+    }
+  }
+}
+
+void bias_gelu_backward(const float* grad, const float* x, const float* bias, float* grad_x, float* grad_bias,
+                        int64_t columns, int64_t begin, int64_t end) {
+  constexpr float kInverseRootTwoPi = 0.398942280F;
+  for (int64_t row = begin; row < end; ++row) {
+    const float* in = x + row * columns;
+    const float* g = grad + row * columns;
+    float* out = grad_x + row * columns;
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) {
+      const float value = in[c] + bias[c];
+      float density = 0;
+      const float cdf = normal_cdf(value, density);
+      out[c] = g[c] * (cdf + value * density * kInverseRootTwoPi);
+      grad_bias[c] += out[c];
+    }
+  }
+}
+
+/// Scratch of the attention kernels: Kᵀ and Vᵀ [head_dim, padded length], two matrices of scores [queries, padded
+/// length] and one row for the dropout mask.
+int64_t attention_scratch(int64_t queries, int64_t length, int64_t head_dim) {
+  return padded(length) * (2 * head_dim + 2 * queries + 1);
+}
 
 /// `rows` [length, head_dim] with `stride`, transposed into `out` [head_dim, width], the rest of each row zero.
 void transpose(const float* rows, int64_t stride, int64_t length, int64_t head_dim, int64_t width, float* out) {
@@ -154,19 +228,94 @@ void transpose(const float* rows, int64_t stride, int64_t length, int64_t head_d
   }
 }
 
-/// out[j] = Σ_c row[c] · transposed[c][j]
-[[gnu::always_inline]] inline void row_times(const float* row, const float* transposed, int64_t head_dim, int64_t width,
-                                             float* out) {
-  for (int64_t base = 0; base < width; base += kLanes) {
-    float sum[kLanes] = {};
-    for (int64_t c = 0; c < head_dim; ++c) {
-      const float factor = row[c];
-      const float* column = transposed + c * width + base;
-#pragma omp simd
-      for (int64_t j = 0; j < kLanes; ++j) sum[j] += factor * column[j];
+/// out[r][j] = Σ_c rows[r][c] · transposed[c][j] for Rows rows and N vectors of j.
+template <int Rows, int N>
+[[gnu::always_inline]] inline void scores_block(const float* rows, int64_t stride, const float* transposed,
+                                                int64_t head_dim, int64_t width, float* out) {
+  Vector sum[Rows][N] = {};
+  for (int64_t c = 0; c < head_dim; ++c) {
+    for (int n = 0; n < N; ++n) {
+      const Vector column = vector_at(transposed + c * width + n * kLanes);
+      for (int r = 0; r < Rows; ++r) sum[r][n] += rows[r * stride + c] * column;
     }
-#pragma omp simd
-    for (int64_t j = 0; j < kLanes; ++j) out[base + j] = sum[j];
+  }
+  for (int r = 0; r < Rows; ++r) {
+    for (int n = 0; n < N; ++n) vector_at(out + r * width + n * kLanes) = sum[r][n];
+  }
+}
+
+/// out [count, width] = rows [count, head_dim] · transposed [head_dim, width]
+void scores(const float* rows, int64_t stride, int64_t count, const float* transposed, int64_t head_dim, int64_t width,
+            float* out) {
+  for (int64_t r = 0; r < count;) {
+    const int64_t block = count - r >= 4 ? 4 : 1;
+    for (int64_t j = 0; j < width;) {
+      const bool two = width - j >= 2 * kLanes;
+      const float* in = rows + r * stride;
+      const float* columns = transposed + j;
+      float* to = out + r * width + j;
+      if (block == 4 && two) {
+        scores_block<4, 2>(in, stride, columns, head_dim, width, to);
+      } else if (block == 4) {
+        scores_block<4, 1>(in, stride, columns, head_dim, width, to);
+      } else if (two) {
+        scores_block<1, 2>(in, stride, columns, head_dim, width, to);
+      } else {
+        scores_block<1, 1>(in, stride, columns, head_dim, width, to);
+      }
+      j += two ? 2 * kLanes : kLanes;
+    }
+    r += block;
+  }
+}
+
+/// A matrix read along either side: element (r, t) is data[r·row + t·term].
+struct Factors {
+  const float* data;
+  int64_t row;
+  int64_t term;
+};
+
+/// out[r][c] = Σ_t factors(r, t) · terms[t][c] for Rows rows and N vectors of c.
+template <int Rows, int N>
+[[gnu::always_inline]] inline void combine_block(Factors factors, const float* terms, int64_t stride, int64_t count,
+                                                 float* out, int64_t out_stride) {
+  Vector sum[Rows][N] = {};
+  for (int64_t t = 0; t < count; ++t) {
+    const float* factor = factors.data + t * factors.term;
+    for (int n = 0; n < N; ++n) {
+      const Vector term = vector_at(terms + t * stride + n * kLanes);
+      for (int r = 0; r < Rows; ++r) sum[r][n] += factor[r * factors.row] * term;
+    }
+  }
+  for (int r = 0; r < Rows; ++r) {
+    for (int n = 0; n < N; ++n) vector_at(out + r * out_stride + n * kLanes) = sum[r][n];
+  }
+}
+
+/// out [rows, head_dim] = factors [rows, count] · terms [count, head_dim]
+void combine(Factors factors, const float* terms, int64_t stride, int64_t count, int64_t rows, int64_t head_dim,
+             float* out, int64_t out_stride) {
+  for (int64_t r = 0; r < rows;) {
+    const int64_t block = rows - r >= 4 ? 4 : 1;
+    const Factors these{factors.data + r * factors.row, factors.row, factors.term};
+    float* to = out + r * out_stride;
+    int64_t c = 0;
+    for (; head_dim - c >= 2 * kLanes; c += 2 * kLanes) {
+      if (block == 4) {
+        combine_block<4, 2>(these, terms + c, stride, count, to + c, out_stride);
+      } else {
+        combine_block<1, 2>(these, terms + c, stride, count, to + c, out_stride);
+      }
+    }
+    for (; c < head_dim; ++c) {
+      for (int64_t i = 0; i < block; ++i) {
+        float sum = 0;
+        for (int64_t t = 0; t < count; ++t) sum += these.data[i * these.row + t * these.term] * terms[t * stride + c];
+        to[i * out_stride + c] = sum;
+      }
+    }
+    r += block;
   }
 }
 
@@ -187,105 +336,80 @@ void transpose(const float* rows, int64_t stride, int64_t length, int64_t head_d
   for (int64_t j = length; j < width; ++j) values[j] = 0;
 }
 
-/// The probabilities of query row i before dropout in `probabilities`; the dropout mask in `mask` when active.
-[[gnu::always_inline]] inline void probabilities_row(const float* query, const float* keys, const AttentionShape& shape,
-                                                     int64_t row, int64_t head, int64_t length, int64_t width,
-                                                     const KernelDropout& dropout, float* probabilities, float* mask) {
-  row_times(query, keys, shape.head_dim, width, probabilities);
-  softmax_row(probabilities, length, width, 1.0F / sqrtf(static_cast<float>(shape.head_dim)));
-  if (dropout.active) mask_row(mask, attention_mask_block(row, shape.heads, head), length, dropout);
-}
-
-void attention_forward(const float* query, const float* key, const float* value, float* output,
-                       const AttentionShape& shape, int64_t first, int64_t length, int64_t head, KernelDropout dropout,
-                       float* scratch) {
-  const int64_t d = shape.head_dim;
-  const int64_t width = padded(length);
-  float* keys = scratch;
-  float* probabilities = keys + 2 * d * width;
-  float* mask = probabilities + width;
-  transpose(key + first * shape.key_stride + head * d, shape.key_stride, length, d, width, keys);
-  for (int64_t i = 0; i < length; ++i) {
-    probabilities_row(query + (first + i) * shape.query_stride + head * d, keys, shape, first + i, head, length, width,
-                      dropout, probabilities, mask);
-    if (dropout.active) {
-#pragma omp simd
-      for (int64_t j = 0; j < length; ++j) probabilities[j] *= mask[j];
-    }
-    float* out = output + (first + i) * shape.output_stride + head * d;
-    for (int64_t c = 0; c < d; ++c) out[c] = 0;
-    for (int64_t j = 0; j < length; ++j) {
-      const float* v = value + (first + j) * shape.value_stride + head * d;
-      const float p = probabilities[j];
-#pragma omp simd
-      for (int64_t c = 0; c < d; ++c) out[c] += p * v[c];
-    }
-  }
-}
-
-void attention_backward(const float* query, const float* key, const float* value, const float* grad_output,
-                        float* grad_query, float* grad_key, float* grad_value, const AttentionShape& shape,
-                        int64_t first, int64_t length, int64_t head, KernelDropout dropout, float* scratch) {
-  const int64_t d = shape.head_dim;
-  const int64_t grad_stride = shape.heads * d;
-  const int64_t width = padded(length);
+void attention_forward(const AttentionForward& a, AttentionTask task, KernelDropout dropout, float* scratch) {
+  const int64_t d = a.head_dim;
+  const int64_t width = padded(task.length);
   const float scale = 1.0F / sqrtf(static_cast<float>(d));
+  const float* query = a.query + task.first_query * a.query_stride + task.head * d;
+  const float* value = a.value + task.first * a.key_stride + task.head * d;
+  float* keys = scratch;
+  float* probabilities = keys + d * width;
+  float* mask = probabilities + task.queries * width;
+  transpose(a.key + task.first * a.key_stride + task.head * d, a.key_stride, task.length, d, width, keys);
+  scores(query, a.query_stride, task.queries, keys, d, width, probabilities);
+  for (int64_t i = 0; i < task.queries; ++i) {
+    float* row = probabilities + i * width;
+    softmax_row(row, task.length, width, scale);
+    if (!dropout.active) continue;
+    mask_row(mask, attention_mask_block(task.first_query + i, a.heads, task.head), task.length, dropout);
+#pragma omp simd
+    for (int64_t j = 0; j < task.length; ++j) row[j] *= mask[j];
+  }
+  combine({probabilities, width, 1}, value, a.key_stride, task.length, task.queries, d,
+          a.output + task.first_query * a.output_stride + task.head * d, a.output_stride);
+}
+
+void attention_backward(const AttentionBackward& a, AttentionTask task, KernelDropout dropout, float* scratch) {
+  const int64_t d = a.forward.head_dim;
+  const int64_t width = padded(task.length);
+  const int64_t key_stride = a.forward.key_stride;
+  const float scale = 1.0F / sqrtf(static_cast<float>(d));
+  const int64_t query_at = task.first_query * a.forward.query_stride + task.head * d;
+  const int64_t output_at = task.first_query * a.forward.output_stride + task.head * d;
+  const int64_t key_at = task.first * key_stride + task.head * d;
+  const float* query = a.forward.query + query_at;
+  const float* key = a.forward.key + key_at;
+  const float* grad_output = a.grad_output + output_at;
   float* keys = scratch;
   float* values = keys + d * width;
   float* probabilities = values + d * width;
-  float* mask = probabilities + width;
-  float* grad_scores = mask + width;
-  transpose(key + first * shape.key_stride + head * d, shape.key_stride, length, d, width, keys);
-  transpose(value + first * shape.value_stride + head * d, shape.value_stride, length, d, width, values);
-  for (int64_t j = 0; j < length; ++j) {
-    float* dk = grad_key + (first + j) * grad_stride + head * d;
-    float* dv = grad_value + (first + j) * grad_stride + head * d;
-    for (int64_t c = 0; c < d; ++c) dk[c] = dv[c] = 0;
-  }
-  for (int64_t i = 0; i < length; ++i) {
-    const float* q = query + (first + i) * shape.query_stride + head * d;
-    const float* go = grad_output + (first + i) * grad_stride + head * d;
-    float* dq = grad_query + (first + i) * grad_stride + head * d;
-    probabilities_row(q, keys, shape, first + i, head, length, width, dropout, probabilities, mask);
-    row_times(go, values, d, width, grad_scores);
+  float* grad_scores = probabilities + task.queries * width;
+  float* mask = grad_scores + task.queries * width;
+  transpose(key, key_stride, task.length, d, width, keys);
+  transpose(a.forward.value + key_at, key_stride, task.length, d, width, values);
+  scores(query, a.forward.query_stride, task.queries, keys, d, width, probabilities);
+  scores(grad_output, a.forward.output_stride, task.queries, values, d, width, grad_scores);
+  for (int64_t i = 0; i < task.queries; ++i) {
+    float* p = probabilities + i * width;
+    float* g = grad_scores + i * width;
+    softmax_row(p, task.length, width, scale);
     // Through dropout and softmax: dS = P ∘ (m ∘ dP − Σ P ∘ m ∘ dP).
     float inner = 0;
     if (dropout.active) {
-#pragma omp simd reduction(+ : inner)
-      for (int64_t j = 0; j < length; ++j) {
-        grad_scores[j] *= mask[j];
-        inner += grad_scores[j] * probabilities[j];
-        mask[j] *= probabilities[j];
-      }
-    } else {
-#pragma omp simd reduction(+ : inner)
-      for (int64_t j = 0; j < length; ++j) {
-        inner += grad_scores[j] * probabilities[j];
-        mask[j] = probabilities[j];
-      }
+      mask_row(mask, attention_mask_block(task.first_query + i, a.forward.heads, task.head), task.length, dropout);
+#pragma omp simd
+      for (int64_t j = 0; j < task.length; ++j) g[j] *= mask[j];
     }
+#pragma omp simd reduction(+ : inner)
+    for (int64_t j = 0; j < task.length; ++j) inner += g[j] * p[j];
 #pragma omp simd
-    for (int64_t j = 0; j < length; ++j) grad_scores[j] = probabilities[j] * (grad_scores[j] - inner) * scale;
-    for (int64_t c = 0; c < d; ++c) dq[c] = 0;
-    for (int64_t j = 0; j < length; ++j) {
-      const float* k = key + (first + j) * shape.key_stride + head * d;
-      float* dk = grad_key + (first + j) * grad_stride + head * d;
-      float* dv = grad_value + (first + j) * grad_stride + head * d;
-      const float ds = grad_scores[j];
-      const float p = mask[j];
+    for (int64_t j = 0; j < task.length; ++j) g[j] = p[j] * (g[j] - inner) * scale;
+    if (dropout.active) {
 #pragma omp simd
-      for (int64_t c = 0; c < d; ++c) {
-        dq[c] += ds * k[c];
-        dk[c] += ds * q[c];
-        dv[c] += p * go[c];
-      }
+      for (int64_t j = 0; j < task.length; ++j) p[j] *= mask[j];
     }
   }
+  combine({grad_scores, width, 1}, key, key_stride, task.length, task.queries, d, a.grad_query + query_at,
+          a.forward.query_stride);
+  combine({grad_scores, 1, width}, query, a.forward.query_stride, task.queries, task.length, d, a.grad_key + key_at,
+          key_stride);
+  combine({probabilities, 1, width}, grad_output, a.forward.output_stride, task.queries, task.length, d,
+          a.grad_value + key_at, key_stride);
 }
 
 }  // namespace
 
-const Kernels table{TT_KERNEL_NAME,    dropout_mask,      layer_norm_forward, layer_norm_backward,
-                    attention_scratch, attention_forward, attention_backward};
+const Kernels table{TT_KERNEL_NAME,     dropout_mask,      layer_norm_forward, layer_norm_backward, bias_gelu_forward,
+                    bias_gelu_backward, attention_scratch, attention_forward,  attention_backward};
 
 }  // namespace tt::ops::TT_KERNEL_SET

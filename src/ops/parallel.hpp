@@ -1,0 +1,53 @@
+#pragma once
+
+#include "ops/kernels/kernels.hpp"
+#include "ops/threshold.hpp"
+#include "transfer_tune/ops/packed.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+// What the ops with kernels share: when kernels apply, and how rows are spread over threads.
+
+namespace tt::ops {
+
+/// True when the kernels may read this tensor; elsewhere the reference runs.
+inline bool kernels_apply(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
+
+inline KernelDropout kernel_dropout(const Dropout& dropout) {
+  if (dropout.p <= 0) return {};
+  return {true, dropout.key, keep_threshold(dropout.p), static_cast<float>(1.0 / (1.0 - dropout.p))};
+}
+
+/// Rows a task takes at least, so that threads are not paid for nothing.
+inline std::int64_t row_grain(std::int64_t columns) {
+  return std::max<std::int64_t>(1, 8192 / std::max<std::int64_t>(1, columns));
+}
+
+/// Calls task(begin, end) with ranges of rows, in parallel.
+template <class Task>
+void for_rows(std::int64_t rows, std::int64_t columns, const Task& task) {
+  at::parallel_for(0, rows, row_grain(columns), task);
+}
+
+/// The same with rows of accumulators [sums, columns] for each range: task(begin, end, accumulators). Returns their
+/// totals [sums, columns]. Ranges are fixed by the thread count, so that totals come out the same each time.
+template <class Task>
+at::Tensor for_rows_summing(std::int64_t rows, std::int64_t columns, std::int64_t sums, const Task& task) {
+  const std::int64_t ranges =
+      std::max<std::int64_t>(1, std::min<std::int64_t>(at::get_num_threads(), rows / row_grain(columns)));
+  at::Tensor totals = at::zeros({ranges, sums, columns}, at::kFloat);
+  float* accumulators = totals.mutable_data_ptr<float>();
+  at::parallel_for(0, ranges, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t range = first; range < last; ++range) {
+      task(rows * range / ranges, rows * (range + 1) / ranges, accumulators + range * sums * columns);
+    }
+  });
+  return ranges == 1 ? totals[0] : totals.sum(0);
+}
+
+}  // namespace tt::ops
