@@ -60,7 +60,7 @@ class Adaptation {
     if (config_.source) {
       timed("source", [&] {
         report_.source =
-            run_source_stage(config_, *encoder_, data_, *classifier_, environment_key(), effective_.threads, progress_);
+            run_source_stage(config_, *encoder_, source_data_, data_, *classifier_, environment_key(), progress_);
       });
     }
     timed("target", [&] { train(); });
@@ -114,6 +114,11 @@ class Adaptation {
     }
     data_ = load_stage_data(config_.target, config_.evaluation.slice_by, encoder_->tokenizer,
                             config_.encoder.max_length, config_.training.seed, effective_.threads);
+    // Read here too, so that what is wrong with it is said before anything is computed.
+    if (config_.source && !config_.source->checkpoint) {
+      source_data_ = load_stage_data(config_.source->data, {}, encoder_->tokenizer, config_.encoder.max_length,
+                                     config_.source->training.seed, effective_.threads);
+    }
     const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
     classifier_.emplace(encoder_->make_encoder(config_.training.seed), head, config_.training.seed);
     classifier_->to(effective_.device);
@@ -227,6 +232,7 @@ class Adaptation {
   device::Effective effective_;
   std::optional<LoadedEncoder> encoder_;
   StageData data_;
+  std::optional<StageData> source_data_;  ///< absent: no source, or a finished checkpoint
   std::optional<model::Classifier> classifier_;
   training::PrefixCache pretrained_features_;
   training::EncodedSet measured_;             ///< the texts that the figures are about

@@ -72,8 +72,8 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
   return hash.hex().substr(0, 32);
 }
 
-TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained, at::Device device,
-                         const std::string& environment, std::int64_t threads, const ProgressCallback& progress) {
+TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained, const StageData& data,
+                         at::Device device, const std::string& environment, const ProgressCallback& progress) {
   const config::SourceConfig& source = config.source.value();
   const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, environment);
   if (fs::exists(cached / kStageFile)) {
@@ -86,8 +86,6 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
       log_warning(concat("source: the cached stage cannot be used and is made again: ", error.what()));
     }
   }
-  const StageData data =
-      load_stage_data(source.data, {}, pretrained.tokenizer, config.encoder.max_length, source.training.seed, threads);
   model::Classifier classifier(pretrained.make_encoder(config.training.seed),
                                make_head_spec(config.head, pretrained.spec, data.labels.size()), config.training.seed);
   classifier.to(device);
@@ -179,13 +177,13 @@ std::vector<std::string> reuse_head(model::Classifier& target, const LoadedEncod
 }  // namespace
 
 report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
-                                      const StageData& target_data, model::Classifier& target,
-                                      const std::string& environment, std::int64_t threads,
+                                      const std::optional<StageData>& source_data, const StageData& target_data,
+                                      model::Classifier& target, const std::string& environment,
                                       const ProgressCallback& progress) {
   const config::SourceConfig& source = config.source.value();
-  TunedSource tuned = source.checkpoint
-                          ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
-                          : train_source(config, pretrained, target.device(), environment, threads, progress);
+  TunedSource tuned =
+      source.checkpoint ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
+                        : train_source(config, pretrained, source_data.value(), target.device(), environment, progress);
   const LoadedEncoder& loaded = tuned.checkpoint;
   const model::Encoder tuned_encoder = loaded.make_encoder(config.training.seed);
   const model::Encoder pretrained_encoder = pretrained.make_encoder(config.training.seed);

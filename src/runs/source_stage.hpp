@@ -6,17 +6,19 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/report/run_report.hpp"
 
+#include <optional>
 #include <string>
 
 namespace tt::runs {
 
 /// Brings `target`'s encoder from the pretrained weights to what the source domain teaches: trains (or takes from the
 /// cache, or from `source.checkpoint`) a source classifier, chooses the share of its weights to keep on the target's
-/// training texts, and carries over head rows of shared labels where asked. `environment` is what else the result
-/// depends on (precision, threads, program), for the cache's key.
+/// training texts, and carries over head rows of shared labels where asked. `source_data` is absent where
+/// `source.checkpoint` is given. `environment` is what else the result depends on (precision, threads, program), for
+/// the cache's key.
 [[nodiscard]] report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
+                                                    const std::optional<StageData>& source_data,
                                                     const StageData& target_data, model::Classifier& target,
-                                                    const std::string& environment, std::int64_t threads,
-                                                    const ProgressCallback& progress);
+                                                    const std::string& environment, const ProgressCallback& progress);
 
 }  // namespace tt::runs

@@ -190,14 +190,15 @@ class StageTrainer {
       training::set_validation(row, evaluation::compute_metrics(training::to_scores(logits_of(features), labels)));
     };
     Indices trained = all_of(data_.train.size());
+    std::optional<training::LinearHead> chosen;
     if (!data_.split.held_out.empty()) {
-      solve_on(data_.split.train);
+      chosen = solve_on(data_.split.train);
       const training::EncodedSet held_out = training::subset(data_.train, data_.split.held_out);
       validate(training::rows_at(features_, data_.split.held_out), held_out.labels);
       outcome_.training.refitted = settings_.training.refit;
       if (!settings_.training.refit) trained = data_.split.train;
     }
-    if (data_.split.held_out.empty() || settings_.training.refit) solve_on(trained);
+    if (!chosen || settings_.training.refit) solve_on(trained, chosen ? &*chosen : nullptr);
     if (data_.validation) validate(validation_features_, data_.validation->labels);
     const at::Tensor labels = at::tensor(data_.train.labels, at::kLong);
     row.train_loss = at::cross_entropy_loss(logits_of(training::rows_at(features_, trained)),
@@ -209,15 +210,17 @@ class StageTrainer {
     outcome_.training.examples = static_cast<std::int64_t>(trained.size());
   }
 
-  /// Puts the optimal head for the texts at `train` on the classifier.
-  void solve_on(const Indices& train) {
+  /// Puts the optimal head for the texts at `train` on the classifier; `start` is where its search begins.
+  training::LinearHead solve_on(const Indices& train, const training::LinearHead* start = nullptr) {
     std::vector<std::int32_t> labels;
+    labels.reserve(train.size());
     for (const std::size_t i : train) labels.push_back(data_.train.labels[i]);
-    const training::LinearHead head =
+    training::LinearHead head =
         training::solve_probe({training::rows_at(features_, train), std::move(labels), classifier_.head().num_labels,
                                fit_.class_weights, fit_.label_smoothing},
-                              fit_.C);
+                              fit_.C, start);
     classifier_.set_head(head.weight, head.bias);
+    return head;
   }
 
   [[nodiscard]] at::Tensor logits_of(const at::Tensor& features) const {

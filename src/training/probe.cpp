@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -16,15 +17,24 @@ namespace tt::training {
 namespace {
 
 constexpr int kMaxIterations = 300;
-constexpr int kMemory = 10;
-/// Largest gradient component of the mean loss at which the solution counts as found; scikit-learn's is 1e-4.
-constexpr double kTolerance = 2e-5;
+constexpr std::size_t kMemory = 10;
+/// The search ends once the gradient times the step promises less than this share of the objective. A bound on the
+/// gradient itself would mean less and less as C grows.
+constexpr double kTolerance = 1e-7;
+/// The same where solutions are only compared by what they score.
+constexpr double kScoringTolerance = 1e-4;
+/// Steps before curvatures are looked at anew.
+constexpr int kPreparedFor = 10;
+/// Steps without a smaller promise or value after which rounding is what is left.
+constexpr int kPatience = 5;
+/// What fp32 leaves undecided in the objective.
+constexpr double kRounding = 1e-7;
 
-/// The objective divided by C·Σw: mean loss + ‖W‖²/(2·C·Σw), over the flat vector [W | b].
+/// The objective divided by C·Σw: mean loss + ‖W‖²/(2·C·Σw), over the flat vector [W | b]. Features are centred (b then
+/// stands for the bias at their mean), which leaves the problem the same and its curvature far more even.
 class Objective {
  public:
-  Objective(const ProbeProblem& problem, double C)
-      : features_(problem.features), num_labels_(problem.num_labels), hidden_(problem.features.size(1)) {
+  explicit Objective(const ProbeProblem& problem) : num_labels_(problem.num_labels), hidden_(problem.features.size(1)) {
     const auto n = static_cast<std::int64_t>(problem.labels.size());
     const at::Tensor labels = at::tensor(problem.labels, at::kLong).unsqueeze(1);
     const double off = problem.label_smoothing / static_cast<double>(num_labels_);
@@ -34,32 +44,79 @@ class Objective {
     if (!problem.class_weights.empty()) {
       row_weights_ = at::tensor(problem.class_weights, at::kFloat).index_select(0, labels.squeeze(1)).unsqueeze(1);
     }
-    const double total = row_weights_.sum(at::kDouble).item<double>();
-    row_weights_.div_(total);
-    penalty_ = 1.0 / (C * total);
+    total_weight_ = row_weights_.sum(at::kDouble).item<double>();
+    row_weights_.div_(total_weight_);
+    mean_ = at::matmul(row_weights_.t(), problem.features);
+    features_ = problem.features - mean_;
+    covariance_ = at::matmul((features_ * row_weights_).t(), features_);
   }
 
+  void set_C(double C) { penalty_ = 1.0 / (C * total_weight_); }
+
   double evaluate(const at::Tensor& x, at::Tensor& gradient) const {
-    const at::Tensor weight = x.narrow(0, 0, num_labels_ * hidden_).view({num_labels_, hidden_});
-    const at::Tensor bias = x.narrow(0, num_labels_ * hidden_, num_labels_);
-    at::Tensor residual = at::log_softmax(at::addmm(bias, features_, weight.t()), 1);
+    const at::Tensor weight = weight_of(x);
+    at::Tensor residual = at::log_softmax(at::addmm(bias_of(x), features_, weight.t()), 1);
     const double loss = -(residual * targets_).mul_(row_weights_).sum(at::kDouble).item<double>();
     residual.exp_().sub_(targets_).mul_(row_weights_);
-    at::Tensor weight_gradient = gradient.narrow(0, 0, num_labels_ * hidden_).view({num_labels_, hidden_});
+    at::Tensor weight_gradient = weight_of(gradient);
     at::addmm_out(weight_gradient, weight, residual.t(), features_, penalty_, 1);
-    gradient.narrow(0, num_labels_ * hidden_, num_labels_).copy_(residual.sum(0));
+    bias_of(gradient).copy_(residual.sum(0));
     return loss + 0.5 * penalty_ * weight.square().sum(at::kDouble).item<double>();
   }
 
-  [[nodiscard]] std::int64_t size() const { return num_labels_ * (hidden_ + 1); }
+  /// Prepares `precondition` for curvatures as they are at `x`: each label's block of the Hessian, Σ rᵢpᵢ(1-pᵢ)xᵢxᵢᵀ
+  /// plus the penalty, is taken as h·covariance + penalty with h = Σ rᵢpᵢ(1-pᵢ) averaged over labels (in the spirit of
+  /// Böhning, "Multinomial logistic regression algorithm", AISM 1992).
+  void prepare(const at::Tensor& x) {
+    const at::Tensor p = at::softmax(at::addmm(bias_of(x), features_, weight_of(x).t()), 1);
+    const double curvature = (p * (1 - p)).mul_(row_weights_).sum(at::kDouble).item<double>();
+    curvature_ = std::max(curvature / static_cast<double>(num_labels_), kLeastCurvature);
+    const at::Tensor block = covariance_.to(at::kDouble) * curvature_ + penalty_ * at::eye(hidden_, at::kDouble);
+    inverse_ = at::cholesky_inverse(at::linalg_cholesky(block)).to(at::kFloat);
+  }
+
+  /// The approximate inverse Hessian times `q`.
+  [[nodiscard]] at::Tensor precondition(const at::Tensor& q) const {
+    at::Tensor out = at::empty_like(q);
+    at::Tensor weight = weight_of(out);
+    at::mm_out(weight, weight_of(q), inverse_);
+    bias_of(out).copy_(bias_of(q) / curvature_);
+    return out;
+  }
+
+  [[nodiscard]] at::Tensor zeros() const { return at::zeros({num_labels_ * (hidden_ + 1)}); }
+  /// [W | b] of a head over the features as they were given, and back.
+  [[nodiscard]] at::Tensor vector_of(const LinearHead& head) const {
+    const at::Tensor weight = head.weight.cpu();
+    return at::cat({weight.reshape({-1}), head.bias.cpu() + at::matmul(weight, mean_.squeeze(0))});
+  }
+  [[nodiscard]] LinearHead head_of(const at::Tensor& x) const {
+    at::Tensor weight = weight_of(x).clone();
+    return {weight, bias_of(x) - at::matmul(weight, mean_.squeeze(0))};
+  }
 
  private:
-  at::Tensor features_;
+  /// Where every text is answered with certainty, the penalty is all that curves.
+  static constexpr double kLeastCurvature = 1e-9;
+
+  [[nodiscard]] at::Tensor weight_of(const at::Tensor& x) const {
+    return x.narrow(0, 0, num_labels_ * hidden_).view({num_labels_, hidden_});
+  }
+  [[nodiscard]] at::Tensor bias_of(const at::Tensor& x) const {
+    return x.narrow(0, num_labels_ * hidden_, num_labels_);
+  }
+
+  at::Tensor features_;  ///< centred
+  at::Tensor mean_;      ///< [1, hidden]
+  at::Tensor covariance_;
   at::Tensor targets_;
   at::Tensor row_weights_;
+  at::Tensor inverse_;
   std::int64_t num_labels_;
   std::int64_t hidden_;
+  double total_weight_ = 0;
   double penalty_ = 0;
+  double curvature_ = 1;
 };
 
 double scalar_product(const at::Tensor& a, const at::Tensor& b) { return at::dot(a, b).item<double>(); }
@@ -70,17 +127,19 @@ struct Correction {
   double inverse_product;
 };
 
-/// The two-loop recursion: minus the inverse-Hessian estimate times the gradient.
-at::Tensor descent_direction(const at::Tensor& gradient, const std::deque<Correction>& memory) {
+/// The two-loop recursion: minus the inverse-Hessian estimate times the gradient, beginning from the preconditioner.
+at::Tensor descent_direction(const Objective& objective, const at::Tensor& gradient,
+                             const std::deque<Correction>& memory) {
   at::Tensor q = gradient.neg();
   std::vector<double> alphas(memory.size());
   for (std::size_t i = memory.size(); i-- > 0;) {
     alphas[i] = memory[i].inverse_product * scalar_product(memory[i].step, q);
     q.sub_(memory[i].change, alphas[i]);
   }
+  q = objective.precondition(q);
   if (!memory.empty()) {
     const Correction& last = memory.back();
-    q.mul_(1.0 / (last.inverse_product * scalar_product(last.change, last.change)));
+    q.mul_(1.0 / (last.inverse_product * scalar_product(last.change, objective.precondition(last.change))));
   }
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const double beta = memory[i].inverse_product * scalar_product(memory[i].change, q);
@@ -89,30 +148,37 @@ at::Tensor descent_direction(const at::Tensor& gradient, const std::deque<Correc
   return q;
 }
 
-void minimise(const Objective& objective, at::Tensor& x) {
+void minimise(Objective& objective, at::Tensor& x, double tolerance) {
   at::Tensor gradient = at::empty_like(x);
   double value = objective.evaluate(x, gradient);
   std::deque<Correction> memory;
   at::Tensor trial_gradient = at::empty_like(x);
+  double least_slope = std::numeric_limits<double>::infinity();
+  double least_value = least_slope;
+  int stalled = 0;
   for (int iteration = 0; iteration < kMaxIterations; ++iteration) {
     throw_if_interrupted();
-    if (gradient.abs().max().item<double>() <= kTolerance) return;
-    at::Tensor direction = descent_direction(gradient, memory);
+    if (iteration % kPreparedFor == 0) objective.prepare(x);
+    at::Tensor direction = descent_direction(objective, gradient, memory);
     double slope = scalar_product(gradient, direction);
-    if (slope >= 0) {  // rounding spoiled the estimate: start over from steepest descent
+    if (slope >= 0) {  // rounding spoiled the estimate: start over from the preconditioner alone
       memory.clear();
-      direction = gradient.neg();
+      direction = objective.precondition(gradient).neg_();
       slope = scalar_product(gradient, direction);
     }
-    // The first step has no curvature to scale it.
-    double length = memory.empty() ? std::min(1.0, 1.0 / std::sqrt(-slope)) * 10.0 : 1.0;
+    const bool gains = -slope < least_slope || value < least_value - kRounding * std::abs(value);
+    stalled = gains ? 0 : stalled + 1;
+    least_slope = std::min(least_slope, -slope);
+    least_value = std::min(least_value, value);
+    if (-slope <= tolerance * value || stalled == kPatience) return;
+    double length = 1.0;
     at::Tensor trial;
     double trial_value = 0;
     bool accepted = false;
     for (int halving = 0; halving < 30 && !accepted; ++halving) {
-      trial = x + direction * length;
+      trial = at::add(x, direction, length);
       trial_value = objective.evaluate(trial, trial_gradient);
-      accepted = trial_value <= value + 1e-4 * length * slope;
+      accepted = trial_value <= value + 1e-4 * length * slope + kRounding * std::abs(value);
       if (!accepted) length *= 0.5;
     }
     if (!accepted) return;  // no progress left at this precision
@@ -151,12 +217,11 @@ std::vector<std::size_t> complement(const std::vector<std::size_t>& held_out, st
 
 LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start) {
   const at::NoGradGuard no_grad;
-  const Objective objective(problem, C);
-  at::Tensor x = start != nullptr ? at::cat({start->weight.cpu().reshape({-1}), start->bias.cpu()})
-                                  : at::zeros({objective.size()});
-  minimise(objective, x);
-  const std::int64_t split = objective.size() - problem.num_labels;
-  return {x.narrow(0, 0, split).view({problem.num_labels, -1}).clone(), x.narrow(0, split, problem.num_labels).clone()};
+  Objective objective(problem);
+  objective.set_C(C);
+  at::Tensor x = start != nullptr ? objective.vector_of(*start) : objective.zeros();
+  minimise(objective, x, kTolerance);
+  return objective.head_of(x);
 }
 
 std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
@@ -164,13 +229,15 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
                                              const std::vector<double>& path) {
   const at::NoGradGuard no_grad;
   struct Fold {
-    ProbeProblem train;
+    Objective train;
     ProbeProblem test;
-    LinearHead head;
+    at::Tensor x;
   };
   std::vector<Fold> parts;
   for (const auto& held_out : folds) {
-    parts.push_back({take(problem, complement(held_out, problem.labels.size())), take(problem, held_out), {}});
+    Objective train(take(problem, complement(held_out, problem.labels.size())));
+    at::Tensor start = train.zeros();
+    parts.push_back({std::move(train), take(problem, held_out), std::move(start)});
   }
   std::vector<ProbeScore> scores;
   int falls = 0;
@@ -178,8 +245,10 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
     ProbeScore score{C, 0, 0};
     double texts = 0;
     for (Fold& fold : parts) {
-      fold.head = solve_probe(fold.train, C, fold.head.weight.defined() ? &fold.head : nullptr);
-      const at::Tensor logits = at::addmm(fold.head.bias, fold.test.features, fold.head.weight.t());
+      fold.train.set_C(C);
+      minimise(fold.train, fold.x, kScoringTolerance);
+      const LinearHead head = fold.train.head_of(fold.x);
+      const at::Tensor logits = at::addmm(head.bias, fold.test.features, head.weight.t());
       const at::Tensor labels = at::tensor(fold.test.labels, at::kLong);
       score.accuracy += static_cast<double>((logits.argmax(1) == labels).sum().item<std::int64_t>());
       score.log_loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();

@@ -23,8 +23,8 @@ struct ProbeProblem {
 };
 
 /// The minimiser of ½‖W‖² + C·Σ wᵢ·crossentropyᵢ (bias unpenalised): multinomial logistic regression as scikit-learn
-/// states it, by L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm 7.5). `start`, when given, is where
-/// the search begins.
+/// states it, by preconditioned L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm 7.5). `start`, when
+/// given, is where the search begins.
 [[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr);
 
 /// What one inverse regularisation strength scored on held-out texts.
