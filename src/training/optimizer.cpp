@@ -1,76 +1,53 @@
 #include "transfer_tune/training/optimizer.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace tt::training {
 
-AdamW::AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options) : options_(options) {
-  for (OptimizedTensor& tensor : tensors) {
-    const double decay = tensor.decay ? options.weight_decay : 0.0;
-    auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) {
-      return g.learning_rate == tensor.learning_rate && g.weight_decay == decay;
-    });
-    if (group == groups_.end()) {
-      groups_.push_back({tensor.learning_rate, decay, {}, {}, {}, {}, {}});
-      group = std::prev(groups_.end());
-    }
+AdamW::AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options)
+    : options_(options), tensors_(std::move(tensors)) {
+  for (const OptimizedTensor& tensor : tensors_) {
     const at::Tensor value = tensor.value.detach();
-    group->first_moments.push_back(at::zeros_like(value));
-    group->second_moments.push_back(at::zeros_like(value));
-    group->steps.push_back(at::zeros({}, value.options()));
-    if (options.l2_sp > 0) group->starts.push_back(std::move(tensor.start));
-    group->values.push_back(std::move(tensor.value));
+    state_.push_back({.value = value,
+                      .grad = {},
+                      .first_moment = at::zeros_like(value),
+                      .second_moment = at::zeros_like(value),
+                      .start = tensor.start,
+                      .weight_decay = tensor.decay ? options.weight_decay : 0.0});
   }
 }
 
-double AdamW::gradient_norm() const {
-  std::vector<at::Tensor> norms;
-  for (const Group& group : groups_) {
-    std::vector<at::Tensor> grads;
-    for (const at::Tensor& value : group.values) {
-      if (value.grad().defined()) grads.push_back(value.grad());
-    }
-    if (grads.empty()) continue;
-    for (at::Tensor& norm : at::_foreach_norm(grads, 2)) norms.push_back(norm);
-  }
-  return norms.empty() ? 0.0 : at::stack(norms).norm().item<double>();
+void AdamW::collect_gradients() {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) state_[i].grad = tensors_[i].value.grad();
+}
+
+double AdamW::gradient_norm() {
+  collect_gradients();
+  return ops::gradient_norm(state_);
 }
 
 void AdamW::step(double factor, double norm) {
-  const at::NoGradGuard no_grad;
+  collect_gradients();
+  for (std::size_t i = 0; i < tensors_.size(); ++i) state_[i].learning_rate = tensors_[i].learning_rate * factor;
   const bool clip = options_.max_grad_norm > 0 && norm > options_.max_grad_norm;
-  for (Group& group : groups_) {
-    std::vector<at::Tensor> values;
-    std::vector<at::Tensor> grads;
-    for (const at::Tensor& value : group.values) {
-      values.push_back(value.detach());
-      grads.push_back(value.grad().defined() ? value.grad() : at::zeros_like(values.back()));
-    }
-    const double rate = group.learning_rate * factor;
-    at::_foreach_add_(group.steps, 1);
-    // The kernel divides gradients by grad_scale, which makes clipping part of its pass.
-    std::optional<at::Tensor> scale;
-    if (clip) scale = at::full({}, norm / options_.max_grad_norm, values.front().options());
-    at::_fused_adamw_(values, grads, group.first_moments, group.second_moments, {}, group.steps, rate, options_.beta1,
-                      options_.beta2, group.weight_decay, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false,
-                      scale, std::nullopt);
-    if (options_.l2_sp > 0) {
-      for (std::size_t i = 0; i < values.size(); ++i) values[i].lerp_(group.starts[i], rate * options_.l2_sp);
-    }
-    for (at::Tensor& value : group.values) value.mutable_grad() = at::Tensor();
+  ops::adamw(state_, {.number = ++steps_,
+                      .beta1 = options_.beta1,
+                      .beta2 = options_.beta2,
+                      .epsilon = options_.epsilon,
+                      .grad_scale = clip ? norm / options_.max_grad_norm : 1.0,
+                      .pull = options_.l2_sp});
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    state_[i].grad = at::Tensor();
+    tensors_[i].value.mutable_grad() = at::Tensor();
   }
 }
 
 bool AdamW::finite() const {
-  const at::NoGradGuard no_grad;
-  return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) {
-    return std::all_of(group.values.begin(), group.values.end(),
-                       [](const at::Tensor& value) { return value.isfinite().all().item<bool>(); });
-  });
+  return std::all_of(state_.begin(), state_.end(),
+                     [](const ops::AdamWTensor& tensor) { return tensor.value.isfinite().all().item<bool>(); });
 }
 
 double AdamW::untouched_factor(double before, double rate, bool decay, const AdamWOptions& options) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "transfer_tune/ops/adamw.hpp"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -26,14 +28,13 @@ struct AdamWOptions {
   double l2_sp = 0;
 };
 
-/// AdamW with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019), in
-/// ATen's fused kernel.
+/// AdamW over tensors with rates of their own: the state that `ops::adamw` works on.
 class AdamW {
  public:
   AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options);
 
   /// The L2 norm of all gradients together.
-  [[nodiscard]] double gradient_norm() const;
+  [[nodiscard]] double gradient_norm();
   /// One step with every learning rate times `factor`, gradients clipped by `norm` (from `gradient_norm`), then
   /// cleared.
   void step(double factor, double norm);
@@ -44,17 +45,12 @@ class AdamW {
   [[nodiscard]] static double untouched_factor(double before, double rate, bool decay, const AdamWOptions& options);
 
  private:
-  struct Group {
-    double learning_rate;
-    double weight_decay;
-    std::vector<at::Tensor> values;
-    std::vector<at::Tensor> first_moments;
-    std::vector<at::Tensor> second_moments;
-    std::vector<at::Tensor> steps;
-    std::vector<at::Tensor> starts;  ///< only with l2_sp
-  };
+  void collect_gradients();
+
   AdamWOptions options_;
-  std::vector<Group> groups_;
+  std::vector<OptimizedTensor> tensors_;
+  std::vector<ops::AdamWTensor> state_;  ///< beside `tensors_`
+  std::int64_t steps_ = 0;
 };
 
 }  // namespace tt::training

@@ -79,6 +79,23 @@ struct LayerNormBackward {
   std::int64_t columns;
 };
 
+struct AdamWSlice {
+  float* value;
+  const float* grad;  ///< null: zero
+  float* first_moment;
+  float* second_moment;
+  const float* start;  ///< null: no pull
+  std::int64_t count;
+  float kept;  ///< 1 - rate·decay
+  float beta1;
+  float beta2;
+  float step_size;                ///< rate / (1 - beta1ⁿ)
+  float inverse_root_correction;  ///< 1 / √(1 - beta2ⁿ)
+  float epsilon;
+  float inverse_grad_scale;
+  float pull;  ///< rate·l2_sp
+};
+
 struct Kernels {
   const char* name;
   /// Scaled mask for rows [begin, end) of a [*, columns] tensor.
@@ -96,6 +113,8 @@ struct Kernels {
   std::int64_t (*attention_scratch)(std::int64_t queries, std::int64_t length, std::int64_t head_dim);
   void (*attention_forward)(const AttentionForward& args, AttentionTask task, KernelDropout dropout, float* scratch);
   void (*attention_backward)(const AttentionBackward& args, AttentionTask task, KernelDropout dropout, float* scratch);
+  double (*sum_squares)(const float* values, std::int64_t count);
+  void (*adamw)(const AdamWSlice& slice);
 };
 
 /// The fastest set that this processor runs.

@@ -407,9 +407,42 @@ void attention_backward(const AttentionBackward& a, AttentionTask task, KernelDr
           a.grad_value + key_at, key_stride);
 }
 
+double sum_squares(const float* values, int64_t count) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  return sum;
+}
+
+void adamw(const AdamWSlice& slice) {
+  const AdamWSlice a = slice;  // a copy that the stores below cannot change
+#pragma omp simd
+  for (int64_t i = 0; i < a.count; ++i) {
+    const float grad = a.grad != nullptr ? a.grad[i] * a.inverse_grad_scale : 0.0F;
+    const float first = a.first_moment[i] + (1.0F - a.beta1) * (grad - a.first_moment[i]);
+    const float second = a.beta2 * a.second_moment[i] + (1.0F - a.beta2) * grad * grad;
+    const float root = sqrtf(second) * a.inverse_root_correction + a.epsilon;
+    a.first_moment[i] = first;
+    a.second_moment[i] = second;
+    a.value[i] = a.kept * a.value[i] - a.step_size * first / root;
+  }
+  if (a.start == nullptr) return;
+#pragma omp simd
+  for (int64_t i = 0; i < a.count; ++i) a.value[i] += a.pull * (a.start[i] - a.value[i]);
+}
+
 }  // namespace
 
-const Kernels table{TT_KERNEL_NAME,     dropout_mask,      layer_norm_forward, layer_norm_backward, bias_gelu_forward,
-                    bias_gelu_backward, attention_scratch, attention_forward,  attention_backward};
+const Kernels table{TT_KERNEL_NAME,
+                    dropout_mask,
+                    layer_norm_forward,
+                    layer_norm_backward,
+                    bias_gelu_forward,
+                    bias_gelu_backward,
+                    attention_scratch,
+                    attention_forward,
+                    attention_backward,
+                    sum_squares,
+                    adamw};
 
 }  // namespace tt::ops::TT_KERNEL_SET
