@@ -34,6 +34,12 @@ class Finished:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Caches of earlier runs, perhaps of another program, must not answer for the one under test."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def program() -> Path:
     path = Path(os.environ.get("TRANSFER_TUNE", ROOT / "build/release/transfer-tune")).resolve()

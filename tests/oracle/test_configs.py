@@ -1,0 +1,28 @@
+"""Runs every shipped config as it is, but for fewer texts and one epoch, and looks at what it leaves."""
+
+import json
+
+import pytest
+
+from conftest import ROOT
+
+
+def shortened(path, out):
+    return ["--config", str(path), "--set", f"output.dir={out}", "--set", "target.shots=3", "--set", "training.epochs=1"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.json")), ids=lambda path: path.name)
+def test_it_runs_and_beats_the_majority(run, path, tmp_path):
+    config = json.loads(path.read_text())
+    train = path.parent / config["target"]["train"]
+    if not train.exists():
+        pytest.skip(f"{train} is not there")
+    out = tmp_path / "out"
+    finished = run(*shortened(path, out))
+    assert finished.code == 0, finished.err
+    report = json.loads((out / "report.json").read_text())
+    assert report["test"]["accuracy"] > report["baselines"]["majority"]["accuracy"]
+    assert (report["source"] is not None) == ("source" in config)
+    assert report["policy"]["name"] == config["transfer"]["policy"]
+    assert len((out / "predictions.jsonl").read_text().splitlines()) == report["test"]["examples"]
+    assert (out / "checkpoint").is_dir()
