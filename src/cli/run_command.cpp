@@ -13,6 +13,7 @@ struct Arguments {
   ConfigOptions config;
   OutputOptions output;
   bool overwrite = false;
+  bool no_cache = false;
 };
 
 void run(const Arguments& arguments) {
@@ -21,7 +22,7 @@ void run(const Arguments& arguments) {
   }
   Console console(arguments.output.quiet);
   const config::RunConfig config = load_config(arguments.config);
-  const runs::AdaptResult result = runs::adapt(config, {arguments.overwrite, console.progress()});
+  const runs::AdaptResult result = runs::adapt(config, {arguments.overwrite, !arguments.no_cache, console.progress()});
   write_output(arguments.output.json ? report::to_json(*result.report) : summary(*result.report, result.directory));
 }
 
@@ -31,6 +32,7 @@ void add_run(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   add_config_options(app, arguments->config);
   app.add_flag("--overwrite", arguments->overwrite, "Replace an existing output directory");
+  app.add_flag("--no-cache", arguments->no_cache, "Compute everything anew: no activations, no cached source stage");
   add_output_options(app, arguments->output);
   app.callback([arguments, &action] {
     // As the default command it is called last, whatever the command was.

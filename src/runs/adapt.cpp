@@ -43,7 +43,7 @@ std::string utc_now() {
 class Adaptation {
  public:
   Adaptation(const config::RunConfig& config, const AdaptOptions& options)
-      : config_(config), progress_([this, &options](const Progress& progress) {
+      : config_(config), options_(options), progress_([this, &options](const Progress& progress) {
           if (std::isnan(report_.timing.seconds_to_first_forward)) {
             report_.timing.seconds_to_first_forward = seconds_since_process_start();
           }
@@ -59,8 +59,8 @@ class Adaptation {
     timed("floors", [&] { measure_floors(); });
     if (config_.source) {
       timed("source", [&] {
-        report_.source =
-            run_source_stage(config_, *encoder_, source_data_, data_, *classifier_, environment_key(), progress_);
+        report_.source = run_source_stage(config_, *encoder_, source_data_, data_, *classifier_,
+                                          {environment_key(), options_.cache, *store_, progress_});
       });
     }
     timed("target", [&] { train(); });
@@ -100,6 +100,10 @@ class Adaptation {
     out.threads = effective_.threads;
     out.cpu_capability = device::detect_capability().cpu;
     out.seed = config_.training.seed;
+    training::ActivationStoreOptions kept;
+    if (options_.cache) kept.directory = cache_directory() / "activations";
+    kept.environment = concat(version(), " ", revision(), " ", environment_key());
+    store_.emplace(std::move(kept));
     if (!effective_.reason.empty()) warn(effective_.reason);
     log_info(concat("device ", out.device, " (asked: ", out.requested_device, "), precision ", out.precision,
                     " (asked: ", out.requested_precision, "), ", out.threads, " threads, ", out.cpu_capability));
@@ -155,13 +159,14 @@ class Adaptation {
     if (measured_.size() == 0) return;
     const std::int64_t everything = 1 + encoder_->spec.num_hidden_layers;
     pretrained_features_ =
-        training::run_prefix(*classifier_, measured_, everything, encoder_->tokenizer.pad_id(), "floors", progress_);
+        store_->get(*classifier_, measured_, everything, encoder_->tokenizer.pad_id(), "floors", progress_);
     report_.baselines = measure_baselines(*classifier_, encoder_->tokenizer, data_.labels, data_.train.labels,
                                           measured_, pretrained_features_.rows, config_.encoder.max_length);
   }
 
   void train() {
-    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), progress_);
+    StageOutcome outcome =
+        train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_, progress_);
     report_.target = {data_.report, std::move(outcome.policy), std::move(outcome.training), {}};
     out_of_fold_ = std::move(outcome.out_of_fold);
     const report::TrainingReport& training = report_.target.training;
@@ -228,8 +233,10 @@ class Adaptation {
   }
 
   const config::RunConfig& config_;
+  const AdaptOptions& options_;
   ProgressCallback progress_;
   device::Effective effective_;
+  std::optional<training::ActivationStore> store_;
   std::optional<LoadedEncoder> encoder_;
   StageData data_;
   std::optional<StageData> source_data_;  ///< absent: no source, or a finished checkpoint

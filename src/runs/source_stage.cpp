@@ -73,10 +73,10 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
 }
 
 TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained, const StageData& data,
-                         at::Device device, const std::string& environment, const ProgressCallback& progress) {
+                         at::Device device, const SourceContext& context) {
   const config::SourceConfig& source = config.source.value();
-  const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, environment);
-  if (fs::exists(cached / kStageFile)) {
+  const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, context.environment);
+  if (context.reuse && fs::exists(cached / kStageFile)) {
     try {
       report::StageReport stage = report::read_stage_report(read_file(cached / kStageFile, ErrorKind::checkpoint));
       TunedSource tuned{load_encoder(cached / "checkpoint"), std::move(stage), true};
@@ -96,11 +96,11 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
                                config.head.type,
                                config.head.C,
                                pretrained.tokenizer.pad_id()};
-  StageOutcome outcome = train_stage(classifier, data, settings, false, progress);
+  StageOutcome outcome = train_stage(classifier, data, settings, false, context.store, context.progress);
   report::StageReport stage{data.report, std::move(outcome.policy), std::move(outcome.training), {}};
   if (data.test) {
     const at::Tensor logits =
-        training::compute_logits(classifier, *data.test, nullptr, settings.pad_id, "source: test", progress);
+        training::compute_logits(classifier, *data.test, nullptr, settings.pad_id, "source: test", context.progress);
     stage.test = measure(*data.test_texts, training::to_scores(logits, data.test->labels), data.labels.names(), {},
                          config.evaluation.bootstrap_samples, config.training.seed);
   }
@@ -127,7 +127,7 @@ void interpolate(model::Encoder& encoder, const model::Encoder& pretrained, cons
 /// Cross-validated probe accuracy on the target's training texts for each share.
 report::KeepReport choose_share(model::Classifier& target, const model::Encoder& pretrained,
                                 const model::Encoder& tuned, const StageData& data, std::uint64_t seed,
-                                std::int32_t pad_id, const ProgressCallback& progress) {
+                                std::int32_t pad_id, const SourceContext& context) {
   const data::ShotSample sample = data::sample_shots(data.train.labels, kProbeShots, seed);
   const training::EncodedSet texts = training::subset(data.train, sample.indices);
   std::vector<std::vector<std::size_t>> folds;
@@ -143,7 +143,7 @@ report::KeepReport choose_share(model::Classifier& target, const model::Encoder&
   double best_loss = 0;
   for (const double share : kShares) {
     interpolate(target.encoder(), pretrained, tuned, share);
-    const at::Tensor features = training::compute_features(target, texts, pad_id, "source: choose share", progress);
+    const at::Tensor features = context.store.features(target, texts, pad_id, "source: choose share", context.progress);
     const auto scores = training::cross_validate_probe({features, texts.labels, target.head().num_labels, {}, 0}, folds,
                                                        training::default_C_path());
     const training::ProbeScore& best = training::best_probe_score(scores);
@@ -178,12 +178,11 @@ std::vector<std::string> reuse_head(model::Classifier& target, const LoadedEncod
 
 report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
                                       const std::optional<StageData>& source_data, const StageData& target_data,
-                                      model::Classifier& target, const std::string& environment,
-                                      const ProgressCallback& progress) {
+                                      model::Classifier& target, const SourceContext& context) {
   const config::SourceConfig& source = config.source.value();
-  TunedSource tuned =
-      source.checkpoint ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
-                        : train_source(config, pretrained, source_data.value(), target.device(), environment, progress);
+  TunedSource tuned = source.checkpoint
+                          ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
+                          : train_source(config, pretrained, source_data.value(), target.device(), context);
   const LoadedEncoder& loaded = tuned.checkpoint;
   const model::Encoder tuned_encoder = loaded.make_encoder(config.training.seed);
   const model::Encoder pretrained_encoder = pretrained.make_encoder(config.training.seed);
@@ -206,7 +205,7 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
     out.keep.chosen = *source.keep;
   } else {
     out.keep = choose_share(target, pretrained_encoder, tuned_encoder, target_data, config.training.seed,
-                            pretrained.tokenizer.pad_id(), progress);
+                            pretrained.tokenizer.pad_id(), context);
   }
   interpolate(target.encoder(), pretrained_encoder, tuned_encoder, out.keep.chosen);
   if (source.head == config::SourceHead::reuse) out.reused_labels = reuse_head(target, loaded, target_data.labels);

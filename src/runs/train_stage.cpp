@@ -90,13 +90,13 @@ report::EpochReport to_report(const training::EpochRow& row) {
 class StageTrainer {
  public:
   StageTrainer(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-               const ProgressCallback& progress)
+               training::ActivationStore& store, const ProgressCallback& progress)
       : classifier_(classifier),
         data_(data),
         settings_(settings),
+        store_(store),
         progress_(progress),
-        plans_(plan_stage(classifier, settings)),
-        start_(classifier, &plans_) {
+        plans_(plan_stage(classifier, settings)) {
     const config::TrainingConfig& training = settings.training;
     fit_.batch_size = training.batch_size;
     fit_.optimizer = {training.adam_beta1,   training.adam_beta2,    training.adam_epsilon,
@@ -111,6 +111,7 @@ class StageTrainer {
     fit_.seed = training.seed;
     fit_.pad_id = settings.pad_id;
     fit_.stage = settings.name;
+    fit_.store = &store;
     solved_only_ = std::all_of(plans_.begin(), plans_.end(),
                                [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); });
     fit_.head_solved = solved_only_ || training.probe_first || training::is_convex(plans_.front(), classifier);
@@ -122,10 +123,12 @@ class StageTrainer {
     outcome_.encoder_trained = !solved_only_;
     outcome_.training.probed_first = fit_.head_solved && !solved_only_;
     if (fit_.head_solved) {
-      features_ = training::compute_features(classifier_, data_.train, settings_.pad_id, settings_.name + ": encode",
-                                             progress_);
+      features_ = encode(data_.train);
       choose_C();
     }
+    const report::Validation strategy = data_.report.validation_strategy;
+    trains_once_ =
+        !cross_validate && (strategy == report::Validation::given || strategy == report::Validation::defaults);
     if (solved_only_) {
       run_solved(cross_validate);
     } else {
@@ -136,10 +139,13 @@ class StageTrainer {
   }
 
  private:
+  at::Tensor encode(const training::EncodedSet& set) {
+    return store_.features(classifier_, set, settings_.pad_id, settings_.name + ": encode", progress_);
+  }
+
   void choose_C() {
     if (data_.validation && (solved_only_ || !settings_.C)) {
-      validation_features_ = training::compute_features(classifier_, *data_.validation, settings_.pad_id,
-                                                        settings_.name + ": encode", progress_);
+      validation_features_ = encode(*data_.validation);
     }
     if (settings_.C) {
       fit_.C = *settings_.C;
@@ -193,8 +199,8 @@ class StageTrainer {
     std::optional<training::LinearHead> chosen;
     if (!data_.split.held_out.empty()) {
       chosen = solve_on(data_.split.train);
-      const training::EncodedSet held_out = training::subset(data_.train, data_.split.held_out);
-      validate(training::rows_at(features_, data_.split.held_out), held_out.labels);
+      validate(training::rows_at(features_, data_.split.held_out),
+               training::Texts(data_.train, data_.split.held_out).labels());
       outcome_.training.refitted = settings_.training.refit;
       if (!settings_.training.refit) trained = data_.split.train;
     }
@@ -212,12 +218,9 @@ class StageTrainer {
 
   /// Puts the optimal head for the texts at `train` on the classifier; `start` is where its search begins.
   training::LinearHead solve_on(const Indices& train, const training::LinearHead* start = nullptr) {
-    std::vector<std::int32_t> labels;
-    labels.reserve(train.size());
-    for (const std::size_t i : train) labels.push_back(data_.train.labels[i]);
     training::LinearHead head =
-        training::solve_probe({training::rows_at(features_, train), std::move(labels), classifier_.head().num_labels,
-                               fit_.class_weights, fit_.label_smoothing},
+        training::solve_probe({training::rows_at(features_, train), training::Texts(data_.train, train).labels(),
+                               classifier_.head().num_labels, fit_.class_weights, fit_.label_smoothing},
                               fit_.C, start);
     classifier_.set_head(head.weight, head.bias);
     return head;
@@ -232,7 +235,7 @@ class StageTrainer {
     const std::int64_t epochs = choose_epochs();
     if (cross_validate) outcome_.out_of_fold = predict_out_of_fold(epochs);
     if (final_model_ready_) return;
-    const training::FitResult result = train_on(all_of(data_.train.size()), nullptr, epochs);
+    const training::FitResult result = train_on(all_of(data_.train.size()), std::nullopt, epochs);
     if (outcome_.training.per_epoch.empty()) report_rows(result.rows);
     outcome_.training.epochs = result.best_epoch;
     outcome_.training.examples = static_cast<std::int64_t>(data_.train.size());
@@ -249,7 +252,7 @@ class StageTrainer {
         final_model_ready_ = true;
         break;
       case report::Validation::split:
-        best = choose_on(data_.split.train, training::subset(data_.train, data_.split.held_out));
+        best = choose_on(data_.split.train, {data_.train, data_.split.held_out});
         final_model_ready_ = !settings_.training.refit;
         outcome_.training.refitted = settings_.training.refit;
         break;
@@ -265,8 +268,8 @@ class StageTrainer {
     return *best;
   }
 
-  std::int64_t choose_on(const Indices& train, const training::EncodedSet& validation) {
-    const training::FitResult result = train_on(train, &validation, -1);
+  std::int64_t choose_on(const Indices& train, const training::Texts& validation) {
+    const training::FitResult result = train_on(train, validation, -1);
     report_rows(result.rows);
     outcome_.training.epochs = result.best_epoch;
     outcome_.training.examples = static_cast<std::int64_t>(train.size());
@@ -280,10 +283,9 @@ class StageTrainer {
     const std::vector<data::Split> folds =
         usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed);
     for (const data::Split& fold : folds) {
-      const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
       fit_.stage = concat(settings_.name, ", fold ", &fold - folds.data() + 1, " of ", folds.size());
-      const training::FitResult result = train_on(fold.train, &held_out, -1);
-      const auto weight = static_cast<double>(held_out.size());
+      const training::FitResult result = train_on(fold.train, training::Texts(data_.train, fold.held_out), -1);
+      const auto weight = static_cast<double>(fold.held_out.size());
       texts += weight;
       // Folds may stop early; only epochs that all of them reached can be compared.
       if (means.empty()) {
@@ -325,10 +327,9 @@ class StageTrainer {
     const std::vector<data::Split> folds = usable_folds(data_.train.labels, kFolds, settings_.training.seed);
     for (const data::Split& fold : folds) {
       fit_.stage = concat(settings_.name, ", for figures without ", &fold - folds.data() + 1, " of ", folds.size());
-      (void)train_on(fold.train, nullptr, epochs);
-      const training::EncodedSet held_out = training::subset(data_.train, fold.held_out);
-      const at::Tensor part =
-          training::compute_logits(classifier_, held_out, nullptr, settings_.pad_id, fit_.stage, progress_);
+      (void)train_on(fold.train, std::nullopt, epochs);
+      const at::Tensor part = training::compute_logits(classifier_, {data_.train, fold.held_out}, nullptr,
+                                                       settings_.pad_id, fit_.stage, progress_);
       logits.index_copy_(0, training::index_tensor(fold.held_out), part);
     }
     fit_.stage = settings_.name;
@@ -336,14 +337,17 @@ class StageTrainer {
   }
 
   /// From the starting weights: the solved head on `train` where asked for, then the phases.
-  training::FitResult train_on(const Indices& train, const training::EncodedSet* validation, std::int64_t stop_after) {
-    if (used_) start_.restore(classifier_);
-    used_ = true;
-    const training::EncodedSet set = training::subset(data_.train, train);
+  training::FitResult train_on(const Indices& train, const std::optional<training::Texts>& validation,
+                               std::int64_t stop_after) {
+    if (start_) {
+      start_->restore(classifier_);
+    } else if (!trains_once_) {
+      start_.emplace(classifier_, &plans_);
+    }
     if (fit_.head_solved) solve_on(train);
     training::FitOptions options = fit_;
     options.stop_after = stop_after;
-    return training::fit(classifier_, set, validation, plans_, options, progress_);
+    return training::fit(classifier_, {data_.train, train}, validation, plans_, options, progress_);
   }
 
   void report_rows(const std::vector<training::EpochRow>& rows) {
@@ -354,13 +358,14 @@ class StageTrainer {
   model::Classifier& classifier_;
   const StageData& data_;
   const StageSettings& settings_;
+  training::ActivationStore& store_;
   const ProgressCallback& progress_;
   std::vector<training::PhasePlan> plans_;
-  training::Snapshot start_;
+  std::optional<training::Snapshot> start_;  ///< what each fit begins from; none where there is one fit alone
   training::FitOptions fit_;
   bool solved_only_ = false;
   bool final_model_ready_ = false;
-  bool used_ = false;
+  bool trains_once_ = false;
   at::Tensor features_;             ///< of data_.train, by the starting encoder
   at::Tensor validation_features_;  ///< of data_.validation
   StageOutcome outcome_;
@@ -413,8 +418,8 @@ report::PolicyReport describe_policy(model::Classifier& classifier, const StageS
 }
 
 StageOutcome train_stage(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-                         bool cross_validate, const ProgressCallback& progress) {
-  return StageTrainer(classifier, data, settings, progress).run(cross_validate);
+                         bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress) {
+  return StageTrainer(classifier, data, settings, store, progress).run(cross_validate);
 }
 
 }  // namespace tt::runs

@@ -5,6 +5,7 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/training/activation_store.hpp"
 #include "transfer_tune/training/policy.hpp"
 
 #include <cstdint>
@@ -45,6 +46,6 @@ struct StageOutcome {
 /// place. With `cross_validate`, the whole of the training is repeated on folds for out-of-fold predictions first.
 [[nodiscard]] StageOutcome train_stage(model::Classifier& classifier, const StageData& data,
                                        const StageSettings& settings, bool cross_validate,
-                                       const ProgressCallback& progress);
+                                       training::ActivationStore& store, const ProgressCallback& progress);
 
 }  // namespace tt::runs

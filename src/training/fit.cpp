@@ -3,6 +3,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/rows.hpp"
 #include "transfer_tune/training/vocabulary.hpp"
 
 #include <ATen/ATen.h>
@@ -44,9 +45,14 @@ at::Tensor label_tensor(const EncodedSet& set, std::span<const std::size_t> batc
 /// One call of `fit`.
 class Fitter {
  public:
-  Fitter(model::Classifier& classifier, const EncodedSet& train, const EncodedSet* validation,
-         const FitOptions& options, const ProgressCallback& progress)
-      : classifier_(classifier), train_(train), validation_(validation), options_(options), progress_(progress) {
+  Fitter(model::Classifier& classifier, const Texts& train, const Texts* validation, const FitOptions& options,
+         const ProgressCallback& progress)
+      : classifier_(classifier),
+        train_(train),
+        validation_(validation),
+        options_(options),
+        progress_(progress),
+        store_(options.store != nullptr ? *options.store : own_store_) {
     if (!options.class_weights.empty()) {
       class_weights_ = at::tensor(options.class_weights, at::kFloat).to(classifier.device());
     }
@@ -108,8 +114,7 @@ class Fitter {
 
   double run_epoch(const PhasePlan& plan, AdamW& optimizer, std::int64_t first_step, std::int64_t total,
                    std::int64_t warmup, Clock::time_point start) {
-    std::vector<std::size_t> order(train_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::vector<std::size_t> order = train_.indices;
     RandomStream stream(random_key(options_.seed, RandomPurpose::shuffle, static_cast<std::uint64_t>(epoch_)));
     shuffle(std::span(order), stream);
 
@@ -128,7 +133,7 @@ class Fitter {
       const double norm = optimizer.gradient_norm();
       const auto diverged = [&](const std::string& found) {
         return NonFiniteError(concat("training diverged at step ", step - first_step + 1, " of epoch ", epoch_, ": ",
-                                     found, "; the batch's texts: ", list_origins(train_, batch),
+                                     found, "; the batch's texts: ", list_origins(*train_.set, batch),
                                      ". Lower the learning rate or set training.max_grad_norm"));
       };
       if (!std::isfinite(loss) || !std::isfinite(norm)) {
@@ -157,8 +162,8 @@ class Fitter {
   double backward(std::span<const std::size_t> part, double share) {
     const std::vector<std::size_t> indices(part.begin(), part.end());
     const model::ForwardMode mode{true, options_.seed, forward_count_++};
-    const at::Tensor logits = forward(classifier_, train_, train_cache(), indices, options_.pad_id, mode);
-    const at::Tensor labels = label_tensor(train_, part).to(logits.device());
+    const at::Tensor logits = forward(classifier_, *train_.set, train_cache(), indices, options_.pad_id, mode);
+    const at::Tensor labels = label_tensor(*train_.set, part).to(logits.device());
     const at::Tensor loss =
         at::cross_entropy_loss(logits, labels, class_weights_, at::Reduction::Mean, -100, options_.label_smoothing) *
         share;
@@ -190,9 +195,10 @@ class Fitter {
   void solve_head() {
     prepare_cache(1 + classifier_.encoder().spec().num_hidden_layers);
     const at::NoGradGuard no_grad;
-    const at::Tensor features = classifier_.features(train_prefix_.rows.to(classifier_.device())).cpu();
+    const at::Tensor features =
+        classifier_.features(rows_at(train_prefix_.rows, train_.indices).to(classifier_.device())).cpu();
     const LinearHead head = solve_probe(
-        {features, train_.labels, classifier_.head().num_labels, options_.class_weights, options_.label_smoothing},
+        {features, train_.labels(), classifier_.head().num_labels, options_.class_weights, options_.label_smoothing},
         options_.C);
     classifier_.set_head(head.weight, head.bias);
   }
@@ -204,11 +210,12 @@ class Fitter {
     train_prefix_ = validation_prefix_ = {};
     cache_depth_ = depth;
     if (depth == 0) return;
-    const std::string stage = options_.stage + ": encode";
-    train_prefix_ = run_prefix(classifier_, train_, depth, options_.pad_id, stage, progress_);
-    if (validation_ != nullptr) {
-      validation_prefix_ = run_prefix(classifier_, *validation_, depth, options_.pad_id, stage, progress_);
-    }
+    const auto encode = [&](const Texts& texts) {
+      return store_.get(classifier_, *texts.set, depth, options_.pad_id, options_.stage + ": encode", progress_);
+    };
+    train_prefix_ = encode(train_);
+    if (validation_ != nullptr)
+      validation_prefix_ = validation_->set == train_.set ? train_prefix_ : encode(*validation_);
   }
 
   [[nodiscard]] const PrefixCache* train_cache() const { return cache_depth_ > 0 ? &train_prefix_ : nullptr; }
@@ -218,7 +225,7 @@ class Fitter {
     if (validation_ != nullptr) {
       const PrefixCache* cache = cache_depth_ > 0 ? &validation_prefix_ : nullptr;
       const at::Tensor logits = compute_logits(classifier_, *validation_, cache, options_.pad_id, options_.stage, {});
-      set_validation(row, evaluation::compute_metrics(to_scores(logits, validation_->labels)));
+      set_validation(row, evaluation::compute_metrics(to_scores(logits, validation_->labels())));
       consider_best(row, plans);
     }
     row.seconds = seconds_since(start);
@@ -257,10 +264,12 @@ class Fitter {
   [[nodiscard]] bool reached_limit() const { return options_.stop_after >= 0 && epoch_ >= options_.stop_after; }
 
   model::Classifier& classifier_;
-  const EncodedSet& train_;
-  const EncodedSet* validation_;
+  const Texts& train_;
+  const Texts* validation_;
   const FitOptions& options_;
   const ProgressCallback& progress_;
+  ActivationStore own_store_;
+  ActivationStore& store_;
   at::Tensor class_weights_;
   std::vector<at::Tensor> starts_;  ///< of the used parameters; only with l2_sp
   FitResult result_;
@@ -336,7 +345,7 @@ evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::in
   return {columns, labels, evaluation::softmax(values, columns)};
 }
 
-FitResult fit(model::Classifier& classifier, const EncodedSet& train, const EncodedSet* validation,
+FitResult fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,
               const std::vector<PhasePlan>& plans, const FitOptions& options, const ProgressCallback& progress) {
   const std::vector<model::Parameter*> parameters = classifier.used_parameters();
   const bool trains_words = std::any_of(plans.begin(), plans.end(), [&](const PhasePlan& plan) {
@@ -345,17 +354,20 @@ FitResult fit(model::Classifier& classifier, const EncodedSet& train, const Enco
     }
     return false;
   });
-  if (!trains_words) return Fitter(classifier, train, validation, options, progress).run(plans);
+  const Texts* held_out = validation ? &*validation : nullptr;
+  if (!trains_words) return Fitter(classifier, train, held_out, options, progress).run(plans);
 
-  std::vector<const EncodedSet*> sets{&train};
-  if (validation != nullptr) sets.push_back(validation);
+  std::vector<const EncodedSet*> sets{train.set};
+  if (held_out != nullptr && held_out->set != train.set) sets.push_back(held_out->set);
   CompactVocabulary vocabulary(classifier.encoder(), sets, options.pad_id);
   FitOptions compact_options = options;
   compact_options.pad_id = vocabulary.remap(options.pad_id);
-  const EncodedSet compact_train = vocabulary.remap(train);
-  const EncodedSet compact_validation = validation != nullptr ? vocabulary.remap(*validation) : EncodedSet{};
-  Fitter fitter(classifier, compact_train, validation != nullptr ? &compact_validation : nullptr, compact_options,
-                progress);
+  const EncodedSet compact_set = vocabulary.remap(*train.set);
+  const EncodedSet other_set = sets.size() > 1 ? vocabulary.remap(*held_out->set) : EncodedSet{};
+  const Texts compact_train(compact_set, train.indices);
+  std::optional<Texts> compact_held_out;
+  if (held_out != nullptr) compact_held_out.emplace(sets.size() > 1 ? other_set : compact_set, held_out->indices);
+  Fitter fitter(classifier, compact_train, compact_held_out ? &*compact_held_out : nullptr, compact_options, progress);
   FitResult result = fitter.run(plans);
   vocabulary.untouched_factor = fitter.untouched_factor();
   return result;

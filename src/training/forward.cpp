@@ -15,25 +15,25 @@ namespace tt::training {
 namespace {
 
 /// Tokens an inference batch holds: enough to fill the matrix units, few enough to stay in the cache.
-constexpr std::int64_t kInferenceTokens = 2048;
+constexpr std::size_t kInferenceTokens = 2048;
 
-/// Calls `run` with batches of indices, the texts ordered by length so that none waits for a longer one.
-void for_each_batch(const EncodedSet& set, std::string_view stage, const ProgressCallback& progress,
+/// Calls `run` with batches of positions in `texts`, ordered by length so that no text waits for a longer one.
+void for_each_batch(const Texts& texts, std::string_view stage, const ProgressCallback& progress,
                     const std::function<void(const std::vector<std::size_t>&)>& run) {
-  std::vector<std::size_t> order(set.size());
+  const auto length = [&](std::size_t position) { return texts.set->sequences[texts.indices[position]].size(); };
+  std::vector<std::size_t> order(texts.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return set.sequences[a].size() > set.sequences[b].size(); });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return length(a) > length(b); });
   std::size_t done = 0;
   while (done < order.size()) {
     throw_if_interrupted();
     std::vector<std::size_t> batch;
-    std::int64_t tokens = 0;
+    std::size_t tokens = 0;
     while (done + batch.size() < order.size()) {
-      const auto length = static_cast<std::int64_t>(set.sequences[order[done + batch.size()]].size());
-      if (!batch.empty() && tokens + length > kInferenceTokens) break;
-      tokens += length;
-      batch.push_back(order[done + batch.size()]);
+      const std::size_t next = order[done + batch.size()];
+      if (!batch.empty() && tokens + length(next) > kInferenceTokens) break;
+      tokens += length(next);
+      batch.push_back(next);
     }
     run(batch);
     done += batch.size();
@@ -116,20 +116,15 @@ at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, c
   return answer(classifier.encoder().embed(batch, mode), batch.packing, 0);
 }
 
-at::Tensor compute_features(const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
-                            std::string_view stage, const ProgressCallback& progress) {
-  const at::NoGradGuard no_grad;
-  const std::int64_t everything = 1 + classifier.encoder().spec().num_hidden_layers;
-  const PrefixCache cache = run_prefix(classifier, set, everything, pad_id, stage, progress);
-  return classifier.features(cache.rows.to(classifier.device())).cpu();
-}
-
-at::Tensor compute_logits(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
+at::Tensor compute_logits(const model::Classifier& classifier, const Texts& texts, const PrefixCache* cache,
                           std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
-  at::Tensor logits = at::empty({static_cast<std::int64_t>(set.size()), classifier.head().num_labels}, at::kFloat);
-  for_each_batch(set, stage, progress, [&](const std::vector<std::size_t>& batch) {
-    logits.index_copy_(0, index_tensor(batch), forward(classifier, set, cache, batch, pad_id, {}).cpu());
+  at::Tensor logits = at::empty({static_cast<std::int64_t>(texts.size()), classifier.head().num_labels}, at::kFloat);
+  for_each_batch(texts, stage, progress, [&](const std::vector<std::size_t>& batch) {
+    std::vector<std::size_t> indices;
+    indices.reserve(batch.size());
+    for (const std::size_t position : batch) indices.push_back(texts.indices[position]);
+    logits.index_copy_(0, index_tensor(batch), forward(classifier, *texts.set, cache, indices, pad_id, {}).cpu());
   });
   return logits;
 }

@@ -166,7 +166,7 @@ TEST(Source, AFinishedRunServesInItsPlace) {
   EXPECT_FALSE(report["source"]["cache_hit"].get<bool>());
   const auto source = checkpoint::read_safetensors(shop.path() / "retail/checkpoint/0_Transformer/model.safetensors");
   for (const auto& [name, value] : shop.written_encoder()) EXPECT_TRUE(at::equal(value, source.at(name))) << name;
-  EXPECT_FALSE(fs::exists(shop.path() / "cache"));
+  EXPECT_FALSE(fs::exists(shop.path() / "cache/transfer-tune/source"));
 }
 
 TEST(Source, ACheckpointOfAnotherShapeIsRefused) {

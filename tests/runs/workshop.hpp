@@ -83,7 +83,7 @@ class Workshop {
 
   /// Runs into `out`, over what an earlier run left there, and returns report.json.
   [[nodiscard]] Json adapt(const Json& json) const {
-    (void)runs::adapt(load(json), {.overwrite = true, .progress = {}});
+    (void)runs::adapt(load(json), {.overwrite = true, .cache = true, .progress = {}});
     return report();
   }
   [[nodiscard]] Json report() const { return Json::parse(read("out/report.json")); }

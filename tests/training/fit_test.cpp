@@ -38,7 +38,7 @@ std::vector<at::Tensor> fitted(const Phases& phases, std::int64_t epochs, const 
                                double dropout = 0.1) {
   model::Classifier classifier = toy_classifier(tests::kMeanHead, dropout);
   const auto plans = toy_plans(classifier, phases, epochs);
-  (void)fit(classifier, toy_set(24, 7), nullptr, plans, options, {});
+  (void)fit(classifier, toy_set(24, 7), std::nullopt, plans, options, {});
   return values_of(classifier);
 }
 
@@ -63,7 +63,7 @@ TEST_P(Policies, FrozenParametersStayBitIdenticalAndAllOthersMove) {
   std::vector<at::Tensor> all_before;
   for (const model::Parameter* parameter : classifier.all_parameters()) all_before.push_back(parameter->value.clone());
   const std::vector<at::Tensor> before = values_of(classifier);
-  const FitResult result = fit(classifier, toy_set(24, 7), nullptr, plans, options_of(), {});
+  const FitResult result = fit(classifier, toy_set(24, 7), std::nullopt, plans, options_of(), {});
   EXPECT_FALSE(result.rows.empty());
   const auto parameters = classifier.used_parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -123,7 +123,7 @@ TEST(Fit, LearnsWhatTellsTheLabelsApart) {
   const EncodedSet train = toy_set(60, 10);
   FitOptions options = options_of();
   options.warmup_ratio = 0.1;
-  const FitResult result = fit(classifier, train, nullptr, plans, options, {});
+  const FitResult result = fit(classifier, train, std::nullopt, plans, options, {});
   ASSERT_EQ(result.rows.size(), 15U);
   EXPECT_LT(result.rows.back().train_loss, 0.5 * result.rows.front().train_loss);
   EXPECT_EQ(result.best_epoch, 15);
@@ -139,7 +139,7 @@ TEST(Fit, PutsTheBestEpochBack) {
   const Phases layers{{"head", "layer.*"}};
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, layers, 12);
-  const FitResult result = fit(classifier, toy_set(24, 7), &validation, plans, options, {});
+  const FitResult result = fit(classifier, toy_set(24, 7), validation, plans, options, {});
   ASSERT_EQ(result.rows.size(), 12U);
   ASSERT_LT(result.best_epoch, 12);
   EXPECT_FALSE(result.stopped_early);
@@ -161,7 +161,7 @@ TEST(Fit, PutsTheBestEpochBackUnderFullTuningToo) {
   options.optimizer.weight_decay = 1;
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, {{"*"}}, 12);
-  const FitResult result = fit(classifier, toy_set(24, 7), &validation, plans, options, {});
+  const FitResult result = fit(classifier, toy_set(24, 7), validation, plans, options, {});
   ASSERT_LT(result.best_epoch, 12);
   options.stop_after = result.best_epoch;
   EXPECT_LE(tests::distance(values_of(classifier), fitted({{"*"}}, 12, options)), 1e-5);
@@ -174,7 +174,7 @@ TEST(Fit, StopsAfterEpochsWithoutGain) {
   options.patience = 2;
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, {{"head", "layer.*"}}, 12);
-  const FitResult result = fit(classifier, toy_set(24, 7), &validation, plans, options, {});
+  const FitResult result = fit(classifier, toy_set(24, 7), validation, plans, options, {});
   EXPECT_TRUE(result.stopped_early);
   EXPECT_LT(result.rows.size(), 12U);
   EXPECT_EQ(static_cast<std::int64_t>(result.rows.size()), result.best_epoch + 2);
@@ -186,10 +186,10 @@ TEST(Fit, StopAfterKeepsThePlannedSchedule) {
   const EncodedSet train = toy_set(24, 7);
   model::Classifier whole = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(whole, {{"head", "layer.*"}, {"head", "layer.last-1"}}, 3);
-  const FitResult all = fit(whole, train, nullptr, plans, options, {});
+  const FitResult all = fit(whole, train, std::nullopt, plans, options, {});
   options.stop_after = 4;
   model::Classifier part = toy_classifier(tests::kMeanHead);
-  const FitResult some = fit(part, train, nullptr, plans, options, {});
+  const FitResult some = fit(part, train, std::nullopt, plans, options, {});
   ASSERT_EQ(all.rows.size(), 6U);
   ASSERT_EQ(some.rows.size(), 4U);
   for (std::size_t i = 0; i < some.rows.size(); ++i) {
@@ -209,13 +209,13 @@ TEST(Fit, ASolvedHeadIsAnEpochBeforeTheFirst) {
   const EncodedSet validation = toy_set(9, 11);
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   FitOptions options = options_of();
-  const LinearHead head =
-      solve_probe({compute_features(classifier, train, kPad, "", {}), train.labels, tests::kLabels, {}, 0}, 1);
+  const LinearHead head = solve_probe(
+      {ActivationStore().features(classifier, train, kPad, "", {}), train.labels, tests::kLabels, {}, 0}, 1);
   classifier.set_head(head.weight, head.bias);
   const auto logits = compute_logits(classifier, validation, nullptr, kPad, "", {});
   options.head_solved = true;
   const auto plans = toy_plans(classifier, {{"head"}, {"head", "layer.last-1"}}, 2);
-  const FitResult result = fit(classifier, train, &validation, plans, options, {});
+  const FitResult result = fit(classifier, train, validation, plans, options, {});
   ASSERT_EQ(result.rows.size(), 4U);  // solved, the convex phase, two epochs
   EXPECT_EQ(result.rows[0].epoch, 0);
   EXPECT_TRUE(std::isnan(result.rows[0].train_loss));
@@ -227,13 +227,13 @@ TEST(Fit, ASolvedHeadIsAnEpochBeforeTheFirst) {
 TEST(Fit, AHeadAloneIsSolvedNotStepped) {
   const EncodedSet train = toy_set(24, 7);
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
-  const LinearHead head =
-      solve_probe({compute_features(classifier, train, kPad, "", {}), train.labels, tests::kLabels, {}, 0}, 5);
+  const LinearHead head = solve_probe(
+      {ActivationStore().features(classifier, train, kPad, "", {}), train.labels, tests::kLabels, {}, 0}, 5);
   FitOptions options = options_of();
   options.C = 5;
   const auto plans = toy_plans(classifier, {{"head"}}, 9);
   EXPECT_TRUE(is_convex(plans[0], classifier));
-  const FitResult result = fit(classifier, train, nullptr, plans, options, {});
+  const FitResult result = fit(classifier, train, std::nullopt, plans, options, {});
   EXPECT_EQ(result.rows.size(), 1U);
   EXPECT_LE((classifier.head_weight() - head.weight).abs().max().item<double>(), 1e-5);
   EXPECT_LE((classifier.head_bias() - head.bias).abs().max().item<double>(), 1e-5);
@@ -263,7 +263,7 @@ TEST(Fit, ClassWeightsAndSmoothingChangeTheLoss) {
 
 std::string divergence(model::Classifier& classifier, const std::vector<PhasePlan>& plans, const FitOptions& options) {
   try {
-    (void)fit(classifier, toy_set(24, 7), nullptr, plans, options, {});
+    (void)fit(classifier, toy_set(24, 7), std::nullopt, plans, options, {});
   } catch (const NonFiniteError& error) {
     return error.what();
   }
@@ -309,7 +309,7 @@ TEST(Fit, AnInterruptionEndsItAtTheNextStep) {
   const auto stop = [&](const Progress&) {
     if (++steps == 2) request_interrupt(2);
   };
-  EXPECT_THROW((void)fit(classifier, toy_set(24, 7), nullptr, plans, options_of(), stop), InterruptedError);
+  EXPECT_THROW((void)fit(classifier, toy_set(24, 7), std::nullopt, plans, options_of(), stop), InterruptedError);
   EXPECT_EQ(steps, 2);
   EXPECT_EQ(classifier.encoder().word_embeddings().size(0), 60);
 }
@@ -320,7 +320,7 @@ TEST(Fit, TellsItsProgress) {
   std::vector<std::size_t> done;
   FitOptions options = options_of();
   options.stage = "target";
-  (void)fit(classifier, toy_set(20, 7), nullptr, plans, options, [&](const Progress& progress) {
+  (void)fit(classifier, toy_set(20, 7), std::nullopt, plans, options, [&](const Progress& progress) {
     EXPECT_EQ(progress.stage, "target");
     EXPECT_EQ(progress.total, 40U);
     EXPECT_TRUE(std::isfinite(progress.loss));

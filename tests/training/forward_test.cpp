@@ -1,4 +1,4 @@
-#include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/activation_store.hpp"
 
 #include "training/toy.hpp"
 
@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(EveryDepth, PrefixCaches, testing::Range<std::int64_t>(
 TEST(Forward, FeaturesAreWhatTheHeadSees) {
   const EncodedSet set = tests::toy_set(9, 4);
   const model::Classifier classifier = tests::toy_classifier(tests::kNativeHead);
-  const at::Tensor features = compute_features(classifier, set, kPad, "", {});
+  const at::Tensor features = ActivationStore().features(classifier, set, kPad, "", {});
   const at::Tensor logits = compute_logits(classifier, set, nullptr, kPad, "", {});
   EXPECT_LE(distance(classifier.logits(features, {}), logits), 1e-5);
 }

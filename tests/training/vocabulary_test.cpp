@@ -72,7 +72,7 @@ TEST(CompactVocabulary, TrainingWithItIsTrainingWithoutIt) {
     for (double& rate : plan.learning_rates) rate = 0.05;
   }
   fit_by_hand(dense, set, plans, options);
-  (void)fit(compact, set, nullptr, plans, options, {});
+  (void)fit(compact, set, std::nullopt, plans, options, {});
   EXPECT_LE(tests::distance(tests::values_of(compact), tests::values_of(dense)), 2e-5);
   // Ids from 45 on never occur; their rows shrink all the same.
   const at::Tensor unseen = compact.encoder().word_embeddings()[45];

@@ -61,6 +61,7 @@ class Encoder {
   [[nodiscard]] const std::vector<Parameter>& parameters() const noexcept { return parameters_; }
   /// The word embedding table [vocab, hidden]; the trainer swaps it for one of the rows that occur.
   [[nodiscard]] at::Tensor& word_embeddings() { return weight("embeddings.word"); }
+  [[nodiscard]] const at::Tensor& word_embeddings() const { return weight("embeddings.word"); }
 
   /// Token, position and type embeddings with their norm and dropout: [rows, hidden].
   [[nodiscard]] at::Tensor embed(const PackedBatch& batch, const ForwardMode& mode) const;

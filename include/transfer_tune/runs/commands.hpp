@@ -23,6 +23,7 @@ namespace tt::runs {
 
 struct AdaptOptions {
   bool overwrite = false;
+  bool cache = true;  ///< activations and source stages of earlier runs are reused, and this run's are kept
   ProgressCallback progress;
 };
 

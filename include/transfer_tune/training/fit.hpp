@@ -3,6 +3,7 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
 #include "transfer_tune/model/classifier.hpp"
+#include "transfer_tune/training/activation_store.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
 #include "transfer_tune/training/optimizer.hpp"
 #include "transfer_tune/training/policy.hpp"
@@ -34,7 +35,8 @@ struct FitOptions {
   double C = 1;                       ///< inverse L2 strength where a phase is solved
   std::uint64_t seed = 0;
   std::int32_t pad_id = 0;
-  std::string stage = "train";  ///< for progress
+  std::string stage = "train";       ///< for progress
+  ActivationStore* store = nullptr;  ///< keeps what frozen prefixes make of the sets; null: kept for this call alone
 };
 
 /// What one epoch did; validation figures are NaN without a validation set.
@@ -63,10 +65,10 @@ struct FitResult {
 };
 
 /// Trains `classifier` in place through `plans` (made for its used parameters, in the order of `used_parameters`).
-/// With a validation set, the weights of the best epoch are put back at the end. A phase that trains nothing but a
+/// With validation texts, the weights of the best epoch are put back at the end. A phase that trains nothing but a
 /// linear head over fixed features is solved as the convex problem it is and counts as one epoch.
 /// Throws `NonFiniteError` naming the step and the batch's texts, `InterruptedError`.
-[[nodiscard]] FitResult fit(model::Classifier& classifier, const EncodedSet& train, const EncodedSet* validation,
+[[nodiscard]] FitResult fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,
                             const std::vector<PhasePlan>& plans, const FitOptions& options,
                             const ProgressCallback& progress);
 

@@ -28,13 +28,9 @@ struct PrefixCache {
                                  const std::vector<std::size_t>& indices, std::int32_t pad_id,
                                  const model::ForwardMode& mode);
 
-/// The vectors that the linear head sees, for every text: [texts, hidden] on the CPU.
-[[nodiscard]] at::Tensor compute_features(const model::Classifier& classifier, const EncodedSet& set,
-                                          std::int32_t pad_id, std::string_view stage,
-                                          const ProgressCallback& progress);
-
-/// Logits of every text in evaluation mode: [texts, labels] on the CPU.
-[[nodiscard]] at::Tensor compute_logits(const model::Classifier& classifier, const EncodedSet& set,
+/// Logits of every text in evaluation mode: [texts, labels] on the CPU. `cache`, where there is one, is of the whole
+/// set.
+[[nodiscard]] at::Tensor compute_logits(const model::Classifier& classifier, const Texts& texts,
                                         const PrefixCache* cache, std::int32_t pad_id, std::string_view stage,
                                         const ProgressCallback& progress);
 

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "transfer_tune/training/forward.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <list>
+#include <string>
+#include <string_view>
+
+namespace tt::training {
+
+struct ActivationStoreOptions {
+  std::filesystem::path directory{};  ///< empty: nothing is kept on disk
+  std::string environment{};  ///< what values depend on beside weights and tokens: program, device, precision, threads
+  std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< kept in memory at most; what is larger is mapped from disk
+  std::int64_t disk_bytes = std::int64_t{4} << 30;    ///< kept on disk at most; the longest unused go first
+};
+
+/// Keeps what frozen prefixes make of texts, so that nothing is encoded twice: by the folds and phases of a run, or by
+/// the next run with the same encoder and texts. Entries are found by a hash of everything they depend on: the prefix's
+/// weights, the token ids, the depth and the environment. Whole sets are kept, never parts, since a text's last bits
+/// depend on the batch it was encoded in.
+class ActivationStore {
+ public:
+  explicit ActivationStore(ActivationStoreOptions options = {});
+
+  /// As `run_prefix`. A file that cannot be read or written is warned about and done without.
+  [[nodiscard]] PrefixCache get(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
+                                std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress);
+
+  /// The vectors that the linear head sees, for every text: [texts, hidden] on the CPU.
+  [[nodiscard]] at::Tensor features(const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
+                                    std::string_view stage, const ProgressCallback& progress);
+
+ private:
+  struct Entry {
+    std::string key;
+    at::Tensor rows;
+  };
+
+  [[nodiscard]] std::filesystem::path file_of(const std::string& key) const;
+  [[nodiscard]] at::Tensor recall(const std::string& key, std::int64_t rows, std::int64_t hidden_size);
+  [[nodiscard]] at::Tensor load(const std::string& key, std::int64_t rows, std::int64_t hidden_size) const;
+  void remember(const std::string& key, const at::Tensor& rows);
+  [[nodiscard]] bool save(const std::string& key, const at::Tensor& rows) const;
+  void make_room(std::int64_t bytes) const;
+
+  ActivationStoreOptions options_;
+  std::list<Entry> entries_;  ///< the last used first
+};
+
+}  // namespace tt::training

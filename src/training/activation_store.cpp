@@ -1,0 +1,187 @@
+#include "transfer_tune/training/activation_store.hpp"
+
+#include "transfer_tune/checkpoint/safetensors.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace tt::training {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExtension = ".safetensors";
+constexpr const char* kRows = "rows";
+
+std::int64_t bytes_of(const at::Tensor& rows) { return static_cast<std::int64_t>(rows.nbytes()); }
+
+void add(Sha256& hash, std::string_view part) {
+  hash.update(concat(part.size(), ":"));
+  hash.update(part);
+}
+
+void add(Sha256& hash, const at::Tensor& tensor) {
+  const at::Tensor values = tensor.detach().cpu().contiguous();
+  add(hash, concat(values.sizes()));
+  hash.update(std::span(static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()));
+}
+
+/// Everything that the prefix's output depends on. Of the word table, the rows that occur: the rest is half the model.
+std::string key_of(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
+                   const std::string& environment) {
+  const model::EncoderSpec& spec = classifier.encoder().spec();
+  Sha256 hash;
+  add(hash, environment);
+  add(hash, concat(spec.model_type, " ", spec.num_attention_heads, " ", spec.layer_norm_eps, " ",
+                   static_cast<int>(spec.hidden_act), " depth ", depth));
+  if (depth > spec.num_hidden_layers) add(hash, classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
+  std::vector<bool> seen(static_cast<std::size_t>(classifier.encoder().word_embeddings().size(0)), false);
+  for (const auto& sequence : set.sequences) {
+    add(hash, std::string_view(reinterpret_cast<const char*>(sequence.data()), sequence.size() * sizeof(std::int32_t)));
+    for (const std::int32_t id : sequence) seen[static_cast<std::size_t>(id)] = true;
+  }
+  std::vector<std::int64_t> occurring;
+  for (std::size_t id = 0; id < seen.size(); ++id) {
+    if (seen[id]) occurring.push_back(static_cast<std::int64_t>(id));
+  }
+  for (const model::Parameter& parameter : classifier.encoder().parameters()) {
+    const bool is_words = &parameter.value == &classifier.encoder().word_embeddings();
+    bool in_prefix = parameter.group == "embeddings";
+    for (std::int64_t layer = 0; layer < std::min(depth - 1, spec.num_hidden_layers); ++layer) {
+      in_prefix = in_prefix || parameter.group == concat("layer.", layer);
+    }
+    if (!in_prefix) continue;
+    add(hash, parameter.name);
+    add(hash, is_words ? parameter.value.index_select(0, at::tensor(occurring, at::kLong).to(classifier.device()))
+                       : parameter.value);
+  }
+  return hash.hex().substr(0, 32);
+}
+
+/// The cache of these rows, each text's place known from its length.
+PrefixCache place(at::Tensor rows, const EncodedSet& set, std::int64_t depth, bool pooled) {
+  PrefixCache cache{depth, std::move(rows), {0}};
+  for (const auto& sequence : set.sequences) {
+    cache.offsets.push_back(cache.offsets.back() + (pooled ? 1 : static_cast<std::int64_t>(sequence.size())));
+  }
+  return cache;
+}
+
+}  // namespace
+
+ActivationStore::ActivationStore(ActivationStoreOptions options) : options_(std::move(options)) {}
+
+PrefixCache ActivationStore::get(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
+                                 std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
+  const at::NoGradGuard no_grad;
+  const model::EncoderSpec& spec = classifier.encoder().spec();
+  const bool pooled = depth > spec.num_hidden_layers;
+  const std::string key = key_of(classifier, set, depth, options_.environment);
+  PrefixCache cache = place({}, set, depth, pooled);
+  cache.rows = recall(key, cache.offsets.back(), spec.hidden_size);
+  if (!cache.rows.defined()) {
+    cache.rows = run_prefix(classifier, set, depth, pad_id, stage, progress).rows;
+    const bool saved = save(key, cache.rows);
+    if (saved && bytes_of(cache.rows) > options_.memory_bytes) {
+      if (at::Tensor mapped = load(key, cache.offsets.back(), spec.hidden_size); mapped.defined()) cache.rows = mapped;
+    }
+    remember(key, cache.rows);
+  }
+  return cache;
+}
+
+at::Tensor ActivationStore::features(const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
+                                     std::string_view stage, const ProgressCallback& progress) {
+  const at::NoGradGuard no_grad;
+  const std::int64_t everything = 1 + classifier.encoder().spec().num_hidden_layers;
+  const PrefixCache cache = get(classifier, set, everything, pad_id, stage, progress);
+  return classifier.features(cache.rows.to(classifier.device())).cpu();
+}
+
+fs::path ActivationStore::file_of(const std::string& key) const { return options_.directory / (key + kExtension); }
+
+at::Tensor ActivationStore::recall(const std::string& key, std::int64_t rows, std::int64_t hidden_size) {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
+  if (found != entries_.end()) {
+    entries_.splice(entries_.begin(), entries_, found);
+    return entries_.front().rows;
+  }
+  at::Tensor loaded = load(key, rows, hidden_size);
+  if (loaded.defined()) {
+    log_info(concat("activations: reusing ", file_of(key).string()));
+    remember(key, loaded);
+  }
+  return loaded;
+}
+
+at::Tensor ActivationStore::load(const std::string& key, std::int64_t rows, std::int64_t hidden_size) const {
+  std::error_code ignored;
+  if (options_.directory.empty() || !fs::exists(file_of(key), ignored)) return {};
+  try {
+    at::Tensor loaded = checkpoint::read_safetensors(file_of(key)).at(kRows);
+    if (loaded.scalar_type() != at::kFloat || loaded.sizes() != at::IntArrayRef({rows, hidden_size})) return {};
+    fs::last_write_time(file_of(key), fs::file_time_type::clock::now(), ignored);
+    return loaded;
+  } catch (const std::exception& error) {
+    log_warning(concat("activations: a cached file cannot be used and is made again: ", error.what()));
+    return {};
+  }
+}
+
+void ActivationStore::remember(const std::string& key, const at::Tensor& rows) {
+  entries_.push_front({key, rows});
+  std::int64_t held = 0;
+  auto last = entries_.begin();
+  while (last != entries_.end() && (last == entries_.begin() || held + bytes_of(last->rows) <= options_.memory_bytes)) {
+    held += bytes_of(last->rows);
+    ++last;
+  }
+  entries_.erase(last, entries_.end());
+}
+
+bool ActivationStore::save(const std::string& key, const at::Tensor& rows) const {
+  if (options_.directory.empty() || bytes_of(rows) > options_.disk_bytes) return false;
+  const fs::path partial = options_.directory / concat(key, ".partial.", ::getpid());
+  try {
+    make_directories(options_.directory);
+    make_room(bytes_of(rows));
+    checkpoint::write_safetensors(partial, {{kRows, rows}});
+    fs::rename(partial, file_of(key));
+    return true;
+  } catch (const std::exception& error) {
+    std::error_code ignored;
+    fs::remove(partial, ignored);
+    log_warning(concat("activations: not kept on disk: ", error.what()));
+    return false;
+  }
+}
+
+void ActivationStore::make_room(std::int64_t bytes) const {
+  std::vector<std::pair<fs::file_time_type, fs::path>> files;
+  std::int64_t held = bytes;
+  std::error_code ignored;  // another run may take files away meanwhile
+  for (const auto& file : fs::directory_iterator(options_.directory, ignored)) {
+    if (file.path().extension() != kExtension) continue;
+    files.emplace_back(file.last_write_time(ignored), file.path());
+    held += static_cast<std::int64_t>(file.file_size(ignored));
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& [time, path] : files) {
+    if (held <= options_.disk_bytes) return;
+    held -= static_cast<std::int64_t>(fs::file_size(path, ignored));
+    fs::remove(path, ignored);
+  }
+}
+
+}  // namespace tt::training
