@@ -3,6 +3,7 @@
 #include "transfer_tune/core/log.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,6 +54,9 @@ void prepare_process() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(descriptor, F_GETFD) == -1) (void)::open("/dev/null", O_RDONLY);  // NOLINT
   }
+  // Tensors of a few megabytes come and go with every step: keep their memory instead of mapping it anew each time.
+  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   handle(SIGPIPE, SIG_IGN);
   handle(SIGINT, stop_on_signal);
   handle(SIGTERM, stop_on_signal);

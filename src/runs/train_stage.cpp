@@ -198,7 +198,8 @@ class StageTrainer {
     Indices trained = all_of(data_.train.size());
     std::optional<training::LinearHead> chosen;
     if (!data_.split.held_out.empty()) {
-      chosen = solve_on(data_.split.train);
+      chosen = solve_on(data_.split.train, nullptr,
+                        settings_.training.refit ? training::ProbeAccuracy::scored : training::ProbeAccuracy::solved);
       validate(training::rows_at(features_, data_.split.held_out),
                training::Texts(data_.train, data_.split.held_out).labels());
       outcome_.training.refitted = settings_.training.refit;
@@ -217,11 +218,12 @@ class StageTrainer {
   }
 
   /// Puts the optimal head for the texts at `train` on the classifier; `start` is where its search begins.
-  training::LinearHead solve_on(const Indices& train, const training::LinearHead* start = nullptr) {
+  training::LinearHead solve_on(const Indices& train, const training::LinearHead* start = nullptr,
+                                training::ProbeAccuracy accuracy = training::ProbeAccuracy::solved) {
     training::LinearHead head =
         training::solve_probe({training::rows_at(features_, train), training::Texts(data_.train, train).labels(),
                                classifier_.head().num_labels, fit_.class_weights, fit_.label_smoothing},
-                              fit_.C, start);
+                              fit_.C, start, accuracy);
     classifier_.set_head(head.weight, head.bias);
     return head;
   }

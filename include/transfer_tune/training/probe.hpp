@@ -22,10 +22,14 @@ struct ProbeProblem {
   double label_smoothing = 0;
 };
 
+/// How near the minimum a search goes: to what fp32 can tell, or until what the head scores no longer changes.
+enum class ProbeAccuracy { solved, scored };
+
 /// The minimiser of ½‖W‖² + C·Σ wᵢ·crossentropyᵢ (bias unpenalised): multinomial logistic regression as scikit-learn
 /// states it, by preconditioned L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm 7.5). `start`, when
 /// given, is where the search begins.
-[[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr);
+[[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr,
+                                     ProbeAccuracy accuracy = ProbeAccuracy::solved);
 
 /// What one inverse regularisation strength scored on held-out texts.
 struct ProbeScore {
