@@ -53,6 +53,7 @@ model::PackedBatch pack_batch(const EncodedSet& set, const std::vector<std::size
 std::pair<at::Tensor, ops::Packing> gather(const PrefixCache& cache, const std::vector<std::size_t>& indices,
                                            at::Device device) {
   std::vector<std::int64_t> lengths;
+  lengths.reserve(indices.size());
   for (const std::size_t i : indices) lengths.push_back(cache.offsets[i + 1] - cache.offsets[i]);
   ops::Packing packing = model::packing_of(lengths);
   const std::int64_t width = cache.rows.size(1);

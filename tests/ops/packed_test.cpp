@@ -32,8 +32,8 @@ void expect_close(const at::Tensor& a, const at::Tensor& b, const std::string& w
 struct Shape {
   std::vector<int> lengths;
   int dummies;
-  int heads;
-  int head_dim;
+  std::int64_t heads;
+  std::int64_t head_dim;
   double p;
 };
 
@@ -80,6 +80,7 @@ TEST_P(LayerNormTest, MatchesTheReferenceForwardAndBackward) {
                                 leaf(at::randn({rows, columns})), leaf(at::randn({columns})),
                                 leaf(at::randn({columns}))};
   std::vector<at::Tensor> plain;
+  plain.reserve(fused.size());
   for (const auto& x : fused) plain.push_back(leaf(x));
   const at::Tensor grad = at::randn({rows, columns});
   const at::Tensor a = add_layer_norm(fused[0], fused[1], fused[2], fused[3], fused[4], 1e-12, dropout);
