@@ -17,6 +17,7 @@ TEST(AdamW, StepsAreThoseOfTorchWithClippingAndDecayGroups) {
   const auto golden = tests::training_golden();
   const std::vector<std::string> names{"matrix", "bias", "head"};
   std::vector<OptimizedTensor> tensors;
+  tensors.reserve(names.size());
   for (const std::string& name : names) {
     tensors.push_back({leaf(golden.at("adamw." + name + ".start")), name == "head" ? 5e-2 : 1e-2, name != "bias"});
   }
