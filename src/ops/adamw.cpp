@@ -1,6 +1,5 @@
 #include "transfer_tune/ops/adamw.hpp"
 
-#include "ops/kernels/kernels.hpp"
 #include "ops/parallel.hpp"
 
 #include <ATen/ATen.h>

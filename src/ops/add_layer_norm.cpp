@@ -37,16 +37,14 @@ struct AddLayerNorm : Function<AddLayerNorm> {
     for_rows(rows, columns,
              [&](std::int64_t begin, std::int64_t end) { kernels().layer_norm_forward(args, begin, end, mask); });
     context->save_for_backward({sum, mean, rstd, weight});
-    context->saved_data["p"] = dropout.p;
-    context->saved_data["key"] = static_cast<std::int64_t>(dropout.key);
+    save_dropout(*context, dropout);
     return output;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &sum = saved[0], &mean = saved[1], &rstd = saved[2], &weight = saved[3];
-    const KernelDropout mask = kernel_dropout(
-        {context->saved_data["p"].toDouble(), static_cast<std::uint64_t>(context->saved_data["key"].toInt())});
+    const KernelDropout mask = saved_dropout(*context);
     const at::Tensor grad = grads[0].contiguous();
     const std::int64_t columns = sum.size(1);
     at::Tensor grad_residual = at::empty_like(sum);

@@ -69,8 +69,7 @@ struct Attention : Function<Attention> {
     if (!first_only) zero_from(output, packing.offsets.back());
     context->save_for_backward({query, key_value});
     context->saved_data["heads"] = heads;
-    context->saved_data["p"] = dropout.p;
-    context->saved_data["key"] = static_cast<std::int64_t>(dropout.key);
+    save_dropout(*context, dropout);
     context->saved_data["rows"] = packing.rows;
     context->saved_data["offsets"] = std::vector<std::int64_t>(packing.offsets.begin(), packing.offsets.end());
     return output;
@@ -79,8 +78,7 @@ struct Attention : Function<Attention> {
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &query = saved[0], &key_value = saved[1];
-    const KernelDropout mask = kernel_dropout(
-        {context->saved_data["p"].toDouble(), static_cast<std::uint64_t>(context->saved_data["key"].toInt())});
+    const KernelDropout mask = saved_dropout(*context);
     Packing packing;
     packing.rows = context->saved_data["rows"].toInt();
     const std::vector<std::int64_t> offsets = context->saved_data["offsets"].toIntVector();

@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -21,6 +22,17 @@ inline bool kernels_apply(const at::Tensor& x) { return x.is_cpu() && x.scalar_t
 inline KernelDropout kernel_dropout(const Dropout& dropout) {
   if (dropout.p <= 0) return {};
   return {true, dropout.key, keep_threshold(dropout.p), static_cast<float>(1.0 / (1.0 - dropout.p))};
+}
+
+/// Keeps what a mask is drawn from for the backward pass, which draws it again.
+inline void save_dropout(torch::autograd::AutogradContext& context, const Dropout& dropout) {
+  context.saved_data["p"] = dropout.p;
+  context.saved_data["key"] = static_cast<std::int64_t>(dropout.key);
+}
+
+inline KernelDropout saved_dropout(torch::autograd::AutogradContext& context) {
+  return kernel_dropout(
+      {context.saved_data["p"].toDouble(), static_cast<std::uint64_t>(context.saved_data["key"].toInt())});
 }
 
 /// Rows a task takes at least, so that threads are not paid for nothing.

@@ -1,7 +1,6 @@
 #include "transfer_tune/training/activation_store.hpp"
 
 #include "transfer_tune/checkpoint/safetensors.hpp"
-#include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -68,15 +67,6 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
   return hash.hex().substr(0, 32);
 }
 
-/// The cache of these rows, each text's place known from its length.
-PrefixCache place(at::Tensor rows, const EncodedSet& set, std::int64_t depth, bool pooled) {
-  PrefixCache cache{depth, std::move(rows), {0}};
-  for (const auto& sequence : set.sequences) {
-    cache.offsets.push_back(cache.offsets.back() + (pooled ? 1 : static_cast<std::int64_t>(sequence.size())));
-  }
-  return cache;
-}
-
 }  // namespace
 
 ActivationStore::ActivationStore(ActivationStoreOptions options) : options_(std::move(options)) {}
@@ -84,16 +74,15 @@ ActivationStore::ActivationStore(ActivationStoreOptions options) : options_(std:
 PrefixCache ActivationStore::get(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                                  std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
-  const model::EncoderSpec& spec = classifier.encoder().spec();
-  const bool pooled = depth > spec.num_hidden_layers;
+  const std::int64_t hidden_size = classifier.encoder().spec().hidden_size;
   const std::string key = key_of(classifier, set, depth, options_.environment);
-  PrefixCache cache = place({}, set, depth, pooled);
-  cache.rows = recall(key, cache.offsets.back(), spec.hidden_size);
+  PrefixCache cache = lay_out_prefix(classifier, set, depth);
+  cache.rows = recall(key, cache.offsets.back(), hidden_size);
   if (!cache.rows.defined()) {
-    cache.rows = run_prefix(classifier, set, depth, pad_id, stage, progress).rows;
+    cache = run_prefix(classifier, set, depth, pad_id, stage, progress);
     const bool saved = save(key, cache.rows);
     if (saved && bytes_of(cache.rows) > options_.memory_bytes) {
-      if (at::Tensor mapped = load(key, cache.offsets.back(), spec.hidden_size); mapped.defined()) cache.rows = mapped;
+      if (at::Tensor mapped = load(key, cache.offsets.back(), hidden_size); mapped.defined()) cache.rows = mapped;
     }
     remember(key, cache.rows);
   }

@@ -71,19 +71,22 @@ std::pair<at::Tensor, ops::Packing> gather(const PrefixCache& cache, const std::
 
 }  // namespace
 
+PrefixCache lay_out_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth) {
+  const bool pooled = depth > classifier.encoder().spec().num_hidden_layers;
+  PrefixCache cache{depth, {}, {0}};
+  for (const auto& sequence : set.sequences) {
+    cache.offsets.push_back(cache.offsets.back() + (pooled ? 1 : static_cast<std::int64_t>(sequence.size())));
+  }
+  return cache;
+}
+
 PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                        std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
   const model::Encoder& encoder = classifier.encoder();
-  const std::int64_t hidden_size = encoder.spec().hidden_size;
   const bool pooled = depth > encoder.spec().num_hidden_layers;
-  PrefixCache cache;
-  cache.depth = depth;
-  cache.offsets.push_back(0);
-  for (const auto& sequence : set.sequences) {
-    cache.offsets.push_back(cache.offsets.back() + (pooled ? 1 : static_cast<std::int64_t>(sequence.size())));
-  }
-  cache.rows = at::empty({cache.offsets.back(), hidden_size}, at::kFloat);
+  PrefixCache cache = lay_out_prefix(classifier, set, depth);
+  cache.rows = at::empty({cache.offsets.back(), encoder.spec().hidden_size}, at::kFloat);
   for_each_batch(set, stage, progress, [&](const std::vector<std::size_t>& batch) {
     const model::PackedBatch packed = pack_batch(set, batch, pad_id, classifier.device());
     at::Tensor hidden = encoder.embed(packed, {});

@@ -19,6 +19,10 @@ struct PrefixCache {
   std::vector<std::int64_t> offsets;  ///< row where each text starts, and the end
 };
 
+/// Where each text's rows are; the rows themselves undefined.
+[[nodiscard]] PrefixCache lay_out_prefix(const model::Classifier& classifier, const EncodedSet& set,
+                                         std::int64_t depth);
+
 /// Runs the first part over every text, in batches of similar length.
 [[nodiscard]] PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                                      std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress);
