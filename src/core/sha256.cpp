@@ -20,6 +20,11 @@ void Sha256::update(std::span<const std::byte> bytes) {
   }
 }
 
+void Sha256::update_field(std::string_view text) {
+  update(std::to_string(text.size()) + ":");
+  update(text);
+}
+
 std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;

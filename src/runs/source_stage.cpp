@@ -56,19 +56,15 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
                       const std::string& environment) {
   const config::SourceConfig& source = config.source.value();
   Sha256 hash;
-  const auto add = [&](std::string_view part) {
-    hash.update(concat(part.size(), ":"));
-    hash.update(part);
-  };
-  add(version());
-  add(revision());
-  add(environment);
-  add(pretrained.directory.weights_sha256);
-  add(pretrained.tokenizer.summary());
+  hash.update_field(version());
+  hash.update_field(revision());
+  hash.update_field(environment);
+  hash.update_field(pretrained.directory.weights_sha256);
+  hash.update_field(pretrained.tokenizer.summary());
   for (const auto& file : {source.data.train, source.data.validation, source.data.test}) {
-    add(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
+    hash.update_field(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
   }
-  add(source_settings(config));
+  hash.update_field(source_settings(config));
   return hash.hex().substr(0, 32);
 }
 

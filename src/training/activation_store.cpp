@@ -24,14 +24,9 @@ constexpr const char* kRows = "rows";
 
 std::int64_t bytes_of(const at::Tensor& rows) { return static_cast<std::int64_t>(rows.nbytes()); }
 
-void add(Sha256& hash, std::string_view part) {
-  hash.update(concat(part.size(), ":"));
-  hash.update(part);
-}
-
-void add(Sha256& hash, const at::Tensor& tensor) {
+void update_tensor(Sha256& hash, const at::Tensor& tensor) {
   const at::Tensor values = tensor.detach().cpu().contiguous();
-  add(hash, concat(values.sizes()));
+  hash.update_field(concat(values.sizes()));
   hash.update(std::span(static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()));
 }
 
@@ -40,13 +35,15 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
                    const std::string& environment) {
   const model::EncoderSpec& spec = classifier.encoder().spec();
   Sha256 hash;
-  add(hash, environment);
-  add(hash, concat(spec.model_type, " ", spec.num_attention_heads, " ", spec.layer_norm_eps, " ",
-                   static_cast<int>(spec.hidden_act), " depth ", depth));
-  if (depth > spec.num_hidden_layers) add(hash, classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
+  hash.update_field(environment);
+  hash.update_field(concat(spec.model_type, " ", spec.num_attention_heads, " ", spec.layer_norm_eps, " ",
+                           static_cast<int>(spec.hidden_act), " depth ", depth));
+  if (depth > spec.num_hidden_layers)
+    hash.update_field(classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
   std::vector<bool> seen(static_cast<std::size_t>(classifier.encoder().word_embeddings().size(0)), false);
   for (const auto& sequence : set.sequences) {
-    add(hash, std::string_view(reinterpret_cast<const char*>(sequence.data()), sequence.size() * sizeof(std::int32_t)));
+    hash.update_field(
+        std::string_view(reinterpret_cast<const char*>(sequence.data()), sequence.size() * sizeof(std::int32_t)));
     for (const std::int32_t id : sequence) seen[static_cast<std::size_t>(id)] = true;
   }
   std::vector<std::int64_t> occurring;
@@ -60,9 +57,10 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
       in_prefix = in_prefix || parameter.group == concat("layer.", layer);
     }
     if (!in_prefix) continue;
-    add(hash, parameter.name);
-    add(hash, is_words ? parameter.value.index_select(0, at::tensor(occurring, at::kLong).to(classifier.device()))
-                       : parameter.value);
+    hash.update_field(parameter.name);
+    update_tensor(hash, is_words
+                            ? parameter.value.index_select(0, at::tensor(occurring, at::kLong).to(classifier.device()))
+                            : parameter.value);
   }
   return hash.hex().substr(0, 32);
 }

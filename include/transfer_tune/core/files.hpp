@@ -82,6 +82,8 @@ class Sha256 {
   Sha256();
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text) { update(std::as_bytes(std::span(text.data(), text.size()))); }
+  /// `text` with its length in front, so that neighbouring fields cannot run into one another.
+  void update_field(std::string_view text);
   /// The digest of all bytes so far; the object is used up.
   [[nodiscard]] std::string hex();
 
