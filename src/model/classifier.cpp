@@ -59,7 +59,7 @@ at::Tensor Classifier::features(const at::Tensor& pooled) const {
 
 at::Tensor Classifier::logits(const at::Tensor& features, const ForwardMode& mode) const {
   const at::Tensor dropped = ops::dropout(features, mode.dropout(head_.dropout, RandomPurpose::head_dropout, 0));
-  return at::linear(dropped, head_weight(), head_bias());
+  return ops::linear(dropped, head_weight(), head_bias());
 }
 
 }  // namespace tt::model

@@ -77,7 +77,7 @@ at::Tensor& Encoder::weight(const std::string& role) { return parameters_[by_rol
 const at::Tensor& Encoder::weight(const std::string& role) const { return parameters_[by_role_.at(role)].value; }
 
 at::Tensor Encoder::linear(const at::Tensor& x, const std::string& role) const {
-  return at::linear(x, weight(role + ".weight"), weight(role + ".bias"));
+  return ops::linear(x, weight(role + ".weight"), weight(role + ".bias"));
 }
 
 at::Tensor Encoder::embed(const PackedBatch& batch, const ForwardMode& mode) const {
@@ -115,7 +115,7 @@ at::Tensor Encoder::run_layer(const at::Tensor& queries, const at::Tensor& hidde
   };
   // The biases of outer products are left to the pass over their results that comes next anyway.
   const auto product = [&](const at::Tensor& x, const std::string& role) {
-    return at::linear(x, weight(name + role + ".weight"));
+    return ops::linear(x, weight(name + role + ".weight"));
   };
   const auto add_layer_norm = [&](const at::Tensor& x, const at::Tensor& residual, const std::string& role,
                                   const std::string& norm, std::uint64_t which) {
@@ -137,7 +137,7 @@ at::Tensor Encoder::intermediate(const at::Tensor& x, const std::string& layer) 
   const std::string role = layer + "intermediate";
   switch (spec_.hidden_act) {
     case Activation::gelu:
-      return ops::bias_gelu(at::linear(x, weight(role + ".weight")), weight(role + ".bias"));
+      return ops::bias_gelu(ops::linear(x, weight(role + ".weight")), weight(role + ".bias"));
     case Activation::gelu_tanh:
       return at::gelu(linear(x, role), "tanh");
     case Activation::relu:

@@ -1,3 +1,4 @@
+#include "ops/linear.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
 #include <ATen/ATen.h>
@@ -17,8 +18,8 @@ struct JoinedLinear : Function<JoinedLinear> {
     at::Tensor output = at::empty({x.size(0), first.size(0) + second.size(0)}, x.options());
     at::Tensor left = output.narrow(1, 0, first.size(0));
     at::Tensor right = output.narrow(1, first.size(0), second.size(0));
-    at::addmm_out(left, first_bias, x, first.t());
-    at::addmm_out(right, second_bias, x, second.t());
+    linear_into(left, x, first, first_bias);
+    linear_into(right, x, second, second_bias);
     context->save_for_backward({x, first, second});
     return output;
   }

@@ -46,18 +46,31 @@ void for_rows(std::int64_t rows, std::int64_t columns, const Task& task) {
   at::parallel_for(0, rows, row_grain(columns), task);
 }
 
-/// The same with rows of accumulators [sums, columns] for each range: task(begin, end, accumulators). Returns their
-/// totals [sums, columns]. Ranges are fixed by the thread count, so that totals come out the same each time.
+/// Into how many ranges rows are cut to be summed over. Fixed by the thread count, so that totals come out the same
+/// each time.
+inline std::int64_t row_ranges(std::int64_t rows, std::int64_t columns) {
+  return std::max<std::int64_t>(1, std::min<std::int64_t>(at::get_num_threads(), rows / row_grain(columns)));
+}
+
+/// Calls task(range, begin, end) for each of `ranges` equal ranges of rows, in parallel.
 template <class Task>
-at::Tensor for_rows_summing(std::int64_t rows, std::int64_t columns, std::int64_t sums, const Task& task) {
-  const std::int64_t ranges =
-      std::max<std::int64_t>(1, std::min<std::int64_t>(at::get_num_threads(), rows / row_grain(columns)));
-  at::Tensor totals = at::zeros({ranges, sums, columns}, at::kFloat);
-  float* accumulators = totals.mutable_data_ptr<float>();
+void for_ranges(std::int64_t rows, std::int64_t ranges, const Task& task) {
   at::parallel_for(0, ranges, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t range = first; range < last; ++range) {
-      task(rows * range / ranges, rows * (range + 1) / ranges, accumulators + range * sums * columns);
+      task(range, rows * range / ranges, rows * (range + 1) / ranges);
     }
+  });
+}
+
+/// The same with rows of accumulators [sums, columns] for each range: task(begin, end, accumulators). Returns their
+/// totals [sums, columns].
+template <class Task>
+at::Tensor for_rows_summing(std::int64_t rows, std::int64_t columns, std::int64_t sums, const Task& task) {
+  const std::int64_t ranges = row_ranges(rows, columns);
+  at::Tensor totals = at::zeros({ranges, sums, columns}, at::kFloat);
+  float* accumulators = totals.mutable_data_ptr<float>();
+  for_ranges(rows, ranges, [&](std::int64_t range, std::int64_t begin, std::int64_t end) {
+    task(begin, end, accumulators + range * sums * columns);
   });
   return ranges == 1 ? totals[0] : totals.sum(0);
 }

@@ -1,6 +1,7 @@
 #include "transfer_tune/training/probe.hpp"
 
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/ops/softmax_regression.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
@@ -20,9 +21,9 @@ constexpr int kMaxIterations = 300;
 constexpr std::size_t kMemory = 10;
 /// The search ends once the gradient times the step promises less than this share of the objective. A bound on the
 /// gradient itself would mean less and less as C grows.
-constexpr double kTolerance = 1e-7;
+constexpr double kTolerance = 3e-7;
 /// The same where solutions are only compared by what they score.
-constexpr double kScoringTolerance = 3e-4;
+constexpr double kScoringTolerance = 1e-3;
 /// Steps before curvatures are looked at anew.
 constexpr int kPreparedFor = 10;
 /// Steps without a smaller promise or value after which rounding is what is left.
@@ -31,59 +32,53 @@ constexpr int kPatience = 5;
 constexpr double kRounding = 1e-7;
 
 /// The objective divided by C·Σw: mean loss + ‖W‖²/(2·C·Σw), over the flat vector [W | b]. Features are centred (b then
-/// stands for the bias at their mean), which leaves the problem the same and its curvature far more even.
+/// stands for the bias at their mean) and turned to their principal axes, which leaves the problem the same and
+/// its curvature far more even.
 class Objective {
  public:
   explicit Objective(const ProbeProblem& problem) : num_labels_(problem.num_labels), hidden_(problem.features.size(1)) {
     const auto n = static_cast<std::int64_t>(problem.labels.size());
-    labels_ = at::tensor(problem.labels, at::kLong).unsqueeze(1);
-    own_share_ = at::full({n, 1}, problem.label_smoothing - 1.0, at::kFloat);
-    common_share_ = problem.label_smoothing / static_cast<double>(num_labels_);
-    row_weights_ = at::ones({n, 1}, at::kFloat);
+    at::Tensor row_weights = at::ones({n}, at::kFloat);
     if (!problem.class_weights.empty()) {
-      row_weights_ = at::tensor(problem.class_weights, at::kFloat).index_select(0, labels_.squeeze(1)).unsqueeze(1);
+      row_weights =
+          at::tensor(problem.class_weights, at::kFloat).index_select(0, at::tensor(problem.labels, at::kLong));
     }
-    total_weight_ = row_weights_.sum(at::kDouble).item<double>();
-    row_weights_.div_(total_weight_);
-    mean_ = at::matmul(row_weights_.t(), problem.features);
-    features_ = problem.features - mean_;
-    covariance_ = at::matmul((features_ * row_weights_).t(), features_);
+    total_weight_ = row_weights.sum(at::kDouble).item<double>();
+    row_weights.div_(total_weight_);
+    mean_ = at::matmul(row_weights, problem.features);
+    const at::Tensor centred = problem.features - mean_;
+    const at::Tensor covariance = at::matmul((centred * row_weights.unsqueeze(1)).t(), centred);
+    const auto [variances, axes] = at::linalg_eigh(covariance.to(at::kDouble));
+    variances_ = variances.clamp_min(0).to(at::kFloat);
+    axes_ = axes.to(at::kFloat);
+    regression_ = {at::matmul(centred, axes_), at::tensor(problem.labels, at::kInt), row_weights,
+                   problem.label_smoothing};
   }
 
   void set_C(double C) { penalty_ = 1.0 / (C * total_weight_); }
 
   double evaluate(const at::Tensor& x, at::Tensor& gradient) const {
     const at::Tensor weight = weight_of(x);
-    at::Tensor residual = at::log_softmax(at::addmm(bias_of(x), features_, weight.t()), 1);
-    at::Tensor losses = residual.gather(1, labels_).mul_(own_share_);
-    if (common_share_ > 0) losses.sub_(residual.sum(1, /*keepdim=*/true), common_share_);
-    const double loss = losses.mul_(row_weights_).sum(at::kDouble).item<double>();
-    // Probabilities less the targets, in as few passes as there can be: a text's own label, and all alike.
-    residual.exp_().scatter_add_(1, labels_, own_share_);
-    if (common_share_ > 0) residual.sub_(common_share_);
-    residual.mul_(row_weights_);
     at::Tensor weight_gradient = weight_of(gradient);
-    at::addmm_out(weight_gradient, weight, residual.t(), features_, penalty_, 1);
-    bias_of(gradient).copy_(residual.sum(0));
+    at::Tensor bias_gradient = bias_of(gradient);
+    const double loss = regression_.loss(weight, bias_of(x), weight_gradient, bias_gradient);
+    weight_gradient.add_(weight, penalty_);
     return loss + 0.5 * penalty_ * weight.square().sum(at::kDouble).item<double>();
   }
 
   /// Prepares `precondition` for curvatures as they are at `x`: each label's block of the Hessian, Σ rᵢpᵢ(1-pᵢ)xᵢxᵢᵀ
   /// plus the penalty, is taken as h·covariance + penalty with h = Σ rᵢpᵢ(1-pᵢ) averaged over labels (in the spirit of
-  /// Böhning, "Multinomial logistic regression algorithm", AISM 1992).
+  /// Böhning, "Multinomial logistic regression algorithm", AISM 1992); along the axes that is a diagonal.
   void prepare(const at::Tensor& x) {
-    const at::Tensor p = at::softmax(at::addmm(bias_of(x), features_, weight_of(x).t()), 1);
-    const double curvature = (p * (1 - p)).mul_(row_weights_).sum(at::kDouble).item<double>();
+    const at::Tensor p = at::softmax(at::addmm(bias_of(x), regression_.features, weight_of(x).t()), 1);
+    const double curvature = (p * (1 - p)).mul_(regression_.row_weights.unsqueeze(1)).sum(at::kDouble).item<double>();
     curvature_ = std::max(curvature / static_cast<double>(num_labels_), kLeastCurvature);
-    const at::Tensor block = covariance_.to(at::kDouble) * curvature_ + penalty_ * at::eye(hidden_, at::kDouble);
-    inverse_ = at::cholesky_inverse(at::linalg_cholesky(block)).to(at::kFloat);
   }
 
   /// The approximate inverse Hessian times `q`.
   [[nodiscard]] at::Tensor precondition(const at::Tensor& q) const {
     at::Tensor out = at::empty_like(q);
-    at::Tensor weight = weight_of(out);
-    at::mm_out(weight, weight_of(q), inverse_);
+    weight_of(out).copy_(weight_of(q) / (variances_ * curvature_ + penalty_));
     bias_of(out).copy_(bias_of(q) / curvature_);
     return out;
   }
@@ -92,11 +87,11 @@ class Objective {
   /// [W | b] of a head over the features as they were given, and back.
   [[nodiscard]] at::Tensor vector_of(const LinearHead& head) const {
     const at::Tensor weight = head.weight.cpu();
-    return at::cat({weight.reshape({-1}), head.bias.cpu() + at::matmul(weight, mean_.squeeze(0))});
+    return at::cat({at::matmul(weight, axes_).reshape({-1}), head.bias.cpu() + at::matmul(weight, mean_)});
   }
   [[nodiscard]] LinearHead head_of(const at::Tensor& x) const {
-    at::Tensor weight = weight_of(x).clone();
-    return {weight, bias_of(x) - at::matmul(weight, mean_.squeeze(0))};
+    const at::Tensor weight = at::matmul(weight_of(x), axes_.t());
+    return {weight, bias_of(x) - at::matmul(weight, mean_)};
   }
 
  private:
@@ -110,14 +105,10 @@ class Objective {
     return x.narrow(0, num_labels_ * hidden_, num_labels_);
   }
 
-  at::Tensor features_;  ///< centred
-  at::Tensor mean_;      ///< [1, hidden]
-  at::Tensor covariance_;
-  at::Tensor labels_;        ///< [texts, 1]
-  at::Tensor own_share_;     ///< [texts, 1], minus the part of a text's target that is its label's alone
-  double common_share_ = 0;  ///< the part of every target that label smoothing gives to all labels alike
-  at::Tensor row_weights_;
-  at::Tensor inverse_;
+  ops::SoftmaxRegression regression_;
+  at::Tensor mean_;       ///< [hidden], of the features as they were given
+  at::Tensor axes_;       ///< [hidden, hidden], one a column
+  at::Tensor variances_;  ///< [hidden], along the axes
   std::int64_t num_labels_;
   std::int64_t hidden_;
   double total_weight_ = 0;
@@ -246,14 +237,14 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
     parts.push_back({std::move(train), take(problem, held_out), std::move(start)});
   }
   std::vector<ProbeScore> scores;
-  int falls = 0;
   for (const double C : path) {
-    ProbeScore score{C, 0, 0};
+    ProbeScore score{C, 0, 0, {}};
+    score.heads.reserve(parts.size());
     double texts = 0;
     for (Fold& fold : parts) {
       fold.train.set_C(C);
       minimise(fold.train, fold.x, kScoringTolerance);
-      const LinearHead head = fold.train.head_of(fold.x);
+      const LinearHead& head = score.heads.emplace_back(fold.train.head_of(fold.x));
       const at::Tensor logits = at::addmm(head.bias, fold.test.features, head.weight.t());
       const at::Tensor labels = at::tensor(fold.test.labels, at::kLong);
       score.accuracy += static_cast<double>((logits.argmax(1) == labels).sum().item<std::int64_t>());
@@ -262,9 +253,9 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
     }
     score.accuracy /= texts;
     score.log_loss /= texts;
-    falls = !scores.empty() && score.accuracy < best_probe_score(scores).accuracy ? falls + 1 : 0;
-    scores.push_back(score);
-    if (falls == 2) break;
+    scores.push_back(std::move(score));
+    const ProbeScore& best = best_probe_score(scores);
+    if (scores.back().accuracy < best.accuracy && scores.back().log_loss > best.log_loss) break;
   }
   return scores;
 }

@@ -30,6 +30,9 @@ struct Dropout {
 /// x * mask, differentiable; x itself when p is 0. x: [rows, columns].
 [[nodiscard]] at::Tensor dropout(const at::Tensor& x, const Dropout& dropout);
 
+/// x · weightᵀ + bias, differentiable; `bias` may be undefined.
+[[nodiscard]] at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
+
 /// Two linear layers over the same input, side by side: [x·firstᵀ + first_bias | x·secondᵀ + second_bias],
 /// differentiable.
 [[nodiscard]] at::Tensor joined_linear(const at::Tensor& x, const at::Tensor& first, const at::Tensor& first_bias,

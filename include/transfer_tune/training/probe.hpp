@@ -36,10 +36,11 @@ struct ProbeScore {
   double C = 0;
   double accuracy = 0;
   double log_loss = 0;
+  std::vector<LinearHead> heads;  ///< what scored it, one per fold
 };
 
 /// Cross-validated scores along a path of growing C, each solution starting from the last. `folds` hold the indices
-/// held out in turn. Ends early once the score has fallen twice in a row.
+/// held out in turn. Ends early at a C that is worse than the best before it by accuracy and by log loss.
 [[nodiscard]] std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
                                                            const std::vector<std::vector<std::size_t>>& folds,
                                                            const std::vector<double>& path);

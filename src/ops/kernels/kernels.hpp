@@ -96,6 +96,35 @@ struct AdamWSlice {
   float pull;  ///< rate·l2_sp
 };
 
+/// x · weightᵀ + bias, where few rows make packing the weights, as large products do, cost more than multiplying.
+struct LinearArgs {
+  const float* x;       ///< [rows, depth]
+  const float* weight;  ///< [columns, depth]
+  const float* bias;    ///< [columns], or null
+  float* output;
+  std::int64_t rows;
+  std::int64_t depth;
+  std::int64_t x_stride;       ///< elements between rows
+  std::int64_t output_stride;  ///< likewise
+};
+
+/// Multinomial logistic regression over given features: its loss and gradient.
+struct SoftmaxRegressionArgs {
+  const float* features;  ///< [rows, columns]
+  const float* weight;    ///< [columns, stride], transposed; columns of labels behind the last are read, not used
+  const float* bias;      ///< [stride]
+  const std::int32_t* labels;
+  const float* row_weights;
+  std::int64_t columns;
+  std::int64_t num_labels;
+  std::int64_t stride;  ///< num_labels rounded up to whole vectors (kLabelMultiple)
+  float own_share;      ///< the part of a row's target that is its label's alone
+  float common_share;   ///< the part that every label gets
+};
+
+/// A multiple of every set's vector length.
+constexpr std::int64_t kLabelMultiple = 16;
+
 struct Kernels {
   const char* name;
   /// Scaled mask for rows [begin, end) of a [*, columns] tensor.
@@ -115,6 +144,16 @@ struct Kernels {
   void (*attention_backward)(const AttentionBackward& args, AttentionTask task, KernelDropout dropout, float* scratch);
   double (*sum_squares)(const float* values, std::int64_t count);
   void (*adamw)(const AdamWSlice& slice);
+  /// Floats of scratch that one call of `linear` needs.
+  std::int64_t (*linear_scratch)(const LinearArgs& args);
+  /// Columns [begin, end) of the output.
+  void (*linear)(const LinearArgs& args, std::int64_t begin, std::int64_t end, float* scratch);
+  /// Floats of scratch that one call of `softmax_regression` needs.
+  std::int64_t (*softmax_regression_scratch)(const SoftmaxRegressionArgs& args);
+  /// The weighted loss of rows [begin, end). `grad` [num_labels, columns] and `grad_bias` [stride] are this caller's
+  /// own accumulators.
+  double (*softmax_regression)(const SoftmaxRegressionArgs& args, std::int64_t begin, std::int64_t end, float* grad,
+                               float* grad_bias, float* scratch);
 };
 
 /// The fastest set that this processor runs.

@@ -7,6 +7,9 @@
 
 #include <math.h>
 #include <stdint.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace tt::ops::TT_KERNEL_SET {
 namespace {
@@ -49,29 +52,83 @@ int64_t padded(int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
   return p * power.value;
 }
 
+typedef uint64_t Wide __attribute__((vector_size(TT_VECTOR_BYTES)));
+typedef uint32_t Words __attribute__((vector_size(TT_VECTOR_BYTES)));
+constexpr int64_t kWideLanes = kLanes / 2;
+
+/// Products of the low halves.
+[[gnu::always_inline]] inline Wide multiply_low(Wide a, Wide b) {
+#if defined(__AVX512F__)
+  return (Wide)_mm512_maskz_mul_epu32(0xFF, (__m512i)a, (__m512i)b);  // GCC 12 warns inside the unmasked one
+#elif defined(__AVX2__)
+  return (Wide)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+  return (Wide)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+  return (a & 0xFFFFFFFFU) * (b & 0xFFFFFFFFU);
+#endif
+}
+
+/// The keep-mask of Philox blocks first .. first+kLanes-1: 4·kLanes elements. As `philox_rounds`, with a 64-bit lane
+/// for each 32-bit word, whose upper half is not looked at.
+[[gnu::always_inline]] inline void mask_blocks(float* mask, uint64_t first, const KernelDropout& dropout) {
+  constexpr int kGroups = 2;
+  constexpr uint64_t kRamp[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  Wide ramp;
+  __builtin_memcpy(&ramp, kRamp, sizeof(ramp));
+  Wide x0[kGroups] = {};
+  Wide x1[kGroups] = {};
+  Wide x2[kGroups] = {};
+  Wide x3[kGroups] = {};
+  for (int g = 0; g < kGroups; ++g) {
+    x0[g] = ramp + (first + static_cast<uint64_t>(g * kWideLanes));
+    x1[g] = x0[g] >> 32U;
+  }
+  uint32_t key0 = static_cast<uint32_t>(dropout.key);
+  uint32_t key1 = static_cast<uint32_t>(dropout.key >> 32U);
+  for (int round = 0; round < 10; ++round) {
+    for (int g = 0; g < kGroups; ++g) {
+      const Wide product0 = multiply_low(x0[g], Wide{} + 0xD2511F53U);
+      const Wide product1 = multiply_low(x2[g], Wide{} + 0xCD9E8D57U);
+      x0[g] = (product1 >> 32U) ^ x1[g] ^ key0;
+      x1[g] = product1;
+      x2[g] = (product0 >> 32U) ^ x3[g] ^ key1;
+      x3[g] = product0;
+    }
+    key0 += 0x9E3779B9U;
+    key1 += 0xBB67AE85U;
+  }
+  const auto keep = [&](Wide draws, float* to) {
+    const Words kept = (Words)((Words)draws >= dropout.threshold);
+    vector_at(to) = (Vector)(kept & (Words)(Vector{} + dropout.scale));
+  };
+  for (int g = 0; g < kGroups; ++g) {
+    const Wide low = (x0[g] & 0xFFFFFFFFU) | (x1[g] << 32U);
+    const Wide high = (x2[g] & 0xFFFFFFFFU) | (x3[g] << 32U);
+#if TT_VECTOR_BYTES == 64
+    const Wide front = __builtin_shufflevector(low, high, 0, 8, 1, 9, 2, 10, 3, 11);
+    const Wide back = __builtin_shufflevector(low, high, 4, 12, 5, 13, 6, 14, 7, 15);
+#elif TT_VECTOR_BYTES == 32
+    const Wide front = __builtin_shufflevector(low, high, 0, 4, 1, 5);
+    const Wide back = __builtin_shufflevector(low, high, 2, 6, 3, 7);
+#else
+    const Wide front = __builtin_shufflevector(low, high, 0, 2);
+    const Wide back = __builtin_shufflevector(low, high, 1, 3);
+#endif
+    keep(front, mask + 2 * g * kLanes);
+    keep(back, mask + (2 * g + 1) * kLanes);
+  }
+}
+
 /// Scaled keep-mask of one row; element c draws word c%4 of the Philox block first + c/4.
 void mask_row(float* mask, uint64_t first, int64_t columns, const KernelDropout& dropout) {
-  const int64_t whole = columns / 4;
-#pragma omp simd
-  for (int64_t block = 0; block < whole; ++block) {
-    const uint64_t counter = first + static_cast<uint64_t>(block);
-    uint32_t x0 = static_cast<uint32_t>(counter);
-    uint32_t x1 = static_cast<uint32_t>(counter >> 32U);
-    uint32_t x2 = 0;
-    uint32_t x3 = 0;
-    philox_rounds(dropout.key, x0, x1, x2, x3);
-    mask[4 * block] = x0 >= dropout.threshold ? dropout.scale : 0.0F;
-    mask[4 * block + 1] = x1 >= dropout.threshold ? dropout.scale : 0.0F;
-    mask[4 * block + 2] = x2 >= dropout.threshold ? dropout.scale : 0.0F;
-    mask[4 * block + 3] = x3 >= dropout.threshold ? dropout.scale : 0.0F;
-  }
-  if (4 * whole < columns) {
-    const uint64_t counter = first + static_cast<uint64_t>(whole);
-    uint32_t x[4] = {static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32U), 0, 0};
-    philox_rounds(dropout.key, x[0], x[1], x[2], x[3]);
-    for (int64_t c = 4 * whole; c < columns; ++c)
-      mask[c] = x[c - 4 * whole] >= dropout.threshold ? dropout.scale : 0.0F;
-  }
+  const KernelDropout by = dropout;  // a copy that the stores below cannot change
+  int64_t c = 0;
+  for (; columns - c >= 4 * kLanes; c += 4 * kLanes) mask_blocks(mask + c, first + static_cast<uint64_t>(c / 4), by);
+  if (c == columns) return;
+  float rest[4 * kLanes];
+  mask_blocks(rest, first + static_cast<uint64_t>(c / 4), by);
+  for (int64_t i = 0; c + i < columns; ++i) mask[c + i] = rest[i];
 }
 
 /// The first block of row `row` in a [*, columns] tensor.
@@ -276,20 +333,25 @@ struct Factors {
   int64_t term;
 };
 
-/// out[r][c] = Σ_t factors(r, t) · terms[t][c] for Rows rows and N vectors of c.
-template <int Rows, int N>
+/// out[r][c] = Σ_t factors(r, t) · terms[t][c] for Rows rows and N vectors of c; `Add`: added to what is there.
+template <int Rows, int N, bool Add = false>
 [[gnu::always_inline]] inline void combine_block(Factors factors, const float* terms, int64_t stride, int64_t count,
                                                  float* out, int64_t out_stride) {
   Vector sum[Rows][N] = {};
   for (int64_t t = 0; t < count; ++t) {
     const float* factor = factors.data + t * factors.term;
-    for (int n = 0; n < N; ++n) {
-      const Vector term = vector_at(terms + t * stride + n * kLanes);
-      for (int r = 0; r < Rows; ++r) sum[r][n] += factor[r * factors.row] * term;
+    Vector term[N];
+    for (int n = 0; n < N; ++n) term[n] = vector_at(terms + t * stride + n * kLanes);
+    for (int r = 0; r < Rows; ++r) {
+      const float f = factor[r * factors.row];
+      for (int n = 0; n < N; ++n) sum[r][n] += f * term[n];
     }
   }
   for (int r = 0; r < Rows; ++r) {
-    for (int n = 0; n < N; ++n) vector_at(out + r * out_stride + n * kLanes) = sum[r][n];
+    for (int n = 0; n < N; ++n) {
+      Vector& to = vector_at(out + r * out_stride + n * kLanes);
+      to = Add ? to + sum[r][n] : sum[r][n];
+    }
   }
 }
 
@@ -319,8 +381,14 @@ void combine(Factors factors, const float* terms, int64_t stride, int64_t count,
   }
 }
 
+/// What a softmax of x divided by: log Σ eˣ = largest + log(total).
+struct SoftmaxTotal {
+  float largest;
+  float total;
+};
+
 /// Softmax over the first `length` of `width` values, in place; what lies behind becomes 0.
-[[gnu::always_inline]] inline void softmax_row(float* values, int64_t length, int64_t width, float scale) {
+[[gnu::always_inline]] inline SoftmaxTotal softmax_row(float* values, int64_t length, int64_t width, float scale) {
   float largest = values[0];
 #pragma omp simd reduction(max : largest)
   for (int64_t j = 0; j < length; ++j) largest = values[j] > largest ? values[j] : largest;
@@ -334,6 +402,7 @@ void combine(Factors factors, const float* terms, int64_t stride, int64_t count,
 #pragma omp simd
   for (int64_t j = 0; j < length; ++j) values[j] *= inverse;
   for (int64_t j = length; j < width; ++j) values[j] = 0;
+  return {largest * scale, total};
 }
 
 void attention_forward(const AttentionForward& a, AttentionTask task, KernelDropout dropout, float* scratch) {
@@ -431,6 +500,8 @@ void adamw(const AdamWSlice& slice) {
   for (int64_t i = 0; i < a.count; ++i) a.value[i] += a.pull * (a.start[i] - a.value[i]);
 }
 
+#include "ops/kernels/products.inl"
+
 }  // namespace
 
 const Kernels table{TT_KERNEL_NAME,
@@ -443,6 +514,10 @@ const Kernels table{TT_KERNEL_NAME,
                     attention_forward,
                     attention_backward,
                     sum_squares,
-                    adamw};
+                    adamw,
+                    linear_scratch,
+                    linear,
+                    softmax_regression_scratch,
+                    softmax_regression};
 
 }  // namespace tt::ops::TT_KERNEL_SET

@@ -1,0 +1,73 @@
+#include "transfer_tune/ops/softmax_regression.hpp"
+
+#include "ops/parallel.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <numeric>
+#include <vector>
+
+namespace tt::ops {
+
+double SoftmaxRegression::loss(const at::Tensor& weight, const at::Tensor& bias, at::Tensor& grad_weight,
+                               at::Tensor& grad_bias) const {
+  const at::NoGradGuard no_grad;
+  if (!kernels_apply(features) || !features.is_contiguous()) {
+    return reference::softmax_regression_loss(*this, weight, bias, grad_weight, grad_bias);
+  }
+  const std::int64_t num_labels = weight.size(0);
+  const std::int64_t columns = weight.size(1);
+  const std::int64_t stride = (num_labels + kLabelMultiple - 1) / kLabelMultiple * kLabelMultiple;
+  at::Tensor transposed = at::zeros({columns, stride});
+  transposed.narrow(1, 0, num_labels).copy_(weight.t());
+  at::Tensor padded_bias = at::zeros({stride});
+  padded_bias.narrow(0, 0, num_labels).copy_(bias);
+  const double common = label_smoothing / static_cast<double>(num_labels);
+  const SoftmaxRegressionArgs args{.features = features.const_data_ptr<float>(),
+                                   .weight = transposed.const_data_ptr<float>(),
+                                   .bias = padded_bias.const_data_ptr<float>(),
+                                   .labels = labels.const_data_ptr<std::int32_t>(),
+                                   .row_weights = row_weights.const_data_ptr<float>(),
+                                   .columns = columns,
+                                   .num_labels = num_labels,
+                                   .stride = stride,
+                                   .own_share = static_cast<float>(1.0 - label_smoothing),
+                                   .common_share = static_cast<float>(common)};
+  const std::int64_t ranges = row_ranges(features.size(0), columns);
+  const std::int64_t values = num_labels * columns + stride;
+  at::Tensor grads = at::zeros({ranges, values});
+  std::vector<double> losses(static_cast<std::size_t>(ranges));
+  for_ranges(features.size(0), ranges, [&](std::int64_t range, std::int64_t begin, std::int64_t end) {
+    std::vector<float> scratch(static_cast<std::size_t>(kernels().softmax_regression_scratch(args)));
+    float* grad = grads.mutable_data_ptr<float>() + range * values;
+    losses[static_cast<std::size_t>(range)] =
+        kernels().softmax_regression(args, begin, end, grad, grad + num_labels * columns, scratch.data());
+  });
+  const at::Tensor total = ranges == 1 ? grads[0] : grads.sum(0);
+  grad_weight.copy_(total.narrow(0, 0, num_labels * columns).view({num_labels, columns}));
+  grad_bias.copy_(total.narrow(0, num_labels * columns, num_labels));
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
+}
+
+namespace reference {
+
+double softmax_regression_loss(const SoftmaxRegression& problem, const at::Tensor& weight, const at::Tensor& bias,
+                               at::Tensor& grad_weight, at::Tensor& grad_bias) {
+  const at::NoGradGuard no_grad;
+  const std::int64_t num_labels = weight.size(0);
+  const at::Tensor log_p = at::log_softmax(at::addmm(bias, problem.features, weight.t()), 1);
+  const at::Tensor targets = at::one_hot(problem.labels.to(at::kLong), num_labels)
+                                 .to(log_p.scalar_type())
+                                 .mul_(1.0 - problem.label_smoothing)
+                                 .add_(problem.label_smoothing / static_cast<double>(num_labels));
+  const at::Tensor row_weights = problem.row_weights.unsqueeze(1);
+  const at::Tensor residual = (log_p.exp() - targets).mul_(row_weights);
+  grad_weight.copy_(at::mm(residual.t(), problem.features));
+  grad_bias.copy_(residual.sum(0));
+  return -(log_p * targets).mul_(row_weights).sum(at::kDouble).item<double>();
+}
+
+}  // namespace reference
+
+}  // namespace tt::ops
