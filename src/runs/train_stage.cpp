@@ -2,6 +2,7 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/forward.hpp"
 #include "transfer_tune/training/rows.hpp"
@@ -21,6 +22,8 @@ constexpr double kDefaultC = 30;
 /// Up to this many texts the head's strength is cross-validated; beyond, one held-out part is precise enough.
 constexpr std::size_t kCrossValidatedTexts = 3000;
 constexpr std::size_t kFolds = 5;
+/// Texts per label that a head is solved on before tuning: all that it gives is a start.
+constexpr std::size_t kStartShots = 30;
 
 using Indices = std::vector<std::size_t>;
 
@@ -123,7 +126,9 @@ class StageTrainer {
     outcome_.encoder_trained = !solved_only_;
     outcome_.training.probed_first = fit_.head_solved && !solved_only_;
     if (fit_.head_solved) {
-      features_ = encode(data_.train);
+      choose_probe_texts();
+      features_ =
+          encode(probe_texts_.size() < data_.train.size() ? training::subset(data_.train, probe_texts_) : data_.train);
       choose_C();
     }
     const report::Validation strategy = data_.report.validation_strategy;
@@ -143,6 +148,23 @@ class StageTrainer {
     return store_.features(classifier_, set, settings_.pad_id, settings_.name + ": encode", progress_);
   }
 
+  void choose_probe_texts() {
+    probe_texts_ = solved_only_ ? all_of(data_.train.size())
+                                : data::sample_shots(data_.train.labels, kStartShots, settings_.training.seed).indices;
+    probe_rows_.assign(data_.train.size(), kNotProbed);
+    for (std::size_t row = 0; row < probe_texts_.size(); ++row) probe_rows_[probe_texts_[row]] = row;
+  }
+
+  /// Where the features of those of `texts` are that have any.
+  [[nodiscard]] Indices probe_rows_of(const Indices& texts) const {
+    Indices rows;
+    rows.reserve(texts.size());
+    for (const std::size_t i : texts) {
+      if (probe_rows_[i] != kNotProbed) rows.push_back(probe_rows_[i]);
+    }
+    return rows;
+  }
+
   void choose_C() {
     if (data_.validation && (solved_only_ || !settings_.C)) {
       validation_features_ = encode(*data_.validation);
@@ -150,20 +172,20 @@ class StageTrainer {
     if (settings_.C) {
       fit_.C = *settings_.C;
     } else {
-      training::ProbeProblem problem{features_, data_.train.labels, classifier_.head().num_labels, fit_.class_weights,
-                                     fit_.label_smoothing};
+      training::ProbeProblem problem{features_, training::Texts(data_.train, probe_texts_).labels(),
+                                     classifier_.head().num_labels, fit_.class_weights, fit_.label_smoothing};
       std::vector<Indices> folds;
       const auto& method = data_.report.validation_strategy;
       if (data_.validation) {
         Indices fold = all_of(data_.validation->size());
-        for (std::size_t& i : fold) i += data_.train.size();
+        for (std::size_t& i : fold) i += probe_texts_.size();
         folds.push_back(std::move(fold));
         problem.features = at::cat({features_, validation_features_});
         problem.labels.insert(problem.labels.end(), data_.validation->labels.begin(), data_.validation->labels.end());
-      } else if (method == report::Validation::split && data_.train.size() > kCrossValidatedTexts) {
-        folds.push_back(data_.split.held_out);
+      } else if (method == report::Validation::split && probe_texts_.size() > kCrossValidatedTexts) {
+        folds.push_back(probe_rows_of(data_.split.held_out));
       } else if (method != report::Validation::defaults) {
-        for (data::Split& fold : usable_folds(data_.train.labels, kFolds, settings_.training.seed)) {
+        for (data::Split& fold : usable_folds(problem.labels, kFolds, settings_.training.seed)) {
           folds.push_back(std::move(fold.held_out));
         }
       }
@@ -173,7 +195,9 @@ class StageTrainer {
         for (const training::ProbeScore& score : scores) {
           outcome_.training.candidates_C.push_back({score.C, score.accuracy});
         }
-        fit_.C = training::best_probe_score(scores).C;
+        const training::ProbeScore& best = training::best_probe_score(scores);
+        fit_.C = best.C;
+        if (folds.size() == 1 && !data_.validation) split_head_ = best.heads.front();
       }
     }
     outcome_.training.C = fit_.C;
@@ -198,8 +222,13 @@ class StageTrainer {
     Indices trained = all_of(data_.train.size());
     std::optional<training::LinearHead> chosen;
     if (!data_.split.held_out.empty()) {
-      chosen = solve_on(data_.split.train, nullptr,
-                        settings_.training.refit ? training::ProbeAccuracy::scored : training::ProbeAccuracy::solved);
+      if (split_head_ && settings_.training.refit) {
+        chosen = std::move(split_head_);
+        classifier_.set_head(chosen->weight, chosen->bias);
+      } else {
+        chosen = solve_on(data_.split.train, split_head_ ? &*split_head_ : nullptr,
+                          settings_.training.refit ? training::ProbeAccuracy::scored : training::ProbeAccuracy::solved);
+      }
       validate(training::rows_at(features_, data_.split.held_out),
                training::Texts(data_.train, data_.split.held_out).labels());
       outcome_.training.refitted = settings_.training.refit;
@@ -217,12 +246,17 @@ class StageTrainer {
     outcome_.training.examples = static_cast<std::int64_t>(trained.size());
   }
 
-  /// Puts the optimal head for the texts at `train` on the classifier; `start` is where its search begins.
+  /// Puts the optimal head for those of the texts at `train` that have features on the classifier; `start` is where its
+  /// search begins.
   training::LinearHead solve_on(const Indices& train, const training::LinearHead* start = nullptr,
                                 training::ProbeAccuracy accuracy = training::ProbeAccuracy::solved) {
+    const Indices rows = probe_rows_of(train);
+    std::vector<std::int32_t> labels;
+    labels.reserve(rows.size());
+    for (const std::size_t row : rows) labels.push_back(data_.train.labels[probe_texts_[row]]);
     training::LinearHead head =
-        training::solve_probe({training::rows_at(features_, train), training::Texts(data_.train, train).labels(),
-                               classifier_.head().num_labels, fit_.class_weights, fit_.label_smoothing},
+        training::solve_probe({training::rows_at(features_, rows), std::move(labels), classifier_.head().num_labels,
+                               fit_.class_weights, fit_.label_smoothing},
                               fit_.C, start, accuracy);
     classifier_.set_head(head.weight, head.bias);
     return head;
@@ -368,8 +402,13 @@ class StageTrainer {
   bool solved_only_ = false;
   bool final_model_ready_ = false;
   bool trains_once_ = false;
-  at::Tensor features_;             ///< of data_.train, by the starting encoder
+  static constexpr std::size_t kNotProbed = static_cast<std::size_t>(-1);
+  Indices probe_texts_;             ///< positions in data_.train of the texts that the head is solved on
+  Indices probe_rows_;              ///< by position in data_.train: the row of features_, or kNotProbed
+  at::Tensor features_;             ///< of the probe's texts, by the starting encoder
   at::Tensor validation_features_;  ///< of data_.validation
+  /// The solution over data_.split.train, to the accuracy of a score, where the strength was chosen on that split.
+  std::optional<training::LinearHead> split_head_;
   StageOutcome outcome_;
 };
 

@@ -15,7 +15,7 @@ namespace tt::training {
 namespace {
 
 /// Tokens an inference batch holds: enough to fill the matrix units, few enough to stay in the cache.
-constexpr std::size_t kInferenceTokens = 2048;
+constexpr std::size_t kInferenceTokens = 768;
 
 /// Calls `run` with batches of positions in `texts`, ordered by length so that no text waits for a longer one.
 void for_each_batch(const Texts& texts, std::string_view stage, const ProgressCallback& progress,
