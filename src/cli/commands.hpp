@@ -3,6 +3,8 @@
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
+#include "cli/gates.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
@@ -41,8 +43,8 @@ struct ConfigOptions {
 };
 /// Returns the option `--config`, which is not required.
 CLI::Option* add_config_options(CLI::App& command, ConfigOptions& options);
-/// Reads the config with the assignments applied; `--device` and `--threads` are assignments too.
-[[nodiscard]] config::RunConfig load_config(const ConfigOptions& options);
+/// Reads the config with the assignments applied; `--device`, `--threads` and `--baseline` are assignments too.
+[[nodiscard]] config::RunConfig load_config(const ConfigOptions& options, const GateOptions& gates = {});
 
 /// `--checkpoint`, and how it is loaded.
 void add_model_options(CLI::App& command, runs::ModelOptions& options);

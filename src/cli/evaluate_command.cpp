@@ -1,20 +1,31 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
-#include "cli/standard_streams.hpp"
+#include "cli/gates.hpp"
+
+#include "transfer_tune/core/files.hpp"
 
 namespace tt::cli {
 namespace {
 
 struct Arguments {
   runs::EvaluateOptions evaluate;
+  GateOptions gates;
+  std::filesystem::path junit;  ///< empty: none
   OutputOptions output;
 };
 
 void evaluate(Arguments arguments) {
   Console console(arguments.output.quiet);
   arguments.evaluate.progress = console.progress();
+  arguments.evaluate.gates = arguments.gates.gates;
+  arguments.evaluate.baseline = arguments.gates.baseline;
   const runs::Evaluation evaluation = runs::evaluate(arguments.evaluate);
-  write_output(arguments.output.json ? evaluation.json : evaluation.markdown);
+  if (!arguments.junit.empty()) {
+    replace_file(arguments.junit, report::junit_xml(evaluation.gates, "transfer-tune gates"));
+  }
+  write_summary(arguments.gates, evaluation.summary);
+  log_gates(evaluation.gates);
+  conclude(arguments.output.json ? evaluation.json : evaluation.markdown, evaluation.gates);
 }
 
 }  // namespace
@@ -34,6 +45,9 @@ void add_evaluate(CLI::App& app, Action& action) {
       ->check(CLI::Range(100, 1000000))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "Seed of the resamples")->capture_default_str();
+  add_gate_options(command, arguments->gates);
+  command.add_option("--junit", arguments->junit, "Write the gates' outcome to this file, as JUnit XML")
+      ->needs(command.get_option("--gate"));
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { evaluate(*arguments); }; });
 }

@@ -34,12 +34,13 @@ CLI::Option* add_config_options(CLI::App& command, ConfigOptions& options) {
   return file;
 }
 
-config::RunConfig load_config(const ConfigOptions& options) {
+config::RunConfig load_config(const ConfigOptions& options, const GateOptions& gates) {
   config::Overrides overrides;
   for (const auto& assignment : options.assignments) overrides.push_back(split_assignment(assignment));
   if (!options.device.empty()) overrides.emplace_back("training.device", options.device);
   if (!options.threads.empty()) overrides.emplace_back("training.threads", options.threads);
-  return config::load(options.file, overrides);
+  if (gates.baseline) overrides.emplace_back("evaluation.baseline", gates.baseline->string());
+  return config::load(options.file, overrides, gates.gates);
 }
 
 void add_model_options(CLI::App& command, runs::ModelOptions& options) {

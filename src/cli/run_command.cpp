@@ -1,6 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
-#include "cli/standard_streams.hpp"
+#include "cli/gates.hpp"
 #include "cli/summary.hpp"
 
 #include "transfer_tune/core/error.hpp"
@@ -11,6 +11,7 @@ namespace {
 
 struct Arguments {
   ConfigOptions config;
+  GateOptions gates;
   OutputOptions output;
   bool overwrite = false;
   bool no_cache = false;
@@ -21,9 +22,16 @@ void run(const Arguments& arguments) {
     throw UsageError("found neither a command nor --config; see transfer-tune --help");
   }
   Console console(arguments.output.quiet);
-  const config::RunConfig config = load_config(arguments.config);
+  const config::RunConfig config = load_config(arguments.config, arguments.gates);
   const runs::AdaptResult result = runs::adapt(config, {arguments.overwrite, !arguments.no_cache, console.progress()});
-  write_output(arguments.output.json ? report::to_json(*result.report) : summary(*result.report, result.directory));
+  const report::RunReport& report = *result.report;
+  write_summary(arguments.gates, report::summary_markdown(report));
+  if (arguments.output.json) {
+    log_gates(report.gates);
+    conclude(report::to_json(report), report.gates);
+  } else {
+    conclude(summary(report, result.directory) + gate_lines(report.gates), report.gates);
+  }
 }
 
 }  // namespace
@@ -31,6 +39,7 @@ void run(const Arguments& arguments) {
 void add_run(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   add_config_options(app, arguments->config);
+  add_gate_options(app, arguments->gates);
   app.add_flag("--overwrite", arguments->overwrite, "Replace an existing output directory");
   app.add_flag("--no-cache", arguments->no_cache, "Compute everything anew: no activations, no cached source stage");
   add_output_options(app, arguments->output);

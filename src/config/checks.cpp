@@ -40,6 +40,14 @@ Json phase_rule() {
           {"examples", {"head", "pooler", "embeddings", "layer.3", "layer.0-3", "layer.last-2", "*.bias"}}};
 }
 
+Json gate() {
+  return {{"type", "string"},
+          {"minLength", 1},
+          {"examples",
+           {"test.accuracy>=0.9", "test.per_class['card arrival'].recall>=0.5", "test.per_class[*].recall>=0.3",
+            "not_worse(test.accuracy)"}}};
+}
+
 Json list_of(const Json& items, std::int64_t minimum) {
   return {{"type", "array"}, {"items", items}, {"uniqueItems", true}, {"minItems", minimum}};
 }

@@ -22,6 +22,9 @@ inline constexpr std::int64_t kMany = 1000000;
 /// A canonical group, a glob, or a parameter's name (which has a dot, and is not a misspelt layer group).
 [[nodiscard]] Json phase_rule();
 
+/// Its syntax is more than a schema can say; `parse_gate` knows it.
+[[nodiscard]] Json gate();
+
 /// `minimum` or more items, each once.
 [[nodiscard]] Json list_of(const Json& items, std::int64_t minimum);
 /// An object with any keys.

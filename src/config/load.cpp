@@ -2,6 +2,7 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/gate.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include "config/schema_check.hpp"
@@ -70,23 +71,58 @@ void check_phases(const Json& document, const std::string& block, std::vector<Pr
   }
 }
 
+const std::string kGates = "/evaluation/gates";
+
+/// The settings that the command line gave, and by which of its options.
+struct Given {
+  std::string pointer;
+  const char* option;
+};
+
+/// Puts `gates` behind those of the document, where it has a place for them; one that is there already counts once.
+void add_gates(Json& document, const std::vector<std::string>& gates, std::vector<Given>& given) {
+  for (const auto& gate : gates) {
+    if (!document.is_object() || (document.contains("evaluation") && !document["evaluation"].is_object())) return;
+    Json& list = document["evaluation"]["gates"];
+    if (list.is_null()) list = Json::array();
+    if (!list.is_array() || std::find(list.begin(), list.end(), gate) != list.end()) continue;
+    given.push_back({concat(kGates, "/", list.size()), "--gate"});
+    list.push_back(gate);
+  }
+}
+
+void check_gates(const Json& document, std::vector<Problem>& problems) {
+  const Json::json_pointer place(kGates);
+  if (!document.contains(place) || !document.at(place).is_array()) return;
+  for (std::size_t i = 0; i < document.at(place).size(); ++i) {
+    const Json& gate = document.at(place)[i];
+    if (!gate.is_string()) continue;
+    const auto& text = gate.get_ref<const std::string&>();
+    if (text.empty()) continue;  // said by the schema
+    try {
+      (void)parse_gate(text);
+    } catch (const UsageError& error) {
+      problems.push_back({concat(kGates, "/", i), concat(quote(text), ": ", error.what())});
+    }
+  }
+}
+
 /// A pointer in a message must not carry control characters.
 std::string printable(const std::string& pointer) {
   const std::string out = quote(pointer, 200);
   return out.substr(1, out.size() - 2);
 }
 
-/// One line a problem; those of a `--set` name it in place of the file.
-[[noreturn]] void fail(const fs::path& file, const std::vector<Problem>& problems,
-                       const std::vector<std::string>& override_pointers) {
+/// One line a problem; those of a command line's option name it in place of the file.
+[[noreturn]] void fail(const fs::path& file, const std::vector<Problem>& problems, const std::vector<Given>& given) {
   std::vector<std::string> lines;
   for (const auto& [pointer, message] : problems) {
-    const auto comes_from = [&at = pointer](const std::string& place) {
-      return is_within(at, place) || (!at.empty() && is_within(place, at));
+    const auto comes_from = [&at = pointer](const Given& each) {
+      return is_within(at, each.pointer) || (!at.empty() && is_within(each.pointer, at));
     };
-    const bool overridden = std::any_of(override_pointers.begin(), override_pointers.end(), comes_from);
-    lines.push_back(
-        concat(overridden ? "--set" : file.string(), ": ", printable(pointer), pointer.empty() ? "" : ": ", message));
+    const auto source = std::find_if(given.begin(), given.end(), comes_from);
+    lines.push_back(concat(source == given.end() ? file.string() : source->option, ": ", printable(pointer),
+                           pointer.empty() ? "" : ": ", message));
   }
   throw UsageError(join(lines, "\n"));
 }
@@ -105,24 +141,26 @@ Json parse_file(const fs::path& file, std::vector<Problem>& problems) {
 
 }  // namespace
 
-RunConfig load(const fs::path& file, const Overrides& overrides) {
+RunConfig load(const fs::path& file, const Overrides& overrides, const std::vector<std::string>& gates) {
   const fs::path absolute_file = fs::absolute(file).lexically_normal();
   std::vector<Problem> problems;
   Json document = parse_file(file, problems);
 
-  std::vector<std::string> override_pointers;
+  std::vector<Given> given;
   for (const auto& [name, value] : overrides) {
     const std::string pointer = assign(document, name, value, problems);
     make_absolute(schema(), document, fs::current_path(), pointer);
-    override_pointers.push_back(pointer);
+    given.push_back({pointer, "--set"});
   }
+  add_gates(document, gates, given);
 
   check(schema(), document, "", problems);
   if (document.is_object()) {
     check_phases(document, "source", problems);
     check_phases(document, "transfer", problems);
+    check_gates(document, problems);
   }
-  if (!problems.empty()) fail(file, problems, override_pointers);
+  if (!problems.empty()) fail(file, problems, given);
 
   make_absolute(schema(), document, absolute_file.parent_path(), "");
   RunConfig config = to_config(document);

@@ -380,6 +380,10 @@ Rows<EvaluationConfig> evaluation_rows() {
   return {
       row("slice_by", list_of(text(), 0), Json::array(), &E::slice_by, "columns of the test file to break figures by"),
       row("bootstrap_samples", integer(100), 1000, &E::bootstrap_samples, "resamples behind a confidence interval"),
+      row("gates", list_of(gate(), 0), Json::array(), &E::gates,
+          "what the report has to hold, such as test.accuracy>=0.9; exit code 7 where it does not"),
+      row("baseline", optional(path()), nullptr, &E::baseline,
+          "an older report.json, for gates such as not_worse(test.accuracy)"),
   };
 }
 

@@ -103,8 +103,9 @@ MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
   bytes_ = {static_cast<const std::byte*>(address), file.size};
 }
 
-FileWriter::FileWriter(const fs::path& path) : path_(path) {
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);  // NOLINT
+FileWriter::FileWriter(const fs::path& path, Mode mode) : path_(path) {
+  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::append ? O_APPEND : O_TRUNC);  // NOLINT
+  descriptor_ = ::open(path.c_str(), flags, 0666);                                                 // NOLINT
   if (descriptor_ < 0) fail_write(path_, "create", errno);
 }
 
@@ -137,6 +138,12 @@ void FileWriter::close() {
 
 void write_file(const fs::path& path, std::string_view text) {
   FileWriter writer(path);
+  writer.write(text);
+  writer.close();
+}
+
+void append_file(const fs::path& path, std::string_view text) {
+  FileWriter writer(path, FileWriter::Mode::append);
   writer.write(text);
   writer.close();
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/format.hpp"
+#include "report/result_sections.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
@@ -109,10 +110,11 @@ void add_figures(Markdown& out, const EvaluationReport& report) {
   add_labels(out, report);
 }
 
-std::string to_markdown(const EvaluationReport& report) {
+std::string to_markdown(const EvaluationReport& report, const std::vector<GateReport>& gates) {
   Markdown out;
   if (report.examples == 0) {
     out.heading(1, "Evaluation: no texts");
+    add_gates(out, gates);
     return out.text();
   }
   out.heading(1, concat("Evaluation: ", percent(report.accuracy), " accuracy"));
@@ -121,6 +123,7 @@ std::string to_markdown(const EvaluationReport& report) {
   if (!report.data_path.empty()) {
     out.paragraph(concat("Data: ", report.data_path, " (SHA-256 ", report.data_sha256, ")"));
   }
+  add_gates(out, gates);
   add_figures(out, report);
   return out.text();
 }

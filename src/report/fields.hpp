@@ -251,6 +251,13 @@ void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory");
 }
 
+void fields(auto& visit, Like<GateReport> auto& r) {
+  visit("gate", r.gate, "as it was asked");
+  visit("passed", r.passed, "whether it holds");
+  visit("value", r.value, "the figure it was judged by; null: there was none");
+  visit("found", r.found, "that figure and what belongs to it, or why there is none");
+}
+
 void fields(auto& visit, Like<RunReport> auto& r) {
   visit("schema_version", kSchemaVersion, "of this file's layout");
   visit("started_at", r.started_at, "UTC, ISO 8601");
@@ -265,6 +272,7 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("environment", r.environment, "what it ran on");
   visit("timing", r.timing, "how long it took");
   visit("warnings", r.warnings, "what a person should look at, beside the warnings about data");
+  visit("gates", r.gates, "quality gates in the order asked; empty: none were");
 }
 
 }  // namespace tt::report

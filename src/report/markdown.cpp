@@ -9,14 +9,6 @@
 namespace tt::report {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-
-std::string valid_utf8(std::string_view text) {
-  std::string valid(text);
-  while (const auto bad = find_invalid_utf8(valid)) valid.replace(*bad, 1, kReplacement);
-  return valid;
-}
-
 /// The code point at `position` of valid UTF-8 and its length in bytes.
 std::pair<std::uint32_t, std::size_t> decode(std::string_view text, std::size_t position) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };

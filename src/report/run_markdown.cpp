@@ -8,6 +8,7 @@
 #include "report/evaluation_sections.hpp"
 #include "report/format.hpp"
 #include "report/markdown.hpp"
+#include "report/result_sections.hpp"
 #include "report/stage_sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/run_report.hpp"
@@ -16,14 +17,6 @@
 
 namespace tt::report {
 namespace {
-
-/// The figures that the run is judged by: on the test file, or else out of fold.
-const EvaluationReport* figures_of(const RunReport& report) {
-  if (report.target.test) return &*report.target.test;
-  return report.cross_validation ? &*report.cross_validation : nullptr;
-}
-
-std::string or_else(const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; }
 
 std::string encoder_name(const RunReport& report) {
   const std::filesystem::path path(report.encoder.path);
@@ -47,20 +40,6 @@ std::string compared_with_floors(const EvaluationReport& figures, const Baseline
   return parts.empty() ? "" : concat(" That is ", join(parts, " and "), ".");
 }
 
-void add_floor(std::vector<std::vector<Inline>>& rows, const char* name,
-               const std::optional<evaluation::Baseline>& floor) {
-  if (floor) rows.push_back({name, percent(floor->accuracy), "", fixed(floor->macro_f1, 3)});
-}
-
-void add_result_table(Markdown& out, const RunReport& report, const EvaluationReport& figures) {
-  std::vector<std::vector<Inline>> rows{{strong(concat("adapted, policy ", report.target.policy.name)),
-                                         strong(percent(figures.accuracy)), interval_text(figures.accuracy_ci95),
-                                         strong(fixed(figures.macro.f1, 3))}};
-  add_floor(rows, "nearest label name, no training", report.baselines.nearest_label_name);
-  add_floor(rows, "most frequent label", report.baselines.majority);
-  out.table({{"", Align::left}, {"Accuracy"}, {"95% interval"}, {"Macro F1"}}, rows);
-}
-
 std::string what_happened(const RunReport& report, const EvaluationReport& figures) {
   const TrainingReport& training = report.target.training;
   return concat(encoder_name(report), " learned ",
@@ -72,7 +51,7 @@ std::string what_happened(const RunReport& report, const EvaluationReport& figur
 
 void add_result(Markdown& out, const RunReport& report) {
   const EvaluationReport* figures = figures_of(report);
-  const std::string name = or_else(report.target.data.name, "target");
+  const std::string name = target_name(report);
   if (figures == nullptr || figures->examples == 0) {
     out.heading(1, name + ": adapted, not tested");
     out.paragraph(
@@ -127,7 +106,8 @@ std::string source_effect(const SourceReport& source) {
 void add_source_result(Markdown& out, const RunReport& report) {
   if (!report.source) return;
   const SourceReport& source = *report.source;
-  const std::string name = source.stage ? or_else(source.stage->data.name, "source") : "source";
+  const bool is_named = source.stage && !source.stage->data.name.empty();
+  const std::string name = is_named ? source.stage->data.name : "source";
   out.paragraph(strong("Source stage (" + name + ").") + " " + source_effect(source));
 }
 
@@ -203,6 +183,7 @@ std::string to_markdown(const RunReport& report) {
   Markdown out;
   add_result(out, report);
   add_source_result(out, report);
+  add_gates(out, report.gates);
   add_warnings(out, report);
 
   out.heading(2, "Data");

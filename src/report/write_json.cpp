@@ -80,18 +80,21 @@ void print(const Json& json, const std::string& indent, std::string& out) {
   out += json.is_object() ? '}' : ']';
 }
 
-template <class T>
-std::string document(const T& report) {
+std::string document(const Json& json) {
   std::string out;
-  print(json_of(report), "", out);
+  print(json, "", out);
   out += '\n';
   return out;
 }
 
 }  // namespace
 
-std::string to_json(const EvaluationReport& report) { return document(report); }
-std::string to_json(const StageReport& report) { return document(report); }
-std::string to_json(const RunReport& report) { return document(report); }
+std::string to_json(const EvaluationReport& report, const std::vector<GateReport>& gates) {
+  Json json = json_of(report);
+  if (!gates.empty()) json["gates"] = json_of(gates);
+  return document(json);
+}
+std::string to_json(const StageReport& report) { return document(json_of(report)); }
+std::string to_json(const RunReport& report) { return document(json_of(report)); }
 
 }  // namespace tt::report

@@ -1,5 +1,6 @@
 #include "runs/baselines.hpp"
 #include "runs/encoder_loader.hpp"
+#include "runs/gates.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -42,8 +43,8 @@ std::string utc_now() {
 /// One adaptation from its config to its directory.
 class Adaptation {
  public:
-  Adaptation(const config::RunConfig& config, const AdaptOptions& options)
-      : config_(config), options_(options), progress_([this, &options](const Progress& progress) {
+  Adaptation(const config::RunConfig& config, const AdaptOptions& options, const Gates& gates)
+      : config_(config), options_(options), gates_(gates), progress_([this, &options](const Progress& progress) {
           if (std::isnan(report_.timing.seconds_to_first_forward)) {
             report_.timing.seconds_to_first_forward = seconds_since_process_start();
           }
@@ -70,6 +71,7 @@ class Adaptation {
     });
     report_.timing.total_seconds = seconds_since_process_start();
     report_.timing.peak_rss_bytes = peak_rss_bytes();
+    judge(out);
     write_file(out / "config.resolved.json", config::resolved_json(config_));
     write_file(out / "report.json", report::to_json(report_));
     write_file(out / "report.md", report::to_markdown(report_));
@@ -222,6 +224,14 @@ class Adaptation {
     writer.close();
   }
 
+  void judge(const fs::path& out) {
+    report::Answers answers;
+    if (gates_.need_answers()) answers = report::read_answers(out / "predictions.jsonl");
+    report_.gates = gates_.judge(report::gate_subject(report_, std::move(answers)));
+    if (report_.gates.empty()) return;
+    write_file(out / "junit.xml", report::junit_xml(report_.gates, "transfer-tune gates: " + config_.target.name));
+  }
+
   [[nodiscard]] std::string environment_key() const {
     return concat(report_.environment.device, " ", report_.environment.precision, " ", effective_.threads, " ",
                   report_.environment.cpu_capability, " ", report_.environment.libtorch_version);
@@ -234,6 +244,7 @@ class Adaptation {
 
   const config::RunConfig& config_;
   const AdaptOptions& options_;
+  const Gates& gates_;
   ProgressCallback progress_;
   device::Effective effective_;
   std::optional<training::ActivationStore> store_;
@@ -252,9 +263,10 @@ class Adaptation {
 }  // namespace
 
 AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) {
+  const Gates gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
   OutputDirectory out(config.output.dir, options.overwrite);
   const RunLog log(out.partial() / "log.jsonl");
-  report::RunReport report = Adaptation(config, options).run(out.partial());
+  report::RunReport report = Adaptation(config, options, gates).run(out.partial());
   out.commit();
   return {out.target(), std::make_shared<const report::RunReport>(std::move(report))};
 }

@@ -1,3 +1,4 @@
+#include "runs/gates.hpp"
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
 #include "transfer_tune/runs/commands.hpp"
@@ -5,9 +6,29 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <utility>
+
 namespace tt::runs {
+namespace {
+
+/// As `read_answers` would find them, had they been written.
+report::Answers answers_of(const data::Dataset& dataset, const evaluation::Scores& scores) {
+  report::Answers answers;
+  answers.data_sha256 = dataset.sha256;
+  const std::vector<std::int32_t> predictions = evaluation::predictions(scores);
+  answers.items.reserve(predictions.size());
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    const data::Example& example = dataset.examples[i];
+    answers.items.push_back({i, example.text, example.label, predictions[i] == scores.labels[i]});
+  }
+  return answers;
+}
+
+}  // namespace
 
 Evaluation evaluate(const EvaluateOptions& options) {
+  const Gates gates(options.gates, options.baseline, report::GateScope::evaluation);
   data::ReadOptions read;
   read.text_column = options.text_column;
   read.label_column = options.label_column;
@@ -17,10 +38,13 @@ Evaluation evaluate(const EvaluateOptions& options) {
   const LoadedClassifier model = load_classifier(options.model);
   const training::EncodedSet set =
       encode(dataset, data::LabelMap(model.labels), model.encoder.tokenizer, model.max_length, model.threads, nullptr);
+  const evaluation::Scores scores = training::to_scores(model.logits(set, options.progress), set.labels);
   const report::EvaluationReport figures =
-      measure(dataset, training::to_scores(model.logits(set, options.progress), set.labels), model.labels,
-              options.slice_by, options.bootstrap_samples, options.seed);
-  return {report::to_json(figures), report::to_markdown(figures)};
+      measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed);
+  std::vector<report::GateReport> judged = gates.judge(
+      report::gate_subject(figures, gates.need_answers() ? answers_of(dataset, scores) : report::Answers{}));
+  return {report::to_json(figures, judged), report::to_markdown(figures, judged),
+          report::summary_markdown(figures, judged), std::move(judged)};
 }
 
 }  // namespace tt::runs

@@ -1,4 +1,5 @@
 #include "runs/encoder_loader.hpp"
+#include "runs/gates.hpp"
 #include "runs/settings.hpp"
 #include "runs/train_stage.hpp"
 #include "transfer_tune/core/process.hpp"
@@ -161,6 +162,7 @@ Inspection inspect(const config::RunConfig& config) {
 }
 
 Validation validate(const config::RunConfig& config) {
+  (void)Gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
   const device::Effective effective = effective_device(config.training);
   device::apply(effective);
   const LoadedEncoder loaded = load_encoder(config.encoder.path);

@@ -30,7 +30,7 @@ TEST(ExitCode, IsTheErrorsKind) {
   EXPECT_EQ(ending_of([] { throw CheckpointError("x"); }).code, 4);
   EXPECT_EQ(ending_of([] { throw IoError("x"); }).code, 5);
   EXPECT_EQ(ending_of([] { throw NonFiniteError("x"); }).code, 6);
-  EXPECT_EQ(ending_of([] { throw Error(ErrorKind::gate, "x"); }).code, 7);
+  EXPECT_EQ(ending_of([] { throw GateError("x"); }).code, 7);
   EXPECT_EQ(ending_of([] { throw InterruptedError("x"); }).code, 130);
 }
 

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace tt::tests {
 
@@ -20,14 +21,16 @@ class ConfigFile {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path directory() const { return directory_.path(); }
 
-  [[nodiscard]] config::RunConfig load(const config::Overrides& overrides = {}) const {
-    return config::load(path_, overrides);
+  [[nodiscard]] config::RunConfig load(const config::Overrides& overrides = {},
+                                       const std::vector<std::string>& gates = {}) const {
+    return config::load(path_, overrides, gates);
   }
 
   /// The message that `load` fails with, the file's path cut from its lines.
-  [[nodiscard]] std::string error(const config::Overrides& overrides = {}) const {
+  [[nodiscard]] std::string error(const config::Overrides& overrides = {},
+                                  const std::vector<std::string>& gates = {}) const {
     try {
-      (void)load(overrides);
+      (void)load(overrides, gates);
     } catch (const Error& e) {
       EXPECT_EQ(e.kind(), ErrorKind::usage);
       std::string message = e.what();

@@ -40,6 +40,8 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_EQ(config.training.device, "auto");
   EXPECT_TRUE(config.evaluation.slice_by.empty());
   EXPECT_EQ(config.evaluation.bootstrap_samples, 1000);
+  EXPECT_TRUE(config.evaluation.gates.empty());
+  EXPECT_FALSE(config.evaluation.baseline);
 }
 
 TEST(Load, TheSourceStageHasDefaultsOfItsOwn) {

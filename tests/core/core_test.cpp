@@ -29,6 +29,12 @@ TEST(Text, FindsInvalidUtf8) {
   EXPECT_EQ(find_invalid_utf8("x\xe2\x82"), 1U);          // cut off
 }
 
+TEST(Text, ValidUtf8ReplacesEachBadByte) {
+  EXPECT_EQ(valid_utf8("plain, \xe2\x82\xac"), "plain, \xe2\x82\xac");
+  EXPECT_EQ(valid_utf8("a\xff\xe2\x82z\xed\xa0\x80"),
+            "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 TEST(Text, NearestName) {
   const std::vector<std::string> names{"epochs", "batch_size", "learning_rate"};
   EXPECT_EQ(nearest_name("epoch", names), "epochs");
@@ -118,6 +124,15 @@ TEST(Files, ReplaceKeepsTheOldContentWhenWritingFails) {
   fs::create_directories(dir.path() / "taken" / "x");
   EXPECT_THROW(replace_file(dir.path() / "taken", "text"), IoError);
   EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator{}), 2);
+}
+
+TEST(Files, AppendKeepsWhatIsThere) {
+  const tests::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "summary.md";
+  append_file(file, "one\n");
+  append_file(file, "two\n");
+  EXPECT_EQ(read_file(file, ErrorKind::io), "one\ntwo\n");
+  EXPECT_THROW(append_file(directory.path() / "none/summary.md", "x"), IoError);
 }
 
 TEST(Files, FullDiskIsAnIoError) {

@@ -118,6 +118,12 @@ CASES = [
     ({"target": {}}, False),
     ({"evaluation": {"slice_by": ["language"], "bootstrap_samples": 100}}, True),
     ({"evaluation": {"slice_by": "language"}}, False),
+    ({"evaluation": {"gates": ["test.accuracy>=0.9", "not_worse(test.accuracy)"], "baseline": "old.json"}}, True),
+    ({"evaluation": {"gates": [], "baseline": None}}, True),
+    ({"evaluation": {"gates": "test.accuracy>=0.9"}}, False),
+    ({"evaluation": {"gates": ["a>1", "a>1"]}}, False),
+    ({"evaluation": {"gates": [0.9]}}, False),
+    ({"evaluation": {"baseline": ""}}, False),
     ({"evaluate": {}}, False),
 ]
 

@@ -80,6 +80,9 @@ TEST(ReportSchema, FitsTheReport) {
   EXPECT_EQ(kSchemaVersion, schema.at("/properties/schema_version/const"_json_pointer));
   expect_fits(schema, Json::parse(to_json(tests::sample_run())), "");
   expect_fits(schema, Json::parse(to_json(RunReport{})), "");
+  RunReport gated = tests::sample_run();
+  gated.gates = {{.gate = "test.accuracy >= 1", .passed = false, .value = 0.75, .found = "0.750"}, GateReport{}};
+  expect_fits(schema, Json::parse(to_json(gated)), "");
   RunReport untested = tests::sample_run();
   untested.cross_validation = std::move(untested.target.test);
   untested.target.test.reset();

@@ -106,6 +106,8 @@ struct SourceConfig {
 struct EvaluationConfig {
   std::vector<std::string> slice_by;  ///< columns of the test file
   std::int64_t bootstrap_samples;
+  std::vector<std::string> gates;                 ///< well-formed for `parse_gate`
+  std::optional<std::filesystem::path> baseline;  ///< an older report.json, for gates that compare with one
 };
 
 struct OutputConfig {
@@ -130,8 +132,9 @@ using Overrides = std::vector<std::pair<std::string, std::string>>;
 
 /// Reads and checks a config file. Throws `UsageError` that lists every error found, one a line, each with its
 /// JSON pointer. Relative paths are resolved against the file's directory; those in `overrides` against the
-/// working directory.
-[[nodiscard]] RunConfig load(const std::filesystem::path& file, const Overrides& overrides = {});
+/// working directory. `gates` are added to those of the file.
+[[nodiscard]] RunConfig load(const std::filesystem::path& file, const Overrides& overrides = {},
+                             const std::vector<std::string>& gates = {});
 
 /// The JSON Schema (draft 2020-12) of a config file, from the settings table.
 [[nodiscard]] std::string schema_json();

@@ -42,6 +42,7 @@ using DataError = ErrorOf<ErrorKind::data>;
 using CheckpointError = ErrorOf<ErrorKind::checkpoint>;
 using IoError = ErrorOf<ErrorKind::io>;
 using NonFiniteError = ErrorOf<ErrorKind::non_finite>;
+using GateError = ErrorOf<ErrorKind::gate>;
 using InterruptedError = ErrorOf<ErrorKind::interrupted>;
 
 }  // namespace tt

@@ -32,7 +32,8 @@ class MappedFile {
 /// Writes a file through `write` calls, each checked; data are on disk when `close` returns. Throws `IoError`.
 class FileWriter {
  public:
-  explicit FileWriter(const std::filesystem::path& path);
+  enum class Mode { anew, append };
+  explicit FileWriter(const std::filesystem::path& path, Mode mode = Mode::anew);
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
   ~FileWriter();
@@ -50,6 +51,9 @@ class FileWriter {
 
 /// Writes `text` to `path` and syncs it. Throws `IoError`.
 void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// As `write_file`, after what `path` holds already.
+void append_file(const std::filesystem::path& path, std::string_view text);
 
 /// As `write_file`, but `path` holds either its old content or the new, never a part (temporary sibling, rename).
 void replace_file(const std::filesystem::path& path, std::string_view text);

@@ -29,6 +29,9 @@ template <class... Args>
 /// Byte offset of the first byte that is not valid UTF-8 (overlong forms and surrogates included), if any.
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
+/// `text` with each byte that is not valid UTF-8 replaced by U+FFFD.
+[[nodiscard]] std::string valid_utf8(std::string_view text);
+
 /// The candidate nearest to `name` by edit distance, if one is near enough to be what was meant.
 [[nodiscard]] std::optional<std::string> nearest_name(std::string_view name,
                                                       const std::vector<std::string>& candidates);

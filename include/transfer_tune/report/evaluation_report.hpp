@@ -7,6 +7,7 @@
 
 #include "transfer_tune/evaluation/bootstrap.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/report/gates.hpp"
 
 namespace tt::report {
 
@@ -75,8 +76,8 @@ struct EvaluationContext {
 [[nodiscard]] EvaluationReport make_evaluation_report(const evaluation::Scores& scores,
                                                       const EvaluationContext& context);
 
-/// One JSON object; undefined figures are null, numbers survive a round trip.
-[[nodiscard]] std::string to_json(const EvaluationReport& report);
-[[nodiscard]] std::string to_markdown(const EvaluationReport& report);
+/// One JSON object; undefined figures are null, numbers survive a round trip. `gates` come last where there are any.
+[[nodiscard]] std::string to_json(const EvaluationReport& report, const std::vector<GateReport>& gates = {});
+[[nodiscard]] std::string to_markdown(const EvaluationReport& report, const std::vector<GateReport>& gates = {});
 
 }  // namespace tt::report

@@ -196,6 +196,7 @@ struct RunReport {
   EnvironmentReport environment;
   TimingReport timing;
   std::vector<std::string> warnings;  ///< sentences, beside those of the data
+  std::vector<GateReport> gates;      ///< in the order asked; empty: none were
 };
 
 /// report.json: stable key order, null for what is undefined, numbers survive a round trip.

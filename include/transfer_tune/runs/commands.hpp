@@ -2,6 +2,7 @@
 
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/report/gates.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -80,6 +81,8 @@ struct EvaluateOptions {
   std::vector<std::string> slice_by;
   std::int64_t bootstrap_samples = 1000;
   std::uint64_t seed = 7;
+  std::vector<std::string> gates;  ///< as `evaluation.gates` of a config; they see the block `test` alone
+  std::optional<std::filesystem::path> baseline;  ///< as `evaluation.baseline`
   ProgressCallback progress;
 };
 
@@ -87,6 +90,8 @@ struct EvaluateOptions {
 struct Evaluation {
   std::string json;
   std::string markdown;
+  std::string summary;  ///< Markdown for a CI job's page
+  std::vector<report::GateReport> gates;
 };
 [[nodiscard]] Evaluation evaluate(const EvaluateOptions& options);
 

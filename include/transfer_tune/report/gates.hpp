@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transfer_tune/core/gate.hpp"
+#include "transfer_tune/evaluation/metrics.hpp"
+
+// Quality gates judged by what a report says, and how that is told.
+
+namespace tt::report {
+
+struct EvaluationReport;
+struct RunReport;
+
+/// How one gate went.
+struct GateReport {
+  std::string gate;  ///< as it was asked, evenly spaced
+  bool passed = false;
+  double value = evaluation::kUndefined;  ///< the figure it was judged by
+  std::string found;                      ///< that figure and what belongs to it, or why there is none
+};
+
+/// One text's answer, as far as comparing two runs needs it.
+struct Answer {
+  std::size_t index = 0;  ///< in the data file
+  std::string text;
+  std::string label;
+  bool correct = false;
+};
+
+struct Answers {
+  std::string data_sha256;  ///< of the data file
+  std::vector<Answer> items;
+  std::string problem;  ///< why there are none; empty: there are
+};
+
+/// The answers in a predictions.jsonl; what is wrong with it is their `problem`.
+[[nodiscard]] Answers read_answers(const std::filesystem::path& predictions);
+
+/// A report as gates see it.
+struct GateSubject {
+  std::string json;  ///< report.json, or as much of it as there is
+  Answers answers;   ///< what lies beside it in predictions.jsonl
+};
+
+/// Of a run: all of report.json. Of an evaluation: its block `test` alone, so that a gate reads the same for both.
+[[nodiscard]] GateSubject gate_subject(const RunReport& report, Answers answers);
+[[nodiscard]] GateSubject gate_subject(const EvaluationReport& report, Answers answers);
+
+/// An older report.json, or what `evaluate --json` printed, with the predictions.jsonl beside it. Throws `UsageError`
+/// when it is neither.
+[[nodiscard]] GateSubject read_baseline(const std::filesystem::path& report);
+
+/// What a gate can be about.
+enum class GateScope { run, evaluation };
+
+/// Why no report can answer `gate`: it asks for what is not among the fields. Empty when one may.
+[[nodiscard]] std::string gate_problem(const Gate& gate, GateScope scope);
+
+/// Each gate in order. One whose figure is missing, null or not a number has failed; `not_worse` needs the baseline.
+///
+/// Over every entry of a list, entries whose figure is null are left out, and named; at least one has to have one.
+/// `not_worse` fails when the figure is significantly (5%) worse than the baseline's: by McNemar's exact test where
+/// both runs answered the same texts, else when its 95% interval lies below the baseline's.
+[[nodiscard]] std::vector<GateReport> judge_gates(std::span<const Gate> gates, const GateSubject& subject,
+                                                  const std::optional<GateSubject>& baseline);
+
+[[nodiscard]] std::size_t failed_count(const std::vector<GateReport>& gates);
+
+/// "PASS test.accuracy >= 0.9: 0.931".
+[[nodiscard]] std::string gate_line(const GateReport& gate);
+
+/// "1 of 3 quality gates failed" or "3 quality gates passed".
+[[nodiscard]] std::string gate_verdict(const std::vector<GateReport>& gates);
+
+/// One test suite named `suite` with a test case a gate. Whatever XML 1.0 forbids becomes U+FFFD.
+[[nodiscard]] std::string junit_xml(const std::vector<GateReport>& gates, std::string_view suite);
+
+/// A summary for a CI job's page: the verdict, the figures beside their floors, the gates.
+[[nodiscard]] std::string summary_markdown(const RunReport& report);
+[[nodiscard]] std::string summary_markdown(const EvaluationReport& report, const std::vector<GateReport>& gates);
+
+}  // namespace tt::report

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "transfer_tune/report/gates.hpp"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tt::cli {
+
+/// `--gate`, `--baseline`, and where a CI job reads the outcome.
+struct GateOptions {
+  std::vector<std::string> gates;
+  std::optional<std::filesystem::path> baseline;
+  std::filesystem::path summary;  ///< empty: none
+};
+void add_gate_options(CLI::App& command, GateOptions& options);
+
+/// Adds `markdown` to the file that `--summary` named, if one was.
+void write_summary(const GateOptions& options, const std::string& markdown);
+
+/// A line a gate.
+[[nodiscard]] std::string gate_lines(const std::vector<report::GateReport>& gates);
+
+/// Those lines to the log, where standard output holds a document.
+void log_gates(const std::vector<report::GateReport>& gates);
+
+/// The last thing a command does: writes `results` to standard output, then throws `GateError` when a gate failed; also
+/// where the results' reader has gone.
+void conclude(const std::string& results, const std::vector<report::GateReport>& gates);
+
+}  // namespace tt::cli
