@@ -9,6 +9,7 @@
 #include "report/comparison_verdict.hpp"
 #include "report/format.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/difference.hpp"
 #include "transfer_tune/evaluation/pair_tests.hpp"
@@ -212,6 +213,7 @@ evaluation::Interval paired_interval(const Arm& a, const Arm& b, const evaluatio
   return evaluation::bootstrap_difference_ci95(*a.outcomes, *b.outcomes, options.bootstrap_samples, options.seed);
 }
 
+/// Each text counts once, however many seeds answered it: how training varies is no part of this interval.
 evaluation::Interval unpaired_interval(const Arm& a, const Arm& b) {
   const auto measured = [](const Arm& arm) {
     return evaluation::MeasuredAccuracy{arm.report.accuracy.mean, static_cast<std::size_t>(arm.report.texts)};
@@ -238,6 +240,7 @@ std::vector<PairReport> compare_pairs(const std::vector<Arm>& arms, const Compar
   std::vector<PairReport> pairs;
   pairs.reserve(candidates.size());
   for (const auto& [a, b, relation] : candidates) {
+    throw_if_interrupted();
     PairReport& pair = pairs.emplace_back();
     pair.a = a->report.name;
     pair.b = b->report.name;

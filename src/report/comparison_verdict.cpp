@@ -9,6 +9,7 @@
 #include "report/comparison_tables.hpp"
 #include "report/format.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/evaluation/significance.hpp"
 
 namespace tt::report {
 namespace {
@@ -110,8 +111,13 @@ std::string undecided_sentence(const ArmReport& best, const std::vector<Rivalry>
   std::vector<std::string> parts;
   for (const Rivalry& rivalry : rivals) {
     if (rivalry.won() || rivalry.pair->outcome == PairOutcome::too_few) continue;
-    const std::string p = std::isnan(rivalry.pair->p_holm) ? "" : concat(", ", p_text(rivalry.pair->p_holm));
-    parts.push_back(concat(best.name, " and ", rivalry.other->name, " differ by ", gain(rivalry), p));
+    std::string why;
+    if (rivalry.pair->p_holm < evaluation::kSignificance) {
+      why = concat(" (", rivalry.pair->reason, ")");  // the p alone would seem to say the opposite
+    } else if (!std::isnan(rivalry.pair->p_holm)) {
+      why = concat(", ", p_text(rivalry.pair->p_holm));
+    }
+    parts.push_back(concat(best.name, " and ", rivalry.other->name, " differ by ", gain(rivalry), why));
   }
   return parts.empty() ? "" : concat("No difference can be told apart: ", join(parts, "; "), ".");
 }

@@ -21,9 +21,8 @@ class Compare : public ::testing::Test {
   static void TearDownTestSuite() { delete workplace_; }
 
   static void train(const std::string& out, const std::string& transfer, int seed) {
-    const Outcome outcome =
-        workplace_->run({"--config", "run.json", "--quiet", "--set", "output.dir=" + out, "--set",
-                         "transfer=" + transfer, "--set", concat("training.seed=", seed)});
+    const Outcome outcome = workplace_->run({"--config", "run.json", "--quiet", "--set", "output.dir=" + out, "--set",
+                                             "transfer=" + transfer, "--set", concat("training.seed=", seed)});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
   }
 
@@ -141,8 +140,7 @@ TEST_F(Compare, ComparesByIntervalsWhatItCannotPair) {
   says("silent", "silent/predictions.jsonl: cannot open");
   write_file(copy("full", "empty") / "predictions.jsonl", "");
   says("empty", "empty/predictions.jsonl: found 0 of 0 texts answered rightly, expected the ");
-  write_file(copy("full", "torn") / "predictions.jsonl",
-             workplace_->read("full/predictions.jsonl").substr(0, 200));
+  write_file(copy("full", "torn") / "predictions.jsonl", workplace_->read("full/predictions.jsonl").substr(0, 200));
   says("torn", "torn/predictions.jsonl: line 1: the document: found text that is not JSON");
 
   const fs::path elsewhere = copy("full", "elsewhere");

@@ -136,6 +136,17 @@ TEST(Comparison, NeedsTheIntervalToAgreeWithTheTests) {
   EXPECT_LT(report.pairs[0].p_holm, 0.05);
   EXPECT_GT(report.pairs[0].difference, 0);
   EXPECT_EQ(PairOutcome::undecided, report.pairs[0].outcome);
+  EXPECT_TRUE(holds(report.verdict, report.pairs[0].reason)) << report.verdict;
+  EXPECT_FALSE(holds(report.verdict, ", p ")) << "a significant p beside no claim: " << report.verdict;
+}
+
+TEST(Comparison, NeedsTheSeedsInCommonToLeanAsTheMeansDo) {
+  std::vector<tests::Errors> errors(20);
+  errors[0].wrong = 40;
+  const ComparisonReport report = compared({sample_arm("a", errors), sample_arm("b", {{10, 20}})});
+  EXPECT_GT(report.pairs[0].ci95.low, 0);
+  EXPECT_GT(report.pairs[0].tests.at(0).only_b, report.pairs[0].tests.at(0).only_a);
+  EXPECT_EQ(PairOutcome::undecided, report.pairs[0].outcome);
 }
 
 TEST(Comparison, CorrectsOverAllPairs) {

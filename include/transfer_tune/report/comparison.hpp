@@ -22,7 +22,7 @@ struct FinishedRun {
 
 /// One way of training under one or several seeds.
 struct ComparedArm {
-  std::string name;
+  std::string name;  ///< no other arm's
   std::vector<FinishedRun> runs;
 };
 
