@@ -15,7 +15,7 @@ TEST(McNemar, AgreesWithScipy) {
   // scipy.stats.binomtest(only_a, only_a + only_b, 0.5).pvalue
   struct Case {
     Discordant texts;
-    double p;
+    double p = 1;
   };
   for (const auto& [texts, p] :
        {Case{{5, 0}, 0.0625}, Case{{0, 6}, 0.03125}, Case{{1, 9}, 0.021484375}, Case{{10, 25}, 0.016673847800120715},

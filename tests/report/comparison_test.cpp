@@ -190,6 +190,12 @@ TEST(Comparison, OnOtherTextsClaimsNothing) {
   const ComparisonReport three = compared({elsewhere, sample_arm("full", {{0, 10}}), sample_arm("frozen", {{0, 30}})});
   EXPECT_TRUE(three.verdict.starts_with("full beats frozen by ")) << three.verdict;
   EXPECT_TRUE(holds(three.verdict, "Not judged, for it was measured on other texts: elsewhere.")) << three.verdict;
+
+  ComparedArm beside = sample_arm("beside", {{0, 20}});
+  beside.runs[0].summary.data_sha256 = "0123";
+  const ComparisonReport halves =
+      compared({sample_arm("full", {{0, 10}}), elsewhere, beside, sample_arm("frozen", {{0, 30}})});
+  EXPECT_TRUE(halves.verdict.starts_with("full beats frozen by ")) << "of equal groups the first: " << halves.verdict;
 }
 
 TEST(Comparison, PairsOnlyTheSameTextsWithTheSameLabels) {

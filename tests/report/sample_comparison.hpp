@@ -25,7 +25,7 @@ inline FinishedRun sample_finished(const std::string& directory, std::uint64_t s
   answers.data_sha256 = "5e55";
   for (std::size_t i = 0; i < errors.texts; ++i) {
     answers.indexes.push_back(i);
-    answers.labels.push_back(i % 2 == 0 ? "card_lost" : "top_up");
+    answers.labels.emplace_back(i % 2 == 0 ? "card_lost" : "top_up");
     answers.correct.push_back(i >= errors.first && i < errors.first + errors.wrong ? 0 : 1);
   }
   run.answers = std::move(answers);
