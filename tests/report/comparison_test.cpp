@@ -194,7 +194,7 @@ TEST(Comparison, OnOtherTextsClaimsNothing) {
   ComparedArm beside = sample_arm("beside", {{0, 20}});
   beside.runs[0].summary.data_sha256 = "0123";
   const ComparisonReport halves =
-      compared({sample_arm("full", {{0, 10}}), elsewhere, beside, sample_arm("frozen", {{0, 30}})});
+      compared({sample_arm("full", {{0, 10}}), sample_arm("frozen", {{0, 30}}), elsewhere, beside});
   EXPECT_TRUE(halves.verdict.starts_with("full beats frozen by ")) << "of equal groups the first: " << halves.verdict;
 }
 
