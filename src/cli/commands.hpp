@@ -20,6 +20,7 @@ namespace tt::cli {
 using Action = std::function<void()>;
 
 void add_run(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_tokenize(CLI::App& app, Action& action);

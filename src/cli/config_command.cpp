@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/standard_streams.hpp"
+#include "transfer_tune/report/comparison_report.hpp"
 #include "transfer_tune/report/run_report.hpp"
 
 namespace tt::cli {
@@ -15,6 +16,9 @@ void add_config(CLI::App& app, Action& action) {
   });
   command.add_subcommand("report-schema", "The JSON Schema of report.json")->callback([&action] {
     action = [] { write_output(report::report_schema_json()); };
+  });
+  command.add_subcommand("compare-schema", "The JSON Schema of compare.json")->callback([&action] {
+    action = [] { write_output(report::comparison_schema_json()); };
   });
   const auto options = std::make_shared<ConfigOptions>();
   CLI::App& resolved =

@@ -68,6 +68,7 @@ Action parse(int argc, const char* const* argv) {
       "Every setting of a config file, with its default");
   add_run(app, action);
   add_run(*app.add_subcommand("run", "The main job, as without a command"), action);
+  add_compare(app, action);
   add_evaluate(app, action);
   add_predict(app, action);
   add_tokenize(app, action);

@@ -19,6 +19,7 @@ concept Like = std::same_as<std::remove_const_t<T>, Report>;
 
 /// In the order of the enumerators of `Validation`.
 inline constexpr std::array<std::string_view, 4> kValidationNames{"given", "split", "cross_validation", "defaults"};
+constexpr const auto& names_of(Validation /*tag*/) { return kValidationNames; }
 
 void fields(auto& visit, Like<ClassReport> auto& r) {
   visit("label", r.label, "name");

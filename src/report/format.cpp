@@ -55,6 +55,11 @@ std::string duration(double seconds) {
   return concat(grouped(whole / 60), " min ", rest.size() < 2 ? "0" : "", rest, " s");
 }
 
+std::string mebibytes(std::int64_t bytes) {
+  constexpr double kBytesPerMebibyte = 1024.0 * 1024.0;
+  return fixed(static_cast<double>(bytes) / kBytesPerMebibyte, 0) + " MiB";
+}
+
 std::string counted(std::int64_t count, std::string_view singular, std::string_view plural) {
   return concat(grouped(count), " ", count == 1 ? singular : plural);
 }

@@ -23,6 +23,8 @@ namespace tt::report {
 [[nodiscard]] std::string grouped(std::int64_t value);
 /// "0.84 s", "12.3 s", "4 min 05 s".
 [[nodiscard]] std::string duration(double seconds);
+/// "512 MiB".
+[[nodiscard]] std::string mebibytes(std::int64_t bytes);
 /// "1 text", "2 texts": a count with its noun.
 [[nodiscard]] std::string counted(std::int64_t count, std::string_view singular, std::string_view plural);
 /// `text` cut to `limit` code points, with an ellipsis when something is missing.

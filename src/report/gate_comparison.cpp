@@ -2,20 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "report/format.hpp"
 #include "report/gate_paths.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/bootstrap.hpp"
-#include "transfer_tune/evaluation/mcnemar.hpp"
+#include "transfer_tune/evaluation/significance.hpp"
 
 namespace tt::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr double kSignificance = 0.05;
 
 /// The figure of one report, with what it takes to compare it.
 struct Side {
@@ -58,33 +57,29 @@ Side side_of(const Json& report, const Json& schema, std::span<const GateStep> p
           .data_sha256 = text_at(report, sibling(path, "data_sha256"))};
 }
 
-/// Why `answers` are not those behind the figure of `side`; empty when they are.
-std::string strange_answers(const Answers& answers, const Side& side, const char* whose) {
-  if (!answers.problem.empty()) return answers.problem;
-  const auto right =
-      std::count_if(answers.items.begin(), answers.items.end(), [](const Answer& answer) { return answer.correct; });
+/// Why the subject's answers are not those behind the figure of `side`; empty when they are.
+std::string strange_answers(const GateSubject& subject, const Side& side, const char* whose) {
+  if (!subject.answers) return subject.no_answers.empty() ? "there are no answers" : subject.no_answers;
+  const auto right = std::accumulate(subject.answers->correct.begin(), subject.answers->correct.end(), std::size_t{0});
   constexpr double kRounding = 1e-9;
-  const double share = static_cast<double>(right) / static_cast<double>(answers.items.size());
-  if (answers.data_sha256 == side.data_sha256 && std::abs(share - side.value) < kRounding) return "";
+  const double share = static_cast<double>(right) / static_cast<double>(subject.answers->correct.size());
+  if (subject.answers->data_sha256 == side.data_sha256 && std::abs(share - side.value) < kRounding) return "";
   return concat("predictions.jsonl is not about ", whose, " figure");
 }
 
 struct Pairing {
-  std::size_t newly_right = 0;
-  std::size_t newly_wrong = 0;
-  std::string problem{};  ///< why the answers cannot be paired
+  evaluation::Discordant texts{};  ///< a: this run, b: the baseline
+  std::string problem{};           ///< why the answers cannot be paired
 };
 
 Pairing pair_answers(const Answers& current, const Answers& baseline) {
-  const std::string kOther = "the two runs did not answer the same texts";
-  if (current.items.size() != baseline.items.size()) return {.problem = kOther};
+  if (current.indexes != baseline.indexes || current.labels != baseline.labels) {
+    return {.problem = "the two runs did not answer the same texts"};
+  }
   Pairing pairing;
-  for (std::size_t i = 0; i < current.items.size(); ++i) {
-    const Answer& now = current.items[i];
-    const Answer& before = baseline.items[i];
-    if (now.index != before.index || now.text != before.text || now.label != before.label) return {.problem = kOther};
-    pairing.newly_right += now.correct && !before.correct ? 1 : 0;
-    pairing.newly_wrong += !now.correct && before.correct ? 1 : 0;
+  for (std::size_t i = 0; i < current.correct.size(); ++i) {
+    pairing.texts.only_a += current.correct[i] > baseline.correct[i] ? 1 : 0;
+    pairing.texts.only_b += current.correct[i] < baseline.correct[i] ? 1 : 0;
   }
   return pairing;
 }
@@ -94,13 +89,13 @@ Pairing try_to_pair(const ComparedReport& current, const Side& now, const Compar
   if (now.data_sha256.empty() || now.data_sha256 != before.data_sha256) {
     return {.problem = "the figures are of different files (data_sha256)"};
   }
-  if (auto problem = strange_answers(baseline.answers, before, "the baseline's"); !problem.empty()) {
+  if (auto problem = strange_answers(baseline.subject, before, "the baseline's"); !problem.empty()) {
     return {.problem = std::move(problem)};
   }
-  if (auto problem = strange_answers(current.answers, now, "this run's"); !problem.empty()) {
+  if (auto problem = strange_answers(current.subject, now, "this run's"); !problem.empty()) {
     return {.problem = std::move(problem)};
   }
-  return pair_answers(current.answers, baseline.answers);
+  return pair_answers(*current.subject.answers, *baseline.subject.answers);
 }
 
 std::string with_interval(const Side& side) {
@@ -129,13 +124,13 @@ Comparison compare(const ComparedReport& current, const ComparedReport& baseline
             .found = concat(with_interval(now), " against ", with_interval(before),
                             "; compared by 95% intervals, as the answers cannot be paired: ", pairing.problem)};
   }
-  const double p = evaluation::mcnemar_exact(pairing.newly_wrong, pairing.newly_right);
-  return {.passed = pairing.newly_wrong <= pairing.newly_right || p >= kSignificance,
+  const double p = evaluation::mcnemar_p(pairing.texts);
+  return {.passed = pairing.texts.only_b <= pairing.texts.only_a || p >= evaluation::kSignificance,
           .value = now.value,
           .found = concat(fixed(now.value, 3), " against ", fixed(before.value, 3), "; of ",
-                          counted(static_cast<std::int64_t>(current.answers.items.size()), "text", "texts"), ", ",
-                          pairing.newly_right, " newly right and ", pairing.newly_wrong, " newly wrong, McNemar's p ",
-                          p < 0.001 ? "< 0.001" : "= " + fixed(p, 3))};
+                          counted(static_cast<std::int64_t>(current.subject.answers->correct.size()), "text", "texts"),
+                          ", ", pairing.texts.only_a, " newly right and ", pairing.texts.only_b,
+                          " newly wrong, McNemar's p ", p < 0.001 ? "< 0.001" : "= " + fixed(p, 3))};
 }
 
 }  // namespace tt::report

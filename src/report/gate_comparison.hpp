@@ -15,7 +15,7 @@ namespace tt::report {
 
 struct ComparedReport {
   nlohmann::ordered_json report;
-  const Answers& answers;
+  const GateSubject& subject;
 };
 
 struct Comparison {

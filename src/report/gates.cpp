@@ -127,9 +127,9 @@ std::string gate_problem(const Gate& gate, GateScope scope) {
 std::vector<GateReport> judge_gates(std::span<const Gate> gates, const GateSubject& subject,
                                     const std::optional<GateSubject>& baseline) {
   if (gates.empty()) return {};
-  const ComparedReport current{Json::parse(subject.json), subject.answers};
+  const ComparedReport current{Json::parse(subject.json), subject};
   std::optional<ComparedReport> older;
-  if (baseline) older.emplace(ComparedReport{Json::parse(baseline->json), baseline->answers});
+  if (baseline) older.emplace(ComparedReport{Json::parse(baseline->json), *baseline});
   std::vector<GateReport> out;
   out.reserve(gates.size());
   for (const Gate& gate : gates) {

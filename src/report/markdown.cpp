@@ -75,6 +75,21 @@ std::vector<std::string> markups(const std::vector<Inline>& parts) {
 
 }  // namespace
 
+std::string printable(std::string_view text) {
+  const std::string valid = valid_utf8(text);
+  std::string shown;
+  for (std::size_t i = 0; i < valid.size();) {
+    const auto [point, length] = decode(valid, i);
+    if (is_deceptive(point)) {
+      shown += concat("[", code_point_name(point), "]");
+    } else {
+      shown.append(valid, i, length);
+    }
+    i += length;
+  }
+  return shown;
+}
+
 Inline::Inline(std::string_view text) : markup_(escaped(text)) {}
 
 Inline operator+(const Inline& left, const Inline& right) { return {Inline::Trusted{}, left.markup_ + right.markup_}; }
@@ -119,16 +134,12 @@ void Markdown::table(const std::vector<Column>& columns, const std::vector<std::
 }
 
 void Markdown::code_block(std::string_view text) {
-  const std::string valid = valid_utf8(text);
   std::string shown;
-  for (std::size_t i = 0; i < valid.size();) {
-    const auto [point, length] = decode(valid, i);
-    if (valid[i] != '\n' && is_deceptive(point)) {
-      shown += concat("[", code_point_name(point), "]");
-    } else {
-      shown.append(valid, i, length);
-    }
-    i += length;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    if (begin > 0) shown += '\n';
+    shown += printable(text.substr(begin, end - begin));
+    begin = end + 1;
   }
   // A fence that the text does not hold cannot be closed by it.
   std::string fence = "```";

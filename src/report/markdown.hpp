@@ -6,6 +6,10 @@
 
 namespace tt::report {
 
+/// `text` for a terminal or a code block: controls (line breaks too), directional marks and the like by name, as
+/// "[U+001B]"; bytes that are not UTF-8 as U+FFFD.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// A stretch of Markdown. Text turns into one escaped, so that it shows as it is and starts nothing; only the
 /// functions below add markup.
 class Inline {

@@ -149,7 +149,6 @@ void add_source(Markdown& out, const SourceReport& source) {
 void add_environment(Markdown& out, const RunReport& report) {
   const EnvironmentReport& environment = report.environment;
   const TimingReport& timing = report.timing;
-  constexpr double kBytesPerMebibyte = 1024.0 * 1024.0;
   out.table({{"", Align::left}, {"Requested", Align::left}, {"In effect", Align::left}},
             {{"device", environment.requested_device, environment.device},
              {"precision", environment.requested_precision, environment.precision},
@@ -163,8 +162,8 @@ void add_environment(Markdown& out, const RunReport& report) {
                    report.encoder.hidden_size, ", ", grouped(report.encoder.parameters), " parameters, texts up to ",
                    report.encoder.max_length, " tokens"),
             concat("head: ", report.head.type, report.head.normalize ? ", normalised" : ""),
-            concat("peak memory ", fixed(static_cast<double>(timing.peak_rss_bytes) / kBytesPerMebibyte, 0), " MiB; ",
-                   duration(timing.seconds_to_first_forward), " from start to the first forward pass")});
+            concat("peak memory ", mebibytes(timing.peak_rss_bytes), "; ", duration(timing.seconds_to_first_forward),
+                   " from start to the first forward pass")});
   std::vector<std::vector<Inline>> rows;
   for (const StageTime& stage : timing.stages) rows.push_back({stage.stage, duration(stage.seconds)});
   rows.push_back({strong("total"), strong(duration(timing.total_seconds))});

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "report/comparison_fields.hpp"
 #include "report/fields.hpp"
+#include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
 namespace {
@@ -49,8 +51,8 @@ Json schema_of(Type<std::vector<T>>) {
 
 template <class T>
 Json schema_of(Type<T>) {
-  if constexpr (std::is_same_v<T, Validation>) {
-    return {{"type", "string"}, {"enum", kValidationNames}};
+  if constexpr (std::is_enum_v<T>) {
+    return {{"type", "string"}, {"enum", names_of(T{})}};
   } else if constexpr (std::is_same_v<T, evaluation::Interval>) {
     return {{"type", "array"}, {"items", schema_of(Type<double>{})}, {"minItems", 2}, {"maxItems", 2}};
   } else if constexpr (std::is_same_v<T, std::string>) {
@@ -72,14 +74,18 @@ Json schema_of(Type<T>) {
   }
 }
 
-}  // namespace
-
-std::string report_schema_json() {
-  Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "transfer-tune report.json"}};
-  schema.update(schema_of(Type<RunReport>{}));
+template <class Report>
+std::string document(const char* file, std::int64_t version) {
+  Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", concat("transfer-tune ", file)}};
+  schema.update(schema_of(Type<Report>{}));
   // Its value too is fixed: a reader made for another layout must notice.
-  schema["properties"]["schema_version"]["const"] = kSchemaVersion;
+  schema["properties"]["schema_version"]["const"] = version;
   return schema.dump(2) + "\n";
 }
+
+}  // namespace
+
+std::string report_schema_json() { return document<RunReport>("report.json", kSchemaVersion); }
+std::string comparison_schema_json() { return document<ComparisonReport>("compare.json", kComparisonSchemaVersion); }
 
 }  // namespace tt::report

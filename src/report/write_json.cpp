@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "report/comparison_fields.hpp"
 #include "report/fields.hpp"
 
 namespace tt::report {
@@ -42,8 +43,8 @@ Json json_of(const std::vector<T>& values) {
 
 template <class T>
 Json json_of(const T& value) {
-  if constexpr (std::is_same_v<T, Validation>) {
-    return kValidationNames.at(static_cast<std::size_t>(value));
+  if constexpr (std::is_enum_v<T>) {
+    return names_of(value).at(static_cast<std::size_t>(value));
   } else if constexpr (std::is_same_v<T, evaluation::Interval>) {
     return Json::array({value.low, value.high});
   } else if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::string>) {
@@ -96,5 +97,6 @@ std::string to_json(const EvaluationReport& report, const std::vector<GateReport
 }
 std::string to_json(const StageReport& report) { return document(json_of(report)); }
 std::string to_json(const RunReport& report) { return document(json_of(report)); }
+std::string to_json(const ComparisonReport& report) { return document(json_of(report)); }
 
 }  // namespace tt::report

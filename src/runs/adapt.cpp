@@ -225,8 +225,10 @@ class Adaptation {
   }
 
   void judge(const fs::path& out) {
-    report::Answers answers;
-    if (gates_.need_answers()) answers = report::read_answers(out / "predictions.jsonl");
+    std::optional<report::Answers> answers;
+    if (gates_.need_answers()) {
+      answers = report::read_answers(read_file(out / "predictions.jsonl", ErrorKind::internal));
+    }
     report_.gates = gates_.judge(report::gate_subject(report_, std::move(answers)));
     if (report_.gates.empty()) return;
     write_file(out / "junit.xml", report::junit_xml(report_.gates, "transfer-tune gates: " + config_.target.name));

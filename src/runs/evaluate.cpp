@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace tt::runs {
@@ -17,10 +18,10 @@ report::Answers answers_of(const data::Dataset& dataset, const evaluation::Score
   report::Answers answers;
   answers.data_sha256 = dataset.sha256;
   const std::vector<std::int32_t> predictions = evaluation::predictions(scores);
-  answers.items.reserve(predictions.size());
   for (std::size_t i = 0; i < predictions.size(); ++i) {
-    const data::Example& example = dataset.examples[i];
-    answers.items.push_back({i, example.text, example.label, predictions[i] == scores.labels[i]});
+    answers.indexes.push_back(i);
+    answers.labels.push_back(dataset.examples[i].label);
+    answers.correct.push_back(predictions[i] == scores.labels[i] ? 1 : 0);
   }
   return answers;
 }
@@ -42,7 +43,7 @@ Evaluation evaluate(const EvaluateOptions& options) {
   const report::EvaluationReport figures =
       measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed);
   std::vector<report::GateReport> judged = gates.judge(
-      report::gate_subject(figures, gates.need_answers() ? answers_of(dataset, scores) : report::Answers{}));
+      report::gate_subject(figures, gates.need_answers() ? std::optional(answers_of(dataset, scores)) : std::nullopt));
   return {report::to_json(figures, judged), report::to_markdown(figures, judged),
           report::summary_markdown(figures, judged), std::move(judged)};
 }

@@ -15,7 +15,8 @@ TEST(CommandLine, VersionsAndHelpAreResults) {
 
   const Outcome help = run_program({{"--help"}});
   EXPECT_EQ(help.code, 0);
-  for (const char* word : {"evaluate", "predict", "tokenize", "inspect", "validate", "config", "--set", "Exit codes"}) {
+  for (const char* word :
+       {"compare", "evaluate", "predict", "tokenize", "inspect", "validate", "config", "--set", "Exit codes"}) {
     EXPECT_NE(help.out.find(word), std::string::npos) << word;
   }
   const Outcome command_help = run_program({{"predict", "--help"}});
@@ -28,7 +29,7 @@ TEST(CommandLine, VersionsAndHelpAreResults) {
 }
 
 TEST(CommandLine, ConfigSchemaAndDefaultsAreJson) {
-  for (const char* what : {"schema", "defaults"}) {
+  for (const char* what : {"schema", "defaults", "report-schema", "compare-schema"}) {
     const Outcome outcome = run_program({{"config", what}});
     EXPECT_EQ(outcome.code, 0);
     EXPECT_TRUE(nlohmann::json::accept(outcome.out)) << what;

@@ -121,7 +121,7 @@ TEST(StageReport, RefusesWhatIsNotOne) {
   EXPECT_NE(std::string::npos,
             with("/training/epochs", 1.5).find("/training/epochs: found number, expected an integer"));
   EXPECT_NE(std::string::npos, with("/training/seconds", "long").find("/training/seconds: found string"));
-  EXPECT_NE(std::string::npos, with("/data/validation_strategy", "guess").find("expected a validation strategy"));
+  EXPECT_NE(std::string::npos, with("/data/validation_strategy", "guess").find("expected one of given, split"));
   EXPECT_NE(std::string::npos, with("/training/refitted", 1).find("expected true or false"));
   EXPECT_NE(std::string::npos, with("/policy/phases", Json::object()).find("expected an array"));
   Json tested = good;

@@ -10,6 +10,7 @@
 
 #include "transfer_tune/core/gate.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/report/finished_run.hpp"
 
 // Quality gates judged by what a report says, and how that is told.
 
@@ -26,32 +27,16 @@ struct GateReport {
   std::string found;                      ///< that figure and what belongs to it, or why there is none
 };
 
-/// One text's answer, as far as comparing two runs needs it.
-struct Answer {
-  std::size_t index = 0;  ///< in the data file
-  std::string text;
-  std::string label;
-  bool correct = false;
-};
-
-struct Answers {
-  std::string data_sha256;  ///< of the data file
-  std::vector<Answer> items;
-  std::string problem;  ///< why there are none; empty: there are
-};
-
-/// The answers in a predictions.jsonl; what is wrong with it is their `problem`.
-[[nodiscard]] Answers read_answers(const std::filesystem::path& predictions);
-
 /// A report as gates see it.
 struct GateSubject {
-  std::string json;  ///< report.json, or as much of it as there is
-  Answers answers;   ///< what lies beside it in predictions.jsonl
+  std::string json;                  ///< report.json, or as much of it as there is
+  std::optional<Answers> answers{};  ///< what lies beside it in predictions.jsonl
+  std::string no_answers{};          ///< why there are none
 };
 
 /// Of a run: all of report.json. Of an evaluation: its block `test` alone, so that a gate reads the same for both.
-[[nodiscard]] GateSubject gate_subject(const RunReport& report, Answers answers);
-[[nodiscard]] GateSubject gate_subject(const EvaluationReport& report, Answers answers);
+[[nodiscard]] GateSubject gate_subject(const RunReport& report, std::optional<Answers> answers);
+[[nodiscard]] GateSubject gate_subject(const EvaluationReport& report, std::optional<Answers> answers);
 
 /// An older report.json, or what `evaluate --json` printed, with the predictions.jsonl beside it. Throws `UsageError`
 /// when it is neither.

@@ -18,7 +18,8 @@
 
 namespace tt::report {
 struct RunReport;
-}
+struct ComparisonReport;
+}  // namespace tt::report
 
 namespace tt::runs {
 
@@ -94,6 +95,25 @@ struct Evaluation {
   std::vector<report::GateReport> gates;
 };
 [[nodiscard]] Evaluation evaluate(const EvaluateOptions& options);
+
+/// One way of training: the output directories of its finished runs, one a seed.
+struct Arm {
+  std::string name;  ///< empty: that of its directory
+  std::vector<std::filesystem::path> directories;
+};
+
+struct CompareOptions {
+  std::vector<Arm> arms;
+  std::filesystem::path out;  ///< for compare.json and compare.md; empty: nothing is written
+  bool overwrite = false;
+  std::int64_t bootstrap_samples = 2000;
+  std::uint64_t seed = 7;  ///< of the resamples
+};
+
+/// Finished runs side by side, from their report.json and predictions.jsonl. What cannot be read is named in the
+/// report; throws `UsageError` for fewer than two arms or a directory named twice, `DataError` when fewer than two arms
+/// can be used.
+[[nodiscard]] std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& options);
 
 /// A parameter group as freezing rules see it.
 struct GroupInfo {

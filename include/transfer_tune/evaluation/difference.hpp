@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "transfer_tune/evaluation/bootstrap.hpp"
+
+// By how much one way of training (an "arm", run under one or several seeds) is more accurate than another.
+
+namespace tt::evaluation {
+
+/// Which texts the runs of one arm answered rightly. Every run answered the same texts, in the same order.
+struct Outcomes {
+  std::vector<std::uint64_t> seeds;                ///< one a run, all different
+  std::vector<std::vector<std::uint8_t>> correct;  ///< [run][text]: 1 right, 0 wrong
+
+  [[nodiscard]] std::size_t runs() const noexcept { return correct.size(); }
+  [[nodiscard]] std::size_t texts() const noexcept { return correct.empty() ? 0 : correct.front().size(); }
+};
+
+/// Percentile bootstrap 95% interval of the accuracy of `a` less that of `b`, each a mean over its runs, where both
+/// answered the same texts. Each of `samples` resamples draws texts, the same for both arms, and runs, with replacement
+/// and independently of each other (Owen, "The Pigeonhole Bootstrap", Annals of Applied Statistics 1, 2007, which is
+/// conservative for crossed factors). Arms with the same seeds draw the same seeds; else each draws its own. With one
+/// run an arm, training's variance is no part of it. Undefined without texts or samples. Throws `InternalError` when
+/// sizes do not fit.
+[[nodiscard]] Interval bootstrap_difference_ci95(const Outcomes& a, const Outcomes& b, std::size_t samples,
+                                                 std::uint64_t seed);
+
+/// An accuracy and the texts that it was measured on.
+struct MeasuredAccuracy {
+  double accuracy = kUndefined;
+  std::size_t texts = 0;
+};
+
+/// 95% interval of the accuracy of `a` less that of `b` where it is not known which texts were answered rightly:
+/// Newcombe's method 10 ("Interval Estimation for the Difference Between Independent Proportions", Statistics in
+/// Medicine 17, 1998), from each one's Wilson score interval. Undefined without texts.
+[[nodiscard]] Interval newcombe_difference_ci95(const MeasuredAccuracy& a, const MeasuredAccuracy& b);
+
+}  // namespace tt::evaluation

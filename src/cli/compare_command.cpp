@@ -1,0 +1,80 @@
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/standard_streams.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/comparison_report.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace tt::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> runs;
+  runs::CompareOptions compare;
+  OutputOptions output;
+};
+
+bool is_directory(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
+}
+
+/// "DIR" or "NAME=DIR,DIR,…". What is a directory as it stands is one, whatever signs it holds.
+runs::Arm parse_arm(const std::string& text) {
+  const std::size_t equals = is_directory(text) ? std::string::npos : text.find('=');
+  const bool named = equals != std::string::npos;
+  runs::Arm arm{.name = named ? text.substr(0, equals) : "", .directories = {}};
+  std::string rest = named ? text.substr(equals + 1) : text;
+  for (std::size_t comma = rest.find(','); named && comma != std::string::npos && !is_directory(rest);
+       comma = rest.find(',')) {
+    arm.directories.emplace_back(rest.substr(0, comma));
+    rest.erase(0, comma + 1);
+  }
+  arm.directories.emplace_back(rest);
+  const bool empty = std::any_of(arm.directories.begin(), arm.directories.end(),
+                                 [](const auto& directory) { return directory.empty(); });
+  if (empty || (named && arm.name.empty())) {
+    throw UsageError(concat("--runs: found ", quote(text), ", expected DIR or NAME=DIR,DIR"));
+  }
+  return arm;
+}
+
+void compare(Arguments arguments) {
+  const Console console(arguments.output.quiet);
+  for (const std::string& text : arguments.runs) arguments.compare.arms.push_back(parse_arm(text));
+  const auto report = runs::compare(arguments.compare);
+  std::string text = arguments.output.json ? report::to_json(*report) : report::to_text(*report);
+  if (!arguments.output.json && !arguments.compare.out.empty()) {
+    text += concat("  report: ", (arguments.compare.out / "compare.md").string(), '\n');
+  }
+  write_output(text);
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<Arguments>();
+  runs::CompareOptions& options = arguments->compare;
+  CLI::App& command =
+      *app.add_subcommand("compare", "Put finished runs side by side: which is better, and at what cost");
+  command
+      .add_option(
+          "--runs", arguments->runs,
+          "Output directories of finished runs, each an arm of its own name; NAME=DIR,DIR groups several seeds of "
+          "one arm")
+      ->required();
+  command.add_option("--out", options.out, "Directory for compare.json and compare.md; without it nothing is written");
+  command.add_flag("--overwrite", options.overwrite, "Replace an existing --out");
+  command.add_option("--bootstrap-samples", options.bootstrap_samples, "Resamples behind the intervals")
+      ->check(CLI::Range(100, 1000000))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "Seed of the resamples")->capture_default_str();
+  add_output_options(command, arguments->output);
+  command.callback([arguments, &action] { action = [arguments] { compare(*arguments); }; });
+}
+
+}  // namespace tt::cli

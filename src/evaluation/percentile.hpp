@@ -1,0 +1,12 @@
+#pragma once
+
+#include <vector>
+
+#include "transfer_tune/evaluation/bootstrap.hpp"
+
+namespace tt::evaluation {
+
+/// The 2.5th and 97.5th percentiles of resampled figures, linear between neighbours as numpy. Undefined without any.
+[[nodiscard]] Interval percentile_interval(std::vector<double> figures);
+
+}  // namespace tt::evaluation

@@ -1,0 +1,89 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/comparison_tables.hpp"
+#include "report/format.hpp"
+#include "report/markdown.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/comparison_report.hpp"
+
+// compare.md: the verdict first, then what it rests on.
+
+namespace tt::report {
+namespace {
+
+void add_table(Markdown& out, const PlainTable& table) {
+  std::vector<Column> columns;
+  columns.reserve(table.columns.size());
+  for (const auto& [title, align] : table.columns) columns.push_back({title, align});
+  std::vector<std::vector<Inline>> rows;
+  rows.reserve(table.rows.size());
+  for (const auto& row : table.rows) rows.emplace_back(row.begin(), row.end());
+  out.table(columns, rows);
+}
+
+void add_reasons(Markdown& out, const ComparisonReport& report) {
+  std::vector<Inline> items;
+  items.reserve(report.pairs.size());
+  for (const PairReport& pair : report.pairs) items.emplace_back(concat(pair.a, " and ", pair.b, ": ", pair.reason));
+  out.list(items);
+}
+
+void add_failures(Markdown& out, const ComparisonReport& report) {
+  if (report.failed.empty()) return;
+  out.heading(2, "Runs left out");
+  std::vector<Inline> items;
+  items.reserve(report.failed.size());
+  for (const FailedRunReport& run : report.failed) {
+    items.emplace_back(concat(run.directory, " (", run.arm, "): ", run.reason));
+  }
+  out.list(items);
+}
+
+void add_runs(Markdown& out, const ComparisonReport& report) {
+  std::vector<std::vector<Inline>> rows;
+  for (const ArmReport& arm : report.arms) {
+    for (std::size_t i = 0; i < arm.runs.size(); ++i) {
+      rows.push_back({arm.name, std::to_string(arm.runs[i].seed), percent(arm.accuracy.per_seed.at(i)),
+                      fixed(arm.macro_f1.per_seed.at(i), 3), arm.runs[i].directory});
+    }
+  }
+  out.table({{"Arm", Align::left}, {"Seed"}, {"Accuracy"}, {"Macro F1"}, {"Directory", Align::left}}, rows);
+}
+
+void add_method(Markdown& out, const ComparisonReport& report) {
+  out.list(
+      {"± is the sample standard deviation over seeds; with one seed there is none.",
+       concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ",
+              report.seed, ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
+       "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
+       "different sides. Holm's correction is over all paired pairs.",
+       "Times are means over runs, memory and checkpoint the largest."});
+}
+
+}  // namespace
+
+std::string to_markdown(const ComparisonReport& report) {
+  Markdown out;
+  out.heading(1, concat("Comparison of ", report.arms.size(), " arms"));
+  out.paragraph(strong(report.verdict));
+  add_table(out, arms_table(report));
+  out.list({report.warnings.begin(), report.warnings.end()});
+  out.heading(2, "Pairs");
+  add_table(out, pairs_table(report));
+  add_reasons(out, report);
+  const PlainTable tests = tests_table(report);
+  if (!tests.rows.empty()) {
+    out.heading(3, "Seed by seed");
+    add_table(out, tests);
+  }
+  add_failures(out, report);
+  out.heading(2, "Runs");
+  add_runs(out, report);
+  out.heading(2, "How to read this");
+  add_method(out, report);
+  return out.text();
+}
+
+}  // namespace tt::report

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/markdown.hpp"
+#include "transfer_tune/report/comparison_report.hpp"
+
+// The tables of a comparison as plain cells, for Markdown and for the terminal alike.
+
+namespace tt::report {
+
+struct PlainTable {
+  struct Column {
+    std::string title;
+    Align align = Align::right;
+  };
+  std::vector<Column> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// One row an arm: its figures over seeds, and what it cost.
+[[nodiscard]] PlainTable arms_table(const ComparisonReport& report);
+/// One row a pair: by how much the arms differ and whether that can be told from chance.
+[[nodiscard]] PlainTable pairs_table(const ComparisonReport& report);
+/// One row a test of two runs; without rows where no pair has more than one.
+[[nodiscard]] PlainTable tests_table(const ComparisonReport& report);
+
+/// "0.5 to 1.9": the interval of a difference, in points.
+[[nodiscard]] std::string points_interval(const evaluation::Interval& interval);
+/// "p 0.041", "p under 0.001".
+[[nodiscard]] std::string p_text(double p);
+
+}  // namespace tt::report

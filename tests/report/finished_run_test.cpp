@@ -1,0 +1,118 @@
+#include "transfer_tune/report/finished_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "report/sample_report.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/predictions.hpp"
+
+namespace tt::report {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(RunSummary, ReadsWhatAReportHolds) {
+  const RunSummary run = read_run_summary(to_json(tests::sample_run()));
+  EXPECT_EQ("top_layers", run.policy);
+  EXPECT_EQ(18446744073709551615U, run.seed);
+  EXPECT_EQ("5e55", run.data_sha256);
+  EXPECT_EQ(4, run.texts);
+  EXPECT_FALSE(run.cross_validated);
+  EXPECT_DOUBLE_EQ(0.75, run.accuracy);
+  EXPECT_DOUBLE_EQ(tests::sample_evaluation().macro.f1, run.macro_f1);
+  EXPECT_DOUBLE_EQ(12.25, run.train_seconds);
+  EXPECT_DOUBLE_EQ(130, run.total_seconds);
+  EXPECT_EQ(512LL * 1024 * 1024, run.peak_rss_bytes);
+  EXPECT_EQ(3550466, run.trainable_parameters);
+  EXPECT_EQ("c0ffee", run.encoder_sha256);
+  EXPECT_EQ("ab12", run.train_sha256);
+  EXPECT_EQ(20, run.train_texts);
+  EXPECT_EQ("cpu, fp32, 2 threads, AVX512", run.machine);
+}
+
+TEST(RunSummary, FallsBackOnCrossValidatedFigures) {
+  RunReport report = tests::sample_run();
+  report.cross_validation = std::move(report.target.test);
+  report.target.test.reset();
+  EXPECT_TRUE(read_run_summary(to_json(report)).cross_validated);
+  report.cross_validation.reset();
+  try {
+    (void)read_run_summary(to_json(report));
+    FAIL() << "a run without figures was read";
+  } catch (const DataError& error) {
+    EXPECT_STREQ("it holds no figures: the run had no test file and too few texts to cross-validate", error.what());
+  }
+}
+
+/// The message that a report with `value` at `pointer` is refused with.
+std::string refusal(const char* pointer, const Json& value) {
+  Json json = Json::parse(to_json(tests::sample_run()));
+  json[Json::json_pointer(pointer)] = value;
+  try {
+    (void)read_run_summary(json.dump());
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(RunSummary, RefusesWhatIsNoReport) {
+  for (const char* text : {"", "{", "[]", "3", "null", "{}"}) {
+    EXPECT_THROW((void)read_run_summary(text), DataError) << text;
+  }
+  EXPECT_EQ("/test/accuracy: found 1.5, expected a share from 0 to 1", refusal("/test/accuracy", 1.5));
+  EXPECT_TRUE(refusal("/test/accuracy", nullptr).starts_with("/test/accuracy: found "));
+  EXPECT_EQ("/test/examples: found 0, expected 1 or more", refusal("/test/examples", 0));
+  EXPECT_EQ("/environment/seed: found a negative number, expected 0 or more", refusal("/environment/seed", -1));
+  EXPECT_EQ("/policy/name: found nothing, expected a value", refusal("/policy", Json::object()));
+  EXPECT_EQ("/policy/name: found number, expected a string", refusal("/policy/name", 3));
+  EXPECT_TRUE(refusal("/schema_version", 2).starts_with("/schema_version: found 2, expected 1, the layout"));
+  EXPECT_EQ("accepted", refusal("/data/train", nullptr));
+}
+
+std::string line(std::size_t index, const std::string& label, const std::string& sha256 = "5e55") {
+  const std::vector<double> probabilities{0.25, 0.75};
+  return prediction_line({.index = index,
+                          .id = {},
+                          .text = "a\ntext",
+                          .label = label,
+                          .probabilities = probabilities,
+                          .logits = {},
+                          .data_sha256 = sha256},
+                         {"card_lost", "top_up"});
+}
+
+TEST(Answers, AreReadBackFromPredictions) {
+  const Answers answers = read_answers(line(3, "top_up") + line(5, "card_lost") + line(6, "<b>|\x1b"));
+  EXPECT_EQ("5e55", answers.data_sha256);
+  EXPECT_EQ((std::vector<std::uint64_t>{3, 5, 6}), answers.indexes);
+  EXPECT_EQ((std::vector<std::string>{"top_up", "card_lost", "<b>|\x1b"}), answers.labels);
+  EXPECT_EQ((std::vector<std::uint8_t>{1, 0, 0}), answers.correct);
+  EXPECT_TRUE(read_answers("").correct.empty());
+}
+
+TEST(Answers, NameTheLineThatIsNotOne) {
+  const auto message = [](const std::string& second) {
+    try {
+      (void)read_answers(line(0, "top_up") + second);
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ("line 2: the document: found text that is not JSON, expected a JSON object", message("{\"index\": "));
+  EXPECT_EQ("line 2: the document: found text that is not JSON, expected a JSON object", message("\n"));
+  EXPECT_EQ("line 2: /index: found nothing, expected a value", message("[]"));
+  EXPECT_EQ("line 2: /index: found a negative number, expected 0 or more", message(R"({"index": -1})"));
+  EXPECT_EQ("line 2: /correct: found string, expected true or false",
+            message(R"({"index": 1, "label": "a", "correct": "yes"})"));
+  EXPECT_EQ("line 2: /data_sha256: found \"other\", expected that of the lines before",
+            message(line(1, "top_up", "other")));
+}
+
+}  // namespace
+}  // namespace tt::report
