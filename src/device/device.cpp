@@ -6,6 +6,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include <algorithm>
@@ -88,8 +89,13 @@ Effective resolve(const Request& request, const Capability& capability) {
 void apply(const Effective& effective) {
   at::set_num_threads(static_cast<int>(effective.threads));
   const bool bf16 = effective.precision == Precision::bf16;
+  const bool cuda = effective.device.is_cuda();
   at::globalContext().setFloat32Precision(at::Float32Backend::MKLDNN, at::Float32Op::MATMUL,
-                                          bf16 ? at::Float32Precision::BF16 : at::Float32Precision::IEEE);
+                                          bf16 && !cuda ? at::Float32Precision::BF16 : at::Float32Precision::IEEE);
+  // On CUDA the products' inputs are cast instead. Casts are not kept: weights change with every step.
+  at::autocast::set_autocast_enabled(at::kCUDA, bf16 && cuda);
+  at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+  at::autocast::set_autocast_cache_enabled(false);
 }
 
 std::int64_t row_multiple() {

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace tt::ops {
 namespace {
@@ -32,20 +34,6 @@ std::vector<Slice> slices_of(const std::vector<AdamWTensor>& tensors) {
     }
   }
   return slices;
-}
-
-/// ATen's fused kernel, a launch for each tensor: what CUDA has in place of ours.
-void adamw_by_aten(const std::vector<AdamWTensor>& tensors, const AdamWStep& step) {
-  const at::NoGradGuard no_grad;
-  for (const AdamWTensor& tensor : tensors) {
-    const at::Tensor number = at::full({}, static_cast<double>(step.number), tensor.value.options());
-    const at::Tensor scale = at::full({}, step.grad_scale, tensor.value.options());
-    const at::Tensor grad = tensor.grad.defined() ? tensor.grad : at::zeros_like(tensor.value);
-    at::_fused_adamw_({tensor.value}, {grad}, {tensor.first_moment}, {tensor.second_moment}, {}, {number},
-                      tensor.learning_rate, step.beta1, step.beta2, tensor.weight_decay, step.epsilon,
-                      /*amsgrad=*/false, /*maximize=*/false, scale, std::nullopt);
-    if (step.pull > 0) tensor.value.lerp_(tensor.start, tensor.learning_rate * step.pull);
-  }
 }
 
 bool all_for_kernels(const std::vector<AdamWTensor>& tensors) {
@@ -101,6 +89,37 @@ void adamw(const std::vector<AdamWTensor>& tensors, const AdamWStep& step) {
                        .pull = static_cast<float>(rate * step.pull)});
     }
   });
+}
+
+void adamw_by_aten(const std::vector<AdamWTensor>& tensors, const AdamWStep& step) {
+  const at::NoGradGuard no_grad;
+  struct Group {
+    std::vector<at::Tensor> values;
+    std::vector<at::Tensor> grads;
+    std::vector<at::Tensor> first_moments;
+    std::vector<at::Tensor> second_moments;
+    std::vector<at::Tensor> numbers;
+  };
+  const at::TensorOptions options = tensors.front().value.options();
+  const at::Tensor scale = at::full({}, step.grad_scale, options);
+  const at::Tensor number = at::full({}, static_cast<double>(step.number), options);
+  std::map<std::pair<double, double>, Group> groups;
+  for (const AdamWTensor& tensor : tensors) {
+    Group& group = groups[{tensor.learning_rate, tensor.weight_decay}];
+    group.values.push_back(tensor.value);
+    group.grads.push_back(tensor.grad.defined() ? tensor.grad : at::zeros_like(tensor.value));
+    group.first_moments.push_back(tensor.first_moment);
+    group.second_moments.push_back(tensor.second_moment);
+    group.numbers.push_back(number);
+  }
+  for (const auto& [settings, group] : groups) {
+    const auto& [rate, decay] = settings;
+    at::_fused_adamw_(group.values, group.grads, group.first_moments, group.second_moments, {}, group.numbers, rate,
+                      step.beta1, step.beta2, decay, step.epsilon, /*amsgrad=*/false, /*maximize=*/false, scale,
+                      std::nullopt);
+  }
+  if (step.pull <= 0) return;
+  for (const AdamWTensor& tensor : tensors) tensor.value.lerp_(tensor.start, tensor.learning_rate * step.pull);
 }
 
 namespace reference {

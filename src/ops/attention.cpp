@@ -1,3 +1,4 @@
+#include "ops/flash_attention.hpp"
 #include "ops/parallel.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
@@ -108,7 +109,10 @@ struct Attention : Function<Attention> {
 
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,
                      std::int64_t num_heads, const Dropout& dropout) {
-  if (!kernels_apply(query)) return reference::attention(query, key_value, packing, num_heads, dropout);
+  if (flash_applies(query, num_heads)) return flash_attention(query, key_value, packing, num_heads, dropout);
+  if (!kernels_apply(query) || !kernels_apply(key_value)) {
+    return reference::attention(query, key_value, packing, num_heads, dropout);
+  }
   return Attention::apply(query, key_value, packing, num_heads, dropout);
 }
 

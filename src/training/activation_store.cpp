@@ -1,15 +1,19 @@
 #include "transfer_tune/training/activation_store.hpp"
 
 #include "transfer_tune/checkpoint/safetensors.hpp"
+#include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -65,6 +69,33 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
   return hash.hex().substr(0, 32);
 }
 
+/// Room for `rows`: in memory, or mapped from a file without a name, whose pages the system may write back and drop.
+at::Tensor empty_rows(std::int64_t rows, std::int64_t hidden_size, const ActivationStoreOptions& options) {
+  const std::int64_t bytes = rows * hidden_size * static_cast<std::int64_t>(sizeof(float));
+  if (bytes <= options.memory_bytes || bytes == 0) return at::empty({rows, hidden_size}, at::kFloat);
+  const fs::path directory = options.directory.empty() ? fs::temp_directory_path() : options.directory;
+  std::string name = (directory / "rows.XXXXXX").string();
+  try {
+    make_directories(directory);
+  } catch (const Error&) {
+    // What stands in the way shows when the file is made.
+  }
+  const int file = ::mkstemp(name.data());
+  // Room is claimed at once: a full disk met while writing to a mapping would end the program.
+  const int problem = file < 0 ? errno : ::posix_fallocate(file, 0, bytes);
+  if (file >= 0) ::close(file);
+  at::Tensor mapped;
+  if (problem == 0) {
+    mapped = at::from_file(name, /*shared=*/true, rows * hidden_size, at::kFloat).view({rows, hidden_size});
+  } else {
+    log_warning(concat("activations: ", bytes >> 20U, " MB are kept in memory, as ", directory.string(),
+                       " has no room for them: ", std::generic_category().message(problem)));
+    mapped = at::empty({rows, hidden_size}, at::kFloat);
+  }
+  if (file >= 0) ::unlink(name.c_str());
+  return mapped;
+}
+
 }  // namespace
 
 ActivationStore::ActivationStore(ActivationStoreOptions options) : options_(std::move(options)) {}
@@ -77,11 +108,9 @@ PrefixCache ActivationStore::get(const model::Classifier& classifier, const Enco
   PrefixCache cache = lay_out_prefix(classifier, set, depth);
   cache.rows = recall(key, cache.offsets.back(), hidden_size);
   if (!cache.rows.defined()) {
-    cache = run_prefix(classifier, set, depth, pad_id, stage, progress);
-    const bool saved = save(key, cache.rows);
-    if (saved && bytes_of(cache.rows) > options_.memory_bytes) {
-      if (at::Tensor mapped = load(key, cache.offsets.back(), hidden_size); mapped.defined()) cache.rows = mapped;
-    }
+    cache.rows = empty_rows(cache.offsets.back(), hidden_size, options_);
+    fill_prefix(cache, classifier, set, pad_id, stage, progress);
+    (void)save(key, cache.rows);
     remember(key, cache.rows);
   }
   return cache;

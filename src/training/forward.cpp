@@ -80,26 +80,32 @@ PrefixCache lay_out_prefix(const model::Classifier& classifier, const EncodedSet
   return cache;
 }
 
-PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
-                       std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
+void fill_prefix(PrefixCache& cache, const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
+                 std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
   const model::Encoder& encoder = classifier.encoder();
-  const bool pooled = depth > encoder.spec().num_hidden_layers;
-  PrefixCache cache = lay_out_prefix(classifier, set, depth);
-  cache.rows = at::empty({cache.offsets.back(), encoder.spec().hidden_size}, at::kFloat);
+  const bool pooled = cache.depth > encoder.spec().num_hidden_layers;
   for_each_batch(set, stage, progress, [&](const std::vector<std::size_t>& batch) {
     const model::PackedBatch packed = pack_batch(set, batch, pad_id, classifier.device());
     at::Tensor hidden = encoder.embed(packed, {});
     if (pooled) {
-      cache.rows.index_copy_(0, index_tensor(batch), classifier.pool(hidden, packed.packing, 0, {}).cpu());
+      cache.rows.index_copy_(0, index_tensor(batch),
+                             classifier.pool(hidden, packed.packing, 0, {}).to(at::kCPU, at::kFloat));
       return;
     }
-    hidden = encoder.run_layers(hidden, packed.packing, 0, depth - 1, {}).cpu();
+    hidden = encoder.run_layers(hidden, packed.packing, 0, cache.depth - 1, {}).cpu();
     for (std::size_t s = 0; s < batch.size(); ++s) {
       const std::int64_t length = packed.packing.length(static_cast<std::int64_t>(s));
       cache.rows.narrow(0, cache.offsets[batch[s]], length).copy_(hidden.narrow(0, packed.packing.offsets[s], length));
     }
   });
+}
+
+PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
+                       std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
+  PrefixCache cache = lay_out_prefix(classifier, set, depth);
+  cache.rows = at::empty({cache.offsets.back(), classifier.encoder().spec().hidden_size}, at::kFloat);
+  fill_prefix(cache, classifier, set, pad_id, stage, progress);
   return cache;
 }
 
@@ -107,10 +113,10 @@ at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, c
                    const std::vector<std::size_t>& indices, std::int32_t pad_id, const model::ForwardMode& mode) {
   if (cache != nullptr && cache->depth > classifier.encoder().spec().num_hidden_layers) {
     const at::Tensor pooled = rows_at(cache->rows, indices).to(classifier.device());
-    return classifier.logits(classifier.features(pooled), mode);
+    return classifier.logits(classifier.features(pooled), mode).to(at::kFloat);
   }
   const auto answer = [&](const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first) {
-    return classifier.logits(classifier.features(classifier.pool(hidden, packing, first, mode)), mode);
+    return classifier.logits(classifier.features(classifier.pool(hidden, packing, first, mode)), mode).to(at::kFloat);
   };
   if (cache != nullptr) {
     const auto [hidden, packing] = gather(*cache, indices, classifier.device());

@@ -40,13 +40,20 @@ double distance(const std::vector<AdamWTensor>& a, const std::vector<AdamWTensor
 TEST(AdamWOp, MatchesTheReferenceOverSteps) {
   for (const double pull : {0.0, 0.7}) {
     std::vector<AdamWTensor> fused = make_tensors();
+    std::vector<AdamWTensor> by_aten = make_tensors();
     std::vector<AdamWTensor> plain = make_tensors();
+    by_aten[4].learning_rate = fused[4].learning_rate = plain[4].learning_rate = plain[0].learning_rate;
     for (std::int64_t number = 1; number <= 5; ++number) {
       const AdamWStep step{.number = number, .grad_scale = number == 3 ? 2.5 : 1.0, .pull = pull};
       adamw(fused, step);
+      for (std::size_t i = 0; i < plain.size(); ++i) {
+        if (plain[i].grad.defined()) by_aten[i].grad = plain[i].grad.clone();
+      }
+      adamw_by_aten(by_aten, step);
       reference::adamw(plain, step);
     }
     EXPECT_LE(distance(fused, plain), 2e-6) << pull;
+    EXPECT_LE(distance(by_aten, plain), 2e-6) << pull;
     EXPECT_GT(distance(fused, make_tensors()), 1e-3);
   }
 }

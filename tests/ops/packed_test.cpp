@@ -3,6 +3,8 @@
 #include "ops/kernels/kernels.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -27,6 +29,29 @@ void expect_close(const at::Tensor& a, const at::Tensor& b, const std::string& w
   ASSERT_TRUE(a.defined() && b.defined()) << what;
   const double scale = std::max(1.0, b.abs().max().item<double>());
   EXPECT_LE((a - b).abs().max().item<double>(), 2e-6 * scale) << what;
+}
+
+TEST(FlashAttention, IsNearTheReferenceOnCuda) {
+  if (!at::hasCUDA() || at::detail::getCUDAHooks().deviceCount() == 0) GTEST_SKIP() << "no CUDA device";
+  at::autocast::set_autocast_enabled(at::kCUDA, true);
+  const Packing packing = make_packing({3, 17, 1, 40}, 3);
+  for (const bool first_only : {false, true}) {
+    const auto on_device = at::TensorOptions().device(at::kCUDA);
+    const at::Tensor query = leaf(at::randn({first_only ? 4 : packing.rows, 64}, on_device));
+    const at::Tensor key_value = leaf(at::randn({packing.rows, 128}, on_device));
+    const at::Tensor a = attention(query, key_value, packing, 2, {});
+    const at::Tensor b = reference::attention(query, key_value, packing, 2, {});
+    EXPECT_LE((a - b).abs().max().item<double>(), 3e-2);
+    const auto fused = torch::autograd::grad({a.square().sum()}, {query, key_value});
+    const auto plain = torch::autograd::grad({b.square().sum()}, {query, key_value});
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_LE((fused[i] - plain[i]).norm().item<double>(), 3e-2 * plain[i].norm().item<double>());
+    }
+    const Dropout dropout{0.3, 5};
+    EXPECT_TRUE(
+        at::equal(attention(query, key_value, packing, 2, dropout), attention(query, key_value, packing, 2, dropout)));
+  }
+  at::autocast::set_autocast_enabled(at::kCUDA, false);
 }
 
 struct Shape {

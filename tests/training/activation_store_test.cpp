@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <vector>
 
 namespace {
@@ -179,6 +182,17 @@ TEST(ActivationStore, WhatIsTooLargeForMemoryIsMapped) {
   EXPECT_TRUE(at::equal(cache.rows, run_prefix(classifier, set, 2, kPad, "", {}).rows));
   EXPECT_TRUE(at::equal(store.get(classifier, set, 2).rows, cache.rows));
   EXPECT_EQ(store.computed, 1);
+  std::ifstream maps("/proc/self/maps");
+  const std::string mapped{std::istreambuf_iterator<char>(maps), {}};
+  EXPECT_NE(mapped.find("/rows."), std::string::npos);
+  EXPECT_EQ(files_in(directory.path()).size(), 1U) << "the mapped file has no name";
+}
+
+TEST(ActivationStore, WhereNothingCanBeMappedMemoryServes) {
+  const EncodedSet set = tests::toy_set(17, 2);
+  const model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  Counted store({.directory = "/proc/no-such-place", .memory_bytes = 100});
+  EXPECT_TRUE(at::equal(store.get(classifier, set, 2).rows, run_prefix(classifier, set, 2, kPad, "", {}).rows));
 }
 
 }  // namespace

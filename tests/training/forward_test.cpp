@@ -2,8 +2,10 @@
 
 #include "training/toy.hpp"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 namespace {
@@ -64,6 +66,51 @@ TEST(Forward, FeaturesAreWhatTheHeadSees) {
   const at::Tensor features = ActivationStore().features(classifier, set, kPad, "", {});
   const at::Tensor logits = compute_logits(classifier, set, nullptr, kPad, "", {});
   EXPECT_LE(distance(classifier.logits(features, {}), logits), 1e-5);
+}
+
+/// Products in bf16 for as long as it lives, as on CUDA; the CPU has them too, if slowly.
+struct Bf16Products {
+  Bf16Products() { set(true); }
+  ~Bf16Products() { set(false); }
+  Bf16Products(const Bf16Products&) = delete;
+  Bf16Products& operator=(const Bf16Products&) = delete;
+  static void set(bool on) {
+    at::autocast::set_autocast_enabled(at::kCPU, on);
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_cache_enabled(!on);
+  }
+};
+
+TEST(Forward, AWholeStepRunsWithCastProducts) {
+  const EncodedSet set = tests::toy_set(6, 3);
+  const std::vector<std::size_t> all{0, 1, 2, 3, 4, 5};
+  for (const model::HeadSpec& head : {tests::kMeanHead, tests::kNativeHead}) {
+    std::vector<at::Tensor> logits;
+    std::vector<std::vector<at::Tensor>> gradients;
+    for (const bool cast : {false, true}) {
+      std::optional<Bf16Products> products;
+      if (cast) products.emplace();
+      model::Classifier classifier = tests::toy_classifier(head);
+      for (model::Parameter* parameter : classifier.used_parameters()) parameter->value.requires_grad_(true);
+      logits.push_back(forward(classifier, set, nullptr, all, kPad, {.training = true, .seed = 1}));
+      at::cross_entropy_loss(logits.back(), at::tensor(set.labels, at::kLong)).backward();
+      auto& out = gradients.emplace_back();
+      for (const model::Parameter* parameter : classifier.used_parameters()) out.push_back(parameter->value.grad());
+      const PrefixCache cache = run_prefix(classifier, set, 1 + kLayers, kPad, "", {});
+      EXPECT_LE(distance(compute_logits(classifier, set, &cache, kPad, "", {}),
+                         compute_logits(classifier, set, nullptr, kPad, "", {})),
+                0.05);
+    }
+    EXPECT_EQ(logits[1].scalar_type(), at::kFloat);
+    EXPECT_LE(distance(logits[1], logits[0]), 0.1);
+    EXPECT_GT(distance(logits[1], logits[0]), 0) << "nothing was cast";
+    for (std::size_t i = 0; i < gradients[0].size(); ++i) {
+      ASSERT_EQ(gradients[1][i].scalar_type(), at::kFloat) << i;
+      EXPECT_LE((gradients[1][i] - gradients[0][i]).norm().item<double>(),
+                0.1 * gradients[0][i].norm().item<double>() + 1e-3)
+          << i;
+    }
+  }
 }
 
 TEST(Forward, ProgressReachesItsEnd) {

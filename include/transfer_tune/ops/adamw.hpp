@@ -34,6 +34,10 @@ struct AdamWStep {
 /// pass over all tensors.
 void adamw(const std::vector<AdamWTensor>& tensors, const AdamWStep& step);
 
+/// The same by ATen's fused kernel, a launch for all tensors of one rate and decay: what CUDA has in place of ours.
+/// Gradients are used up.
+void adamw_by_aten(const std::vector<AdamWTensor>& tensors, const AdamWStep& step);
+
 /// The same through ATen: what the kernel is tested against, and what runs where it does not.
 namespace reference {
 [[nodiscard]] double gradient_norm(const std::vector<AdamWTensor>& tensors);

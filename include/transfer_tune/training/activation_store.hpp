@@ -13,7 +13,7 @@ namespace tt::training {
 struct ActivationStoreOptions {
   std::filesystem::path directory{};  ///< empty: nothing is kept on disk
   std::string environment{};  ///< what values depend on beside weights and tokens: program, device, precision, threads
-  std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< kept in memory at most; what is larger is mapped from disk
+  std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< kept in memory at most; what is larger is mapped from a file
   std::int64_t disk_bytes = std::int64_t{4} << 30;    ///< kept on disk at most; the longest unused go first
 };
 

@@ -23,11 +23,16 @@ struct PrefixCache {
 [[nodiscard]] PrefixCache lay_out_prefix(const model::Classifier& classifier, const EncodedSet& set,
                                          std::int64_t depth);
 
-/// Runs the first part over every text, in batches of similar length.
+/// Fills the rows of a layout, which are there, by running the first part over every text, in batches of similar
+/// length.
+void fill_prefix(PrefixCache& cache, const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
+                 std::string_view stage, const ProgressCallback& progress);
+
+/// Both, with rows in memory.
 [[nodiscard]] PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                                      std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress);
 
-/// Logits of the texts at `indices`, differentiable; from the cache where there is one.
+/// Logits of the texts at `indices` in fp32, differentiable; from the cache where there is one.
 [[nodiscard]] at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
                                  const std::vector<std::size_t>& indices, std::int32_t pad_id,
                                  const model::ForwardMode& mode);
