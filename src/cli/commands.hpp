@@ -44,6 +44,8 @@ struct ConfigOptions {
 };
 /// Returns the option `--config`, which is not required.
 CLI::Option* add_config_options(CLI::App& command, ConfigOptions& options);
+/// The assignments, `--device` and `--threads` among them.
+[[nodiscard]] config::Overrides overrides_of(const ConfigOptions& options);
 /// Reads the config with the assignments applied; `--device`, `--threads` and `--baseline` are assignments too.
 [[nodiscard]] config::RunConfig load_config(const ConfigOptions& options, const GateOptions& gates = {});
 

@@ -14,7 +14,10 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> runs;
+  ConfigOptions config;
   runs::CompareOptions compare;
+  bool resume = false;
+  bool no_cache = false;
   OutputOptions output;
 };
 
@@ -43,10 +46,25 @@ runs::Arm parse_arm(const std::string& text) {
   return arm;
 }
 
+std::shared_ptr<const report::ComparisonReport> compare_what_is_asked(Arguments& arguments, Console& console) {
+  if (arguments.config.file.empty() == arguments.runs.empty()) {
+    throw UsageError("expected either --config with a compare block, or --runs with finished runs");
+  }
+  if (!arguments.runs.empty()) {
+    for (const std::string& text : arguments.runs) arguments.compare.arms.push_back(parse_arm(text));
+    return runs::compare(arguments.compare);
+  }
+  return runs::compare_arms({.config = arguments.config.file,
+                             .overrides = overrides_of(arguments.config),
+                             .resume = arguments.resume,
+                             .overwrite = arguments.compare.overwrite,
+                             .cache = !arguments.no_cache,
+                             .progress = console.progress()});
+}
+
 void compare(Arguments arguments) {
-  const Console console(arguments.output.quiet);
-  for (const std::string& text : arguments.runs) arguments.compare.arms.push_back(parse_arm(text));
-  const auto report = runs::compare(arguments.compare);
+  Console console(arguments.output.quiet);
+  const auto report = compare_what_is_asked(arguments, console);
   std::string text = arguments.output.json ? report::to_json(*report) : report::to_text(*report);
   if (!arguments.output.json && !arguments.compare.out.empty()) {
     text += concat("  report: ", (arguments.compare.out / "compare.md").string(), '\n');
@@ -60,19 +78,21 @@ void add_compare(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   runs::CompareOptions& options = arguments->compare;
   CLI::App& command =
-      *app.add_subcommand("compare", "Put finished runs side by side: which is better, and at what cost");
-  command
-      .add_option(
-          "--runs", arguments->runs,
-          "Output directories of finished runs, each an arm of its own name; NAME=DIR,DIR groups several seeds of "
-          "one arm")
-      ->required();
-  command.add_option("--out", options.out, "Directory for compare.json and compare.md; without it nothing is written");
-  command.add_flag("--overwrite", options.overwrite, "Replace an existing --out");
-  command.add_option("--bootstrap-samples", options.bootstrap_samples, "Resamples behind the intervals")
+      *app.add_subcommand("compare", "Put ways of training side by side: which is better, and at what cost");
+  add_config_options(command, arguments->config);
+  command.add_option(
+      "--runs", arguments->runs,
+      "Output directories of finished runs, each an arm of its own name; NAME=DIR,DIR groups several seeds of "
+      "one arm");
+  command.add_flag("--resume", arguments->resume, "With --config: keep what is finished in the output directory");
+  command.add_flag("--no-cache", arguments->no_cache, "With --config: compute everything anew in each run");
+  command.add_option("--out", options.out,
+                     "With --runs: directory for compare.json and compare.md; without it nothing is written");
+  command.add_flag("--overwrite", options.overwrite, "Replace what is in the output directory");
+  command.add_option("--bootstrap-samples", options.bootstrap_samples, "With --runs: resamples behind the intervals")
       ->check(CLI::Range(100, 1000000))
       ->capture_default_str();
-  command.add_option("--seed", options.seed, "Seed of the resamples")->capture_default_str();
+  command.add_option("--seed", options.seed, "With --runs: seed of the resamples")->capture_default_str();
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { compare(*arguments); }; });
 }

@@ -34,11 +34,16 @@ CLI::Option* add_config_options(CLI::App& command, ConfigOptions& options) {
   return file;
 }
 
-config::RunConfig load_config(const ConfigOptions& options, const GateOptions& gates) {
+config::Overrides overrides_of(const ConfigOptions& options) {
   config::Overrides overrides;
   for (const auto& assignment : options.assignments) overrides.push_back(split_assignment(assignment));
   if (!options.device.empty()) overrides.emplace_back("training.device", options.device);
   if (!options.threads.empty()) overrides.emplace_back("training.threads", options.threads);
+  return overrides;
+}
+
+config::RunConfig load_config(const ConfigOptions& options, const GateOptions& gates) {
+  config::Overrides overrides = overrides_of(options);
   if (gates.baseline) overrides.emplace_back("evaluation.baseline", gates.baseline->string());
   return config::load(options.file, overrides, gates.gates);
 }

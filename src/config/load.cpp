@@ -141,7 +141,8 @@ Json parse_file(const fs::path& file, std::vector<Problem>& problems) {
 
 }  // namespace
 
-RunConfig load(const fs::path& file, const Overrides& overrides, const std::vector<std::string>& gates) {
+RunConfig load(const fs::path& file, const Overrides& overrides, const std::vector<std::string>& gates,
+               const Overrides& arm) {
   const fs::path absolute_file = fs::absolute(file).lexically_normal();
   std::vector<Problem> problems;
   Json document = parse_file(file, problems);
@@ -151,6 +152,9 @@ RunConfig load(const fs::path& file, const Overrides& overrides, const std::vect
     const std::string pointer = assign(document, name, value, problems);
     make_absolute(schema(), document, fs::current_path(), pointer);
     given.push_back({pointer, "--set"});
+  }
+  for (const auto& [name, value] : arm) {
+    given.push_back({assign(document, name, value, problems), "compare.arms"});
   }
   add_gates(document, gates, given);
 

@@ -11,6 +11,7 @@
 namespace tt::config {
 namespace {
 
+constexpr std::int64_t kMostCacheMegabytes = std::int64_t{1} << 24U;
 constexpr std::int64_t kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in every JSON reader
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -372,6 +373,10 @@ Rows<TrainingConfig> training_rows() {
       row("seed", integer(0, kLargestSeed), 7, &T::seed, "every random draw follows from it"),
       row("device", device_name(), "auto", &T::device, "auto, cpu, cuda or cuda:N"),
       row("threads", integer(0, 4096), 0, &T::threads, "CPU threads; 0: all cores"),
+      row("cache_memory_mb", integer(0, kMostCacheMegabytes), 1024, &T::cache_memory_mb,
+          "MB of frozen layers' outputs that stay in memory; what is larger is mapped from a file"),
+      row("cache_disk_mb", integer(0, kMostCacheMegabytes), 4096, &T::cache_disk_mb,
+          "MB of them that the cache directory keeps for later runs; 0: none"),
   };
 }
 
@@ -429,9 +434,10 @@ Rows<SourceConfig> source_rows() {
   }
   const Rows<TrainingConfig> training =
       without(with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
-              {"precision", "seed", "device", "threads"});
-  rows.push_back(block("training", training, &S::training,
-                       "how the source stage trains; precision, seed, device and threads are those of the target"));
+              {"precision", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb"});
+  rows.push_back(
+      block("training", training, &S::training,
+            "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
   rows.push_back(kept_share());
   return rows;
 }
@@ -461,6 +467,66 @@ Row<RunConfig> source_block() {
   return out;
 }
 
+Row<CompareConfig> compared_arms() {
+  Json check = object_of(object_of(Json::object()));
+  check["propertyNames"] = {{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._+-]*$"}};
+  return required(
+      Row<CompareConfig>{"arms", std::move(check), nullptr,
+                         "by name: the settings that an arm replaces, such as {\"transfer.policy\": \"frozen\"}",
+                         [](CompareConfig& compare, const Json& json) {
+                           for (const auto& [name, overrides] : json.items()) {
+                             ArmConfig& arm = compare.arms.emplace_back(ArmConfig{name, {}});
+                             for (const auto& [setting, value] : overrides.items())
+                               arm.overrides.emplace_back(setting, value.dump());
+                           }
+                         },
+                         [](const CompareConfig& compare) {
+                           Json out = Json::object();
+                           for (const ArmConfig& arm : compare.arms) {
+                             out[arm.name] = Json::object();
+                             for (const auto& [setting, value] : arm.overrides)
+                               out[arm.name][setting] = Json::parse(value);
+                           }
+                           return out;
+                         }});
+}
+
+constexpr const char* kAllShots = "all";
+
+Row<CompareConfig> compared_shots() {
+  return {"shots",
+          list_of(either(integer(1), constant(kAllShots)), 1),
+          Json::array({kAllShots}),
+          "training texts per label, for a learning curve; the arms are judged at the most of them",
+          [](CompareConfig& compare, const Json& json) {
+            for (const Json& shots : json) compare.shots.push_back(shots.is_string() ? 0 : shots.get<std::int64_t>());
+          },
+          [](const CompareConfig& compare) {
+            Json out = Json::array();
+            for (const std::int64_t shots : compare.shots) out.push_back(shots == 0 ? Json(kAllShots) : Json(shots));
+            return out;
+          }};
+}
+
+Rows<CompareConfig> compare_rows() {
+  return {compared_arms(),
+          row("seeds", list_of(integer(0, kLargestSeed), 1), Json::array({1, 2, 3}), &CompareConfig::seeds,
+              "each arm is trained once with every one"),
+          compared_shots()};
+}
+
+Row<RunConfig> compare_block() {
+  return {
+      "compare",
+      optional(object_schema(compare_rows())),
+      nullptr,
+      "ways of training that the command compare puts side by side; a run by itself ignores it",
+      [](RunConfig& config, const Json& json) {
+        read_block(compare_rows(), json, config.compare.emplace(CompareConfig{}));
+      },
+      [](const RunConfig& config) { return config.compare ? write_block(compare_rows(), *config.compare) : Json(); }};
+}
+
 Row<RunConfig> transfer_block() {
   Row<RunConfig> out =
       block("transfer", policy_rows(), &RunConfig::transfer, "what trains on the target; absent: everything");
@@ -487,6 +553,7 @@ const Rows<RunConfig>& table() {
         block("training", training_rows(), &RunConfig::training, "how the target stage trains"),
         block("evaluation", evaluation_rows(), &RunConfig::evaluation, "what is measured"),
         block("output", output_rows(), &RunConfig::output, "where the run goes"),
+        compare_block(),
     };
   }();
   return rows;

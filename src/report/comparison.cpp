@@ -290,6 +290,13 @@ std::vector<std::string> warnings_about(const std::vector<Arm>& arms) {
 
 }  // namespace
 
+CurvePointReport curve_point(const ComparedArm& arm, std::int64_t shots) {
+  std::vector<const FinishedRun*> runs;
+  runs.reserve(arm.runs.size());
+  for (const FinishedRun& run : arm.runs) runs.push_back(&run);
+  return {arm.name, shots == 0 ? std::nullopt : std::optional(shots), figures(runs, &RunSummary::accuracy)};
+}
+
 ComparisonReport make_comparison(const std::vector<ComparedArm>& arms, std::vector<FailedRunReport> failed,
                                  const ComparisonOptions& options) {
   const std::vector<Arm> usable = usable_arms(arms, failed);

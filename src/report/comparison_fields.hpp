@@ -70,6 +70,12 @@ void fields(auto& visit, Like<PairReport> auto& r) {
   visit("tests", r.tests, "McNemar's test seed by seed, never pooled; empty: not paired");
 }
 
+void fields(auto& visit, Like<CurvePointReport> auto& r) {
+  visit("arm", r.arm, "its name");
+  visit("shots", r.shots, "training texts per label; null: all there are");
+  visit("accuracy", r.accuracy, "share of test texts answered rightly");
+}
+
 void fields(auto& visit, Like<FailedRunReport> auto& r) {
   visit("arm", r.arm, "that it was to be part of");
   visit("directory", r.directory, "as it was named");
@@ -80,6 +86,8 @@ void fields(auto& visit, Like<ComparisonReport> auto& r) {
   visit("schema_version", kComparisonSchemaVersion, "of this file's layout");
   visit("arms", r.arms, "in the order given");
   visit("pairs", r.pairs, "every arm against every later one");
+  visit("learning_curve", r.learning_curve,
+        "every arm at every number of training texts, the fewest first; empty: there was one number only");
   visit("verdict", r.verdict, "in plain words");
   visit("recommended", r.recommended, "the arm to ship; null: the texts do not say");
   visit("failed", r.failed, "run directories that were left out");

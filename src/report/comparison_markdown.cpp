@@ -70,6 +70,10 @@ std::string to_markdown(const ComparisonReport& report) {
   out.paragraph(strong(report.verdict));
   add_table(out, arms_table(report));
   out.list({report.warnings.begin(), report.warnings.end()});
+  if (const PlainTable curve = curve_table(report); !curve.rows.empty()) {
+    out.heading(2, "Learning curve");
+    add_table(out, curve);
+  }
   out.heading(2, "Pairs");
   add_table(out, pairs_table(report));
   add_reasons(out, report);

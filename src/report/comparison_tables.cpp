@@ -74,6 +74,26 @@ PlainTable arms_table(const ComparisonReport& report) {
   return table;
 }
 
+PlainTable curve_table(const ComparisonReport& report) {
+  PlainTable table{{{"Texts per label"}}, {}};
+  for (const ArmReport& arm : report.arms) table.columns.push_back({arm.name});
+  std::vector<std::optional<std::int64_t>> shots;
+  for (const CurvePointReport& point : report.learning_curve) {
+    if (std::find(shots.begin(), shots.end(), point.shots) == shots.end()) shots.push_back(point.shots);
+  }
+  for (const auto& count : shots) {
+    std::vector<std::string>& row = table.rows.emplace_back();
+    row.push_back(count ? std::to_string(*count) : "all");
+    for (const ArmReport& arm : report.arms) {
+      const auto point =
+          std::find_if(report.learning_curve.begin(), report.learning_curve.end(),
+                       [&](const CurvePointReport& each) { return each.arm == arm.name && each.shots == count; });
+      row.push_back(point == report.learning_curve.end() ? "–" : accuracy_of(point->accuracy));
+    }
+  }
+  return table;
+}
+
 PlainTable pairs_table(const ComparisonReport& report) {
   PlainTable table{{{"a", Align::left},
                     {"b", Align::left},

@@ -21,6 +21,8 @@ struct PlainTable {
 
 /// One row an arm: its figures over seeds, and what it cost.
 [[nodiscard]] PlainTable arms_table(const ComparisonReport& report);
+/// Accuracies, a row for each number of training texts, a column for each arm; no rows without a curve.
+[[nodiscard]] PlainTable curve_table(const ComparisonReport& report);
 /// One row a pair: by how much the arms differ and whether that can be told from chance.
 [[nodiscard]] PlainTable pairs_table(const ComparisonReport& report);
 /// One row a test of two runs; without rows where no pair has more than one.

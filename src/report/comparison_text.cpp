@@ -54,6 +54,7 @@ std::string text_of(const PlainTable& table) {
 
 std::string to_text(const ComparisonReport& report) {
   std::string out = concat(text_of(arms_table(report)), '\n', text_of(pairs_table(report)));
+  if (const PlainTable curve = curve_table(report); !curve.rows.empty()) out += '\n' + text_of(curve);
   for (const FailedRunReport& run : report.failed) {
     out += concat("\nleft out: ", printable(concat(run.directory, ": ", run.reason)));
   }

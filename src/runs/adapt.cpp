@@ -103,7 +103,9 @@ class Adaptation {
     out.cpu_capability = device::detect_capability().cpu;
     out.seed = config_.training.seed;
     training::ActivationStoreOptions kept;
-    if (options_.cache) kept.directory = cache_directory() / "activations";
+    if (options_.cache && config_.training.cache_disk_mb > 0) kept.directory = cache_directory() / "activations";
+    kept.memory_bytes = config_.training.cache_memory_mb << 20U;
+    kept.disk_bytes = config_.training.cache_disk_mb << 20U;
     kept.environment = concat(version(), " ", revision(), " ", environment_key());
     store_.emplace(std::move(kept));
     if (!effective_.reason.empty()) warn(effective_.reason);

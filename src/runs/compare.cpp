@@ -1,11 +1,10 @@
+#include "runs/finished_runs.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/comparison.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -14,61 +13,6 @@ namespace tt::runs {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// `read` on a file's content, its errors with the file's name in front.
-template <class Read>
-auto read_named(const fs::path& file, const Read& read) {
-  const std::string content = read_file(file, ErrorKind::data);
-  try {
-    return read(content);
-  } catch (const DataError& error) {
-    throw DataError(concat(file.string(), ": ", error.what()));
-  }
-}
-
-/// Throws `DataError` where the answers are not those that the report counted.
-void check_that_they_fit(const report::Answers& answers, const report::RunSummary& summary) {
-  const auto right = std::accumulate(answers.correct.begin(), answers.correct.end(), std::int64_t{0});
-  const auto texts = static_cast<std::int64_t>(answers.correct.size());
-  const auto reported = std::llround(summary.accuracy * static_cast<double>(summary.texts));
-  if (texts != summary.texts || right != reported || answers.data_sha256 != summary.data_sha256) {
-    throw DataError(concat("found ", right, " of ", texts, " texts answered rightly, expected the ", reported, " of ",
-                           summary.texts, " of report.json, from the same file"));
-  }
-}
-
-void add_answers(report::FinishedRun& run, const fs::path& directory) {
-  try {
-    run.answers = read_named(directory / "predictions.jsonl", [&](const std::string& content) {
-      report::Answers answers = report::read_answers(content);
-      check_that_they_fit(answers, run.summary);
-      return answers;
-    });
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
-    run.no_answers = error.what();
-  }
-}
-
-/// Of the files under `directory`; none where it cannot be listed.
-std::optional<std::int64_t> size_of(const fs::path& directory) {
-  std::error_code error;
-  std::int64_t bytes = 0;
-  fs::recursive_directory_iterator entry(directory, error);
-  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (entry->is_regular_file(error)) bytes += static_cast<std::int64_t>(entry->file_size(error));
-  }
-  return error ? std::nullopt : std::optional(bytes);
-}
-
-report::FinishedRun read_run(const fs::path& directory) {
-  report::FinishedRun run;
-  run.directory = directory.string();
-  run.summary = read_named(directory / "report.json", report::read_run_summary);
-  add_answers(run, directory);
-  run.checkpoint_bytes = size_of(directory / "checkpoint");
-  return run;
-}
 
 /// An absolute path without links, as far as it exists, and without a slash at its end.
 fs::path place_of(const fs::path& path) {
@@ -123,13 +67,6 @@ std::vector<std::string> names_of(const std::vector<Arm>& arms) {
   return unique;
 }
 
-void write(const report::ComparisonReport& report, const fs::path& directory, bool overwrite) {
-  OutputDirectory out(directory, overwrite);
-  write_file(out.partial() / "compare.json", report::to_json(report));
-  write_file(out.partial() / "compare.md", report::to_markdown(report));
-  out.commit();
-}
-
 }  // namespace
 
 std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& options) {
@@ -154,7 +91,11 @@ std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& op
   auto report = std::make_shared<const report::ComparisonReport>(report::make_comparison(
       arms, std::move(failed),
       {.bootstrap_samples = static_cast<std::size_t>(options.bootstrap_samples), .seed = options.seed}));
-  if (!options.out.empty()) write(*report, options.out, options.overwrite);
+  if (!options.out.empty()) {
+    OutputDirectory out(options.out, options.overwrite);
+    write_comparison(*report, out.partial());
+    out.commit();
+  }
   return report;
 }
 

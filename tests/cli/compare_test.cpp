@@ -164,7 +164,8 @@ TEST_F(Compare, NeedsTwoUsableArms) {
     const char* message;
   };
   for (const auto& [arguments, message] :
-       {Wrong{{"compare"}, "--runs is required"}, Wrong{{"compare", "--runs", "frozen"}, "expected two or more"},
+       {Wrong{{"compare"}, "expected either --config with a compare block, or --runs"},
+        Wrong{{"compare", "--runs", "frozen"}, "expected two or more"},
         Wrong{{"compare", "--runs", "frozen", "full", "./full/"}, "./full/: named twice"},
         Wrong{{"compare", "--runs", "frozen", "a="}, "expected DIR or NAME=DIR,DIR"},
         Wrong{{"compare", "--runs", "frozen", "=full"}, "expected DIR or NAME=DIR,DIR"},

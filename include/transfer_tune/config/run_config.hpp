@@ -75,6 +75,8 @@ struct TrainingConfig {
   std::uint64_t seed;
   std::string device;    ///< auto, cpu, cuda or cuda:n
   std::int64_t threads;  ///< 0: all cores
+  std::int64_t cache_memory_mb;
+  std::int64_t cache_disk_mb;
 };
 
 /// Where labelled texts come from.
@@ -110,6 +112,21 @@ struct EvaluationConfig {
   std::optional<std::filesystem::path> baseline;  ///< an older report.json, for gates that compare with one
 };
 
+/// Assignments such as {"training.epochs", "3"}: the value is JSON, or else a string.
+using Overrides = std::vector<std::pair<std::string, std::string>>;
+
+/// One way of training, as what differs from the rest of the config.
+struct ArmConfig {
+  std::string name;
+  Overrides overrides;
+};
+
+struct CompareConfig {
+  std::vector<ArmConfig> arms;
+  std::vector<std::uint64_t> seeds;
+  std::vector<std::int64_t> shots;  ///< training texts per label; 0 stands for "all"
+};
+
 struct OutputConfig {
   std::filesystem::path dir;
 };
@@ -125,16 +142,15 @@ struct RunConfig {
   TrainingConfig training;
   EvaluationConfig evaluation;
   OutputConfig output;
+  std::optional<CompareConfig> compare;
 };
-
-/// `--set` assignments such as {"training.epochs", "3"}: the value is JSON, or else a string.
-using Overrides = std::vector<std::pair<std::string, std::string>>;
 
 /// Reads and checks a config file. Throws `UsageError` that lists every error found, one a line, each with its
 /// JSON pointer. Relative paths are resolved against the file's directory; those in `overrides` against the
-/// working directory. `gates` are added to those of the file.
+/// working directory; those in `arm`, which is assigned after them, against the file's directory again. `gates` are
+/// added to those of the file.
 [[nodiscard]] RunConfig load(const std::filesystem::path& file, const Overrides& overrides = {},
-                             const std::vector<std::string>& gates = {});
+                             const std::vector<std::string>& gates = {}, const Overrides& arm = {});
 
 /// The JSON Schema (draft 2020-12) of a config file, from the settings table.
 [[nodiscard]] std::string schema_json();

@@ -26,6 +26,9 @@ struct ComparedArm {
   std::vector<FinishedRun> runs;
 };
 
+/// The arm's accuracy over its seeds, each trained on `shots` texts per label; 0: on all.
+[[nodiscard]] CurvePointReport curve_point(const ComparedArm& arm, std::int64_t shots);
+
 struct ComparisonOptions {
   std::size_t bootstrap_samples = 2000;
   std::uint64_t seed = 7;  ///< of the resamples

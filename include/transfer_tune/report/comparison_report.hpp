@@ -84,11 +84,19 @@ struct FailedRunReport {
   std::string reason;
 };
 
+/// An arm's figure at one number of training texts per label.
+struct CurvePointReport {
+  std::string arm;
+  std::optional<std::int64_t> shots;  ///< absent: all texts
+  SeedFigures accuracy;
+};
+
 struct ComparisonReport {
   std::vector<ArmReport> arms;
-  std::vector<PairReport> pairs;           ///< every arm against every later one
-  std::string verdict;                     ///< sentences
-  std::optional<std::string> recommended;  ///< the arm to ship; absent: the texts do not say
+  std::vector<PairReport> pairs;                 ///< every arm against every later one
+  std::vector<CurvePointReport> learning_curve;  ///< empty: measured at one number of training texts only
+  std::string verdict;                           ///< sentences
+  std::optional<std::string> recommended;        ///< the arm to ship; absent: the texts do not say
   std::vector<FailedRunReport> failed;
   std::vector<std::string> warnings;
   std::int64_t bootstrap_samples = 0;

@@ -115,6 +115,21 @@ struct CompareOptions {
 /// can be used.
 [[nodiscard]] std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& options);
 
+struct CompareArmsOptions {
+  std::filesystem::path config;  ///< a run's config with a compare block
+  config::Overrides overrides;
+  bool resume = false;     ///< keep the runs that are finished with the same settings
+  bool overwrite = false;  ///< train all anew where the output directory exists
+  bool cache = true;
+  ProgressCallback progress;
+};
+
+/// Trains every arm of the config under every seed and number of texts, each in a process of its own, into runs/ of the
+/// output directory, and compares them; what arms share comes from the caches. An arm that cannot be trained is named
+/// in the report, and the others go on. Throws `UsageError` for settings that are wrong in any arm, `DataError` when
+/// fewer than two arms can be compared. Must be called before the process has used LibTorch's threads.
+[[nodiscard]] std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOptions& options);
+
 /// A parameter group as freezing rules see it.
 struct GroupInfo {
   std::string name;

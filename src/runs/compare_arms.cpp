@@ -1,0 +1,194 @@
+#include "runs/finished_runs.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/runs/commands.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One training: an arm under one seed on so many texts.
+struct Training {
+  std::string arm;
+  std::int64_t shots = 0;  ///< 0: all texts
+  config::RunConfig config;
+};
+
+config::Overrides overrides_of(const config::ArmConfig& arm, std::int64_t shots, std::uint64_t seed,
+                               const fs::path& directory) {
+  config::Overrides overrides = arm.overrides;
+  if (shots > 0) overrides.emplace_back("target.shots", std::to_string(shots));
+  overrides.emplace_back("training.seed", std::to_string(seed));
+  overrides.emplace_back("output.dir", directory.string());
+  return overrides;
+}
+
+fs::path directory_of(const fs::path& root, const std::string& arm, std::int64_t shots, std::uint64_t seed) {
+  return root / "runs" / arm / (shots == 0 ? "all" : concat("shots", shots)) / concat("seed", seed);
+}
+
+/// The fewest texts first, all of them last.
+std::vector<std::int64_t> in_order(std::vector<std::int64_t> shots) {
+  std::sort(shots.begin(), shots.end(), [](std::int64_t a, std::int64_t b) { return a != 0 && (b == 0 || a < b); });
+  return shots;
+}
+
+/// Every training, seeds within arms within numbers of texts. Throws `UsageError` with all that is wrong with any arm.
+std::vector<Training> plan(const CompareArmsOptions& options, const config::RunConfig& base) {
+  std::vector<Training> trainings;
+  std::vector<std::string> problems;
+  for (const std::int64_t shots : in_order(base.compare->shots)) {
+    for (const config::ArmConfig& arm : base.compare->arms) {
+      for (const std::uint64_t seed : base.compare->seeds) {
+        const fs::path directory = directory_of(base.output.dir, arm.name, shots, seed);
+        try {
+          config::RunConfig config =
+              config::load(options.config, options.overrides, {}, overrides_of(arm, shots, seed, directory));
+          config.compare.reset();
+          trainings.push_back({arm.name, shots, std::move(config)});
+        } catch (const UsageError& error) {
+          problems.push_back(concat("arm ", arm.name, ": ", error.what()));
+        }
+      }
+    }
+  }
+  problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
+  if (!problems.empty()) throw UsageError(join(problems, "\n"));
+  return trainings;
+}
+
+bool is_finished(const config::RunConfig& config) {
+  try {
+    return fs::exists(config.output.dir / "report.json") &&
+           read_file(config.output.dir / "config.resolved.json", ErrorKind::io) == config::resolved_json(config);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Trains in a process of its own, so that memory is this training's alone and what goes wrong ends no other. Returns
+/// why it failed, or nothing.
+std::string train_apart(const config::RunConfig& config, const CompareArmsOptions& options) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) throw IoError(concat("cannot open a pipe: ", std::generic_category().message(errno)));
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0) throw IoError(concat("cannot start a process: ", std::generic_category().message(errno)));
+  if (child == 0) {
+    ::close(ends[0]);
+    std::string reason;
+    int code = EXIT_FAILURE;
+    try {
+      (void)adapt(config, {.overwrite = true, .cache = options.cache, .progress = options.progress});
+      code = EXIT_SUCCESS;
+    } catch (const std::exception& error) {
+      reason = error.what();
+    }
+    std::fflush(nullptr);
+    if (::write(ends[1], reason.data(), reason.size()) < 0) code = EXIT_FAILURE;
+    ::_exit(code);
+  }
+  ::close(ends[1]);
+  std::string reason;
+  std::array<char, 4096> part{};
+  for (;;) {
+    const ssize_t count = ::read(ends[0], part.data(), part.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    reason.append(part.data(), static_cast<std::size_t>(count));
+  }
+  ::close(ends[0]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  throw_if_interrupted();
+  if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) return "";
+  if (WIFSIGNALED(status)) return concat("ended by signal ", WTERMSIG(status), " (out of memory?)");
+  return reason.empty() ? "ended without a reason" : reason;
+}
+
+void prepare(const fs::path& root, const CompareArmsOptions& options) {
+  std::error_code ignored;
+  if (fs::exists(root, ignored) && !options.resume && !options.overwrite) {
+    throw IoError(concat(root.string(), " exists; --resume keeps what is finished there, --overwrite trains all anew"));
+  }
+  make_directories(root);
+}
+
+/// The arms as far as they got on so many texts.
+std::vector<report::ComparedArm> arms_at(std::int64_t shots, const std::vector<Training>& trainings,
+                                         std::vector<report::FailedRunReport>& failed) {
+  std::vector<report::ComparedArm> arms;
+  for (const Training& training : trainings) {
+    const fs::path& directory = training.config.output.dir;
+    const bool has_failed = std::any_of(failed.begin(), failed.end(), [&](const report::FailedRunReport& run) {
+      return run.directory == directory.string();
+    });
+    if (training.shots != shots || has_failed) continue;
+    if (arms.empty() || arms.back().name != training.arm) arms.push_back({training.arm, {}});
+    try {
+      arms.back().runs.push_back(read_run(directory));
+    } catch (const Error& error) {
+      failed.push_back({training.arm, directory.string(), error.what()});
+    }
+  }
+  return arms;
+}
+
+}  // namespace
+
+std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOptions& options) {
+  const config::RunConfig base = config::load(options.config, options.overrides);
+  if (!base.compare || base.compare->arms.size() < 2) {
+    throw UsageError(concat(options.config.string(), ": /compare/arms: found ",
+                            base.compare ? base.compare->arms.size() : 0, " arms, expected two or more"));
+  }
+  const std::vector<Training> trainings = plan(options, base);
+  prepare(base.output.dir, options);
+  std::vector<report::FailedRunReport> failed;
+  for (std::size_t i = 0; i < trainings.size(); ++i) {
+    const auto& [arm, shots, config] = trainings[i];
+    const std::string name = concat("compare ", i + 1, " of ", trainings.size(), ": ", arm, ", ",
+                                    shots == 0 ? std::string("all texts") : concat(shots, " texts a label"), ", seed ",
+                                    config.training.seed);
+    if (options.resume && is_finished(config)) {
+      log_info(concat(name, ": finished before"));
+      continue;
+    }
+    log_info(name);
+    if (const std::string reason = train_apart(config, options); !reason.empty()) {
+      log_warning(concat(name, ": failed: ", reason));
+      failed.push_back({arm, config.output.dir.string(), reason});
+    }
+  }
+  const std::vector<std::int64_t> counts = in_order(base.compare->shots);
+  std::vector<report::CurvePointReport> curve;
+  std::vector<report::ComparedArm> judged;
+  for (const std::int64_t shots : counts) {
+    judged = arms_at(shots, trainings, failed);
+    if (counts.size() < 2) continue;
+    for (const report::ComparedArm& arm : judged) curve.push_back(report::curve_point(arm, shots));
+  }
+  report::ComparisonReport report = report::make_comparison(
+      judged, std::move(failed),
+      {.bootstrap_samples = static_cast<std::size_t>(base.evaluation.bootstrap_samples), .seed = base.training.seed});
+  report.learning_curve = std::move(curve);
+  write_comparison(report, base.output.dir);
+  return std::make_shared<const report::ComparisonReport>(std::move(report));
+}
+
+}  // namespace tt::runs

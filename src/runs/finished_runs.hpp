@@ -1,0 +1,16 @@
+#pragma once
+
+#include "transfer_tune/report/comparison.hpp"
+
+#include <filesystem>
+
+namespace tt::runs {
+
+/// What a finished run left in its directory. Throws an error of kind `data` where the report cannot be read; answers
+/// that cannot be are only said to be missing.
+[[nodiscard]] report::FinishedRun read_run(const std::filesystem::path& directory);
+
+/// compare.json and compare.md in a directory that exists.
+void write_comparison(const report::ComparisonReport& report, const std::filesystem::path& directory);
+
+}  // namespace tt::runs

@@ -1,0 +1,113 @@
+#include "cli/workplace.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fs = std::filesystem;
+using namespace tt;
+using namespace tt::tests;
+using Json = Workplace::Json;
+
+namespace {
+
+/// A config of two arms, two seeds and two numbers of texts, in a workplace of its own.
+class CompareArms : public ::testing::Test {
+ protected:
+  CompareArms() {
+    config_ = Workplace::config();
+    config_["training"]["epochs"] = 1;
+    config_["compare"] = Json::parse(R"({
+      "arms": {"frozen": {"transfer.policy": "frozen"}, "full": {}}, "seeds": [1, 2], "shots": ["all", 2]})");
+  }
+
+  [[nodiscard]] Outcome compare(std::vector<std::string> more = {}) {
+    write_file(place_.path() / "compare.json", config_.dump());
+    std::vector<std::string> arguments{"compare", "--config", "compare.json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return place_.run(arguments);
+  }
+  [[nodiscard]] Json written() const { return Json::parse(place_.read("out/compare.json")); }
+
+  Workplace place_;
+  Json config_;
+};
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_F(CompareArms, TrainsEachUnderEverySeedAndNumberOfTexts) {
+  const Outcome outcome = compare();
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(holds(outcome.out, "Texts per label")) << outcome.out;
+  EXPECT_TRUE(holds(outcome.err, "compare 8 of 8: full, all texts, seed 2")) << outcome.err;
+  EXPECT_EQ(place_.read("out/compare.md").rfind("# Comparison of 2 arms", 0), 0U);
+
+  const Json json = written();
+  ASSERT_EQ(json["arms"].size(), 2U);
+  EXPECT_EQ(json["arms"][0]["name"], "frozen");
+  EXPECT_EQ(json["arms"][0]["policy"], "frozen");
+  EXPECT_EQ(json["arms"][1]["policy"], "full");
+  EXPECT_EQ(json["arms"][1]["runs"].size(), 2U);
+  ASSERT_EQ(json["learning_curve"].size(), 4U);
+  EXPECT_EQ(json["learning_curve"][0]["shots"], 2) << "the fewest first";
+  EXPECT_TRUE(json["learning_curve"][2]["shots"].is_null());
+  EXPECT_EQ(json["learning_curve"][3]["accuracy"], json["arms"][1]["accuracy"]) << "judged with all texts";
+
+  const Json run = Json::parse(place_.read("out/runs/full/shots2/seed2/report.json"));
+  EXPECT_EQ(run["data"]["shots"], 2);
+  EXPECT_EQ(run["environment"]["seed"], 2);
+  EXPECT_EQ(json["learning_curve"][1]["accuracy"]["per_seed"][1], run["test"]["accuracy"]);
+}
+
+TEST_F(CompareArms, GoesOnWhereItStopped) {
+  config_["compare"]["shots"] = {"all"};
+  ASSERT_EQ(compare().code, 0);
+  const Outcome again = compare();
+  EXPECT_EQ(again.code, 5);
+  EXPECT_TRUE(holds(again.err, "--resume")) << again.err;
+
+  const fs::path kept = place_.path() / "out/runs/frozen/all/seed1/report.json";
+  const fs::path lost = place_.path() / "out/runs/full/all/seed2";
+  const auto written_at = fs::last_write_time(kept);
+  fs::remove_all(lost);
+  config_["compare"]["arms"]["slow"] = {{"training.learning_rate", 1e-6}};
+  const Outcome resumed = compare({"--resume"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(fs::last_write_time(kept), written_at);
+  EXPECT_TRUE(fs::exists(lost / "report.json"));
+  EXPECT_EQ(written()["arms"].size(), 3U);
+
+  // Other settings: nothing that is there will do.
+  config_["training"]["batch_size"] = 4;
+  ASSERT_EQ(compare({"--resume"}).code, 0);
+  EXPECT_GT(fs::last_write_time(kept), written_at);
+}
+
+TEST_F(CompareArms, AnArmThatCannotBeTrainedIsNamedAndTheOthersFinish) {
+  config_["compare"]["shots"] = {"all"};
+  config_["compare"]["arms"]["other"] = {{"encoder.path", "no-such-encoder"}};
+  const Outcome outcome = compare();
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json json = written();
+  EXPECT_EQ(json["arms"].size(), 2U);
+  ASSERT_EQ(json["failed"].size(), 2U);
+  EXPECT_EQ(json["failed"][0]["arm"], "other");
+  EXPECT_TRUE(holds(json["failed"][0]["reason"], "no-such-encoder")) << json["failed"];
+  EXPECT_TRUE(holds(outcome.out, "left out: ")) << outcome.out;
+}
+
+TEST_F(CompareArms, SaysAllThatIsWrongBeforeItTrains) {
+  config_["compare"]["arms"]["fast"] = {{"training.lerning_rate", 1}};
+  config_["compare"]["arms"]["odd"] = {{"training.epochs", -1}};
+  const Outcome outcome = compare();
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_TRUE(holds(outcome.err, "arm fast: compare.arms: /training/lerning_rate")) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "arm odd: compare.arms: /training/epochs")) << outcome.err;
+  EXPECT_FALSE(fs::exists(place_.path() / "out"));
+
+  config_.erase("compare");
+  const Outcome without = compare();
+  EXPECT_EQ(without.code, 2);
+  EXPECT_TRUE(holds(without.err, "/compare/arms: found 0 arms")) << without.err;
+  EXPECT_EQ(place_.run({"compare"}).code, 2);
+}
+
+}  // namespace
