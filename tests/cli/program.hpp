@@ -99,6 +99,7 @@ inline Outcome run_program(const Launch& launch) {
   std::vector<std::string> words{TT_PROGRAM};
   words.insert(words.end(), launch.arguments.begin(), launch.arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 
