@@ -285,47 +285,6 @@ void transpose(const float* rows, int64_t stride, int64_t length, int64_t head_d
   }
 }
 
-/// out[r][j] = Σ_c rows[r][c] · transposed[c][j] for Rows rows and N vectors of j.
-template <int Rows, int N>
-[[gnu::always_inline]] inline void scores_block(const float* rows, int64_t stride, const float* transposed,
-                                                int64_t head_dim, int64_t width, float* out) {
-  Vector sum[Rows][N] = {};
-  for (int64_t c = 0; c < head_dim; ++c) {
-    for (int n = 0; n < N; ++n) {
-      const Vector column = vector_at(transposed + c * width + n * kLanes);
-      for (int r = 0; r < Rows; ++r) sum[r][n] += rows[r * stride + c] * column;
-    }
-  }
-  for (int r = 0; r < Rows; ++r) {
-    for (int n = 0; n < N; ++n) vector_at(out + r * width + n * kLanes) = sum[r][n];
-  }
-}
-
-/// out [count, width] = rows [count, head_dim] · transposed [head_dim, width]
-void scores(const float* rows, int64_t stride, int64_t count, const float* transposed, int64_t head_dim, int64_t width,
-            float* out) {
-  for (int64_t r = 0; r < count;) {
-    const int64_t block = count - r >= 4 ? 4 : 1;
-    for (int64_t j = 0; j < width;) {
-      const bool two = width - j >= 2 * kLanes;
-      const float* in = rows + r * stride;
-      const float* columns = transposed + j;
-      float* to = out + r * width + j;
-      if (block == 4 && two) {
-        scores_block<4, 2>(in, stride, columns, head_dim, width, to);
-      } else if (block == 4) {
-        scores_block<4, 1>(in, stride, columns, head_dim, width, to);
-      } else if (two) {
-        scores_block<1, 2>(in, stride, columns, head_dim, width, to);
-      } else {
-        scores_block<1, 1>(in, stride, columns, head_dim, width, to);
-      }
-      j += two ? 2 * kLanes : kLanes;
-    }
-    r += block;
-  }
-}
-
 /// A matrix read along either side: element (r, t) is data[r·row + t·term].
 struct Factors {
   const float* data;
@@ -352,6 +311,31 @@ template <int Rows, int N, bool Add = false>
       Vector& to = vector_at(out + r * out_stride + n * kLanes);
       to = Add ? to + sum[r][n] : sum[r][n];
     }
+  }
+}
+
+/// out [count, width] = rows [count, head_dim] · transposed [head_dim, width]
+void scores(const float* rows, int64_t stride, int64_t count, const float* transposed, int64_t head_dim, int64_t width,
+            float* out) {
+  for (int64_t r = 0; r < count;) {
+    const int64_t block = count - r >= 4 ? 4 : 1;
+    for (int64_t j = 0; j < width;) {
+      const bool two = width - j >= 2 * kLanes;
+      const Factors in{rows + r * stride, stride, 1};
+      const float* columns = transposed + j;
+      float* to = out + r * width + j;
+      if (block == 4 && two) {
+        combine_block<4, 2>(in, columns, width, head_dim, to, width);
+      } else if (block == 4) {
+        combine_block<4, 1>(in, columns, width, head_dim, to, width);
+      } else if (two) {
+        combine_block<1, 2>(in, columns, width, head_dim, to, width);
+      } else {
+        combine_block<1, 1>(in, columns, width, head_dim, to, width);
+      }
+      j += two ? 2 * kLanes : kLanes;
+    }
+    r += block;
   }
 }
 
