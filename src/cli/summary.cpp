@@ -19,10 +19,16 @@ std::string figure(double value) {
   return std::move(out).str();
 }
 
+std::string int8_line(const std::optional<report::Int8Report>& int8) {
+  if (!int8) return {};
+  return concat("  8-bit integers: accuracy ", figure(int8->accuracy_int8), ", without ", figure(int8->accuracy_exact),
+                ", on ", int8->texts, " of them\n");
+}
+
 std::string test_lines(const report::EvaluationReport& test, const std::string& name, const char* what) {
   return concat(name, ": accuracy ", figure(test.accuracy), " (95% interval ", figure(test.accuracy_ci95.low), " to ",
                 figure(test.accuracy_ci95.high), "), macro F1 ", figure(test.macro.f1), ", on ", test.examples, ' ',
-                what, '\n');
+                what, '\n', int8_line(test.int8));
 }
 
 std::string floor_line(const char* name, const std::optional<evaluation::Baseline>& baseline) {

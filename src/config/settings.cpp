@@ -370,6 +370,8 @@ Rows<TrainingConfig> training_rows() {
       row("l2_sp", at_least(0), 0.0, &T::l2_sp, "pull of the weights towards where they started (L2-SP); 0: none"),
       row("precision", choice<Precision>(), "auto", &T::precision,
           "of the matrix products; auto: bf16 where the hardware is faster with it"),
+      row("frozen_int8", boolean(), false, &T::frozen_int8,
+          "compute what frozen layers make of the training texts in 8-bit integers: faster, a little less exact"),
       row("seed", integer(0, kLargestSeed), 7, &T::seed, "every random draw follows from it"),
       row("device", device_name(), "auto", &T::device, "auto, cpu, cuda or cuda:N"),
       row("threads", integer(0, 4096), 0, &T::threads, "CPU threads; 0: all cores"),
@@ -434,7 +436,7 @@ Rows<SourceConfig> source_rows() {
   }
   const Rows<TrainingConfig> training =
       without(with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
-              {"precision", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb"});
+              {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb"});
   rows.push_back(
       block("training", training, &S::training,
             "how the source stage trains; precision, seed, device, threads and cache are those of the target"));

@@ -9,7 +9,6 @@
 #include <functional>
 #include <iterator>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 namespace tt::data {
@@ -23,26 +22,47 @@ struct PartData {
 };
 using Parts = std::array<PartData, 3>;
 
-/// Every text's places by folded text, and the folded texts in the order of their first place.
-struct FoldedTexts {
-  std::unordered_map<std::string, std::vector<Place>> places;
-  std::vector<const std::vector<Place>*> groups;
-};
-
-FoldedTexts fold_all(const Parts& parts) {
-  FoldedTexts folded;
-  for (const PartData& data : parts) {
-    for (std::size_t i = 0; i < data.examples.size(); ++i) {
-      auto& places = folded.places[fold_text(data.examples[i].text)];
-      if (places.empty()) folded.groups.push_back(&places);
-      places.push_back({data.part, i, data.examples[i].line});
-    }
-  }
-  return folded;
-}
-
 const Example& example_at(const Parts& parts, const Place& place) {
   return parts.at(static_cast<std::size_t>(place.part)).examples[place.index];
+}
+
+/// A text's folded form is kept as its hash alone: there may be a million texts, few of which occur twice.
+struct HashedText {
+  std::uint64_t hash;
+  Place place;
+};
+
+bool before(const Place& a, const Place& b) { return std::pair(a.part, a.index) < std::pair(b.part, b.index); }
+
+/// The places of each text that occurs more than once, in the order of its first.
+std::vector<std::vector<Place>> repeated_texts(const Parts& parts) {
+  std::vector<HashedText> texts;
+  for (const PartData& data : parts) {
+    for (std::size_t i = 0; i < data.examples.size(); ++i) {
+      const std::string folded = fold_text(data.examples[i].text);
+      texts.push_back({std::hash<std::string_view>{}(folded), {data.part, i, data.examples[i].line}});
+    }
+  }
+  std::ranges::sort(texts, [](const HashedText& a, const HashedText& b) {
+    return a.hash != b.hash ? a.hash < b.hash : before(a.place, b.place);
+  });
+  std::vector<std::vector<Place>> groups;
+  for (auto begin = texts.begin(); begin != texts.end();) {
+    const auto end = std::find_if(begin, texts.end(), [&](const HashedText& text) { return text.hash != begin->hash; });
+    if (end - begin > 1) {
+      // Texts of one hash are told apart by what was hashed.
+      std::map<std::string, std::vector<Place>> places;
+      for (auto text = begin; text != end; ++text) {
+        places[fold_text(example_at(parts, text->place).text)].push_back(text->place);
+      }
+      for (auto& [folded, same] : places) {
+        if (same.size() > 1) groups.push_back(std::move(same));
+      }
+    }
+    begin = end;
+  }
+  std::ranges::sort(groups, before, [](const std::vector<Place>& places) { return places.front(); });
+  return groups;
 }
 
 DuplicateGroup make_group(const Parts& parts, const std::vector<Place>& places) {
@@ -58,10 +78,9 @@ DuplicateGroup make_group(const Parts& parts, const std::vector<Place>& places) 
 }
 
 void find_duplicates(const Parts& parts, Findings& findings) {
-  const FoldedTexts folded = fold_all(parts);
-  for (const auto* places : folded.groups) {
+  for (const std::vector<Place>& places : repeated_texts(parts)) {
     const auto count = [&](Part part) {
-      return static_cast<std::size_t>(std::ranges::count(*places, part, &Place::part));
+      return static_cast<std::size_t>(std::ranges::count(places, part, &Place::part));
     };
     const std::size_t in_train = count(Part::train);
     const std::size_t in_validation = count(Part::validation);
@@ -71,10 +90,10 @@ void find_duplicates(const Parts& parts, Findings& findings) {
       findings.validation_texts_in_train += in_validation;
     }
     if (in_validation > 0) findings.test_texts_in_validation += in_test;
-    if (in_train == places->size()) {
-      if (in_train > 1) findings.train_duplicates.push_back(make_group(parts, *places));
-    } else if (places->front().part != places->back().part) {
-      findings.leaks.push_back(make_group(parts, *places));
+    if (in_train == places.size()) {
+      findings.train_duplicates.push_back(make_group(parts, places));
+    } else if (places.front().part != places.back().part) {
+      findings.leaks.push_back(make_group(parts, places));
     }
   }
 }

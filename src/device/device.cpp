@@ -68,6 +68,8 @@ Capability detect_capability() {
     capability.cuda_bf16 = capability.cuda_devices > 0;
   }
   capability.cpu_bf16 = cpu_has_bf16();
+  const auto& engines = at::globalContext().supportedQEngines();
+  capability.cpu_int8 = std::find(engines.begin(), engines.end(), at::QEngine::X86) != engines.end();
   capability.cores = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
   capability.cpu = at::get_cpu_capability();
   return capability;
@@ -82,6 +84,12 @@ Effective resolve(const Request& request, const Capability& capability) {
   if (request.precision == Precision::bf16 && !bf16) {
     effective.reason = concat("bf16 was asked for, but ", effective.device.str(),
                               " has no bf16 arithmetic and would be far slower with it; fp32 is used");
+  }
+  effective.int8 = request.int8 && effective.device.is_cpu() && capability.cpu_int8;
+  if (request.int8 && !effective.int8) {
+    if (!effective.reason.empty()) effective.reason += "; ";
+    effective.reason += concat("int8 was asked for, but ", effective.device.str(), " has no fast 8-bit products here; ",
+                               to_string(effective.precision), " is used");
   }
   return effective;
 }

@@ -45,6 +45,12 @@ void Classifier::to(at::Device device) {
   for (Parameter& parameter : head_parameters_) parameter.value = parameter.value.to(device);
 }
 
+Classifier Classifier::in_int8(std::int64_t layers) const {
+  Classifier out = *this;
+  out.encoder_ = encoder_.in_int8(layers);
+  return out;
+}
+
 at::Tensor Classifier::pool(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
                             const ForwardMode& mode) const {
   if (head_.pooling == Pooling::first) return encoder_.first_tokens(hidden, packing, first, mode);

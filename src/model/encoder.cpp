@@ -16,6 +16,8 @@ std::uint64_t site(std::int64_t layer, std::uint64_t which) {
   return 2 * static_cast<std::uint64_t>(layer + 1) + which;
 }
 
+std::string layer_name(std::int64_t layer) { return concat("layer.", layer, "."); }
+
 at::Tensor initial_value(const ParameterKey& key, double range, std::uint64_t stream_key) {
   if (key.role.ends_with(".bias")) return at::zeros(key.shape);
   if (key.role.ends_with("norm.weight")) return at::ones(key.shape);
@@ -38,22 +40,22 @@ ops::Packing packing_of(std::span<const std::int64_t> lengths, std::int64_t roun
   return packing;
 }
 
-PackedBatch pack(std::span<const std::vector<std::int32_t>* const> sequences, std::int32_t pad_id, at::Device device,
+PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences, std::int32_t pad_id, at::Device device,
                  std::int64_t round_to) {
   std::vector<std::int64_t> lengths;
   lengths.reserve(sequences.size());
-  for (const auto* sequence : sequences) lengths.push_back(static_cast<std::int64_t>(sequence->size()));
+  for (const auto& sequence : sequences) lengths.push_back(static_cast<std::int64_t>(sequence.size()));
   PackedBatch batch;
   batch.packing = packing_of(lengths, round_to);
   batch.ids = at::full({batch.packing.rows}, pad_id, at::kLong);
   batch.positions = at::zeros({batch.packing.rows}, at::kLong);
   auto* ids = batch.ids.mutable_data_ptr<std::int64_t>();
   auto* positions = batch.positions.mutable_data_ptr<std::int64_t>();
-  for (const auto* sequence : sequences) {
-    std::copy(sequence->begin(), sequence->end(), ids);
-    std::iota(positions, positions + sequence->size(), 0);
-    ids += sequence->size();
-    positions += sequence->size();
+  for (const auto& sequence : sequences) {
+    std::copy(sequence.begin(), sequence.end(), ids);
+    std::iota(positions, positions + sequence.size(), 0);
+    ids += sequence.size();
+    positions += sequence.size();
   }
   batch.ids = batch.ids.to(device);
   batch.positions = batch.positions.to(device);
@@ -76,8 +78,39 @@ Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& m
 at::Tensor& Encoder::weight(const std::string& role) { return parameters_[by_role_.at(role)].value; }
 const at::Tensor& Encoder::weight(const std::string& role) const { return parameters_[by_role_.at(role)].value; }
 
+Encoder Encoder::in_int8(std::int64_t layers) const {
+  Encoder out = *this;
+  out.int8_layers_ = layers;
+  out.int8_.clear();
+  for (std::int64_t layer = 0; layer < layers; ++layer) {
+    const std::string name = layer_name(layer);
+    const auto joined = [&](const std::string& of) {
+      return at::cat({weight(name + "key" + of), weight(name + "value" + of)});
+    };
+    out.int8_.emplace(name + "query", ops::Int8Linear(weight(name + "query.weight"), weight(name + "query.bias")));
+    out.int8_.emplace(name + "key_value", ops::Int8Linear(joined(".weight"), joined(".bias")));
+    for (const char* role : {"attention_output", "intermediate", "output"}) {
+      out.int8_.emplace(name + role, ops::Int8Linear(weight(name + role + ".weight")));
+    }
+  }
+  return out;
+}
+
 at::Tensor Encoder::linear(const at::Tensor& x, const std::string& role) const {
-  return ops::linear(x, weight(role + ".weight"), weight(role + ".bias"));
+  const auto int8 = int8_.find(role);
+  return int8 != int8_.end() ? int8->second(x) : ops::linear(x, weight(role + ".weight"), weight(role + ".bias"));
+}
+
+at::Tensor Encoder::product(const at::Tensor& x, const std::string& role) const {
+  const auto int8 = int8_.find(role);
+  return int8 != int8_.end() ? int8->second(x) : ops::linear(x, weight(role + ".weight"));
+}
+
+at::Tensor Encoder::keys_and_values(const at::Tensor& hidden, const std::string& layer) const {
+  const auto int8 = int8_.find(layer + "key_value");
+  if (int8 != int8_.end()) return int8->second(hidden);
+  return ops::joined_linear(hidden, weight(layer + "key.weight"), weight(layer + "key.bias"),
+                            weight(layer + "value.weight"), weight(layer + "value.bias"));
 }
 
 at::Tensor Encoder::embed(const PackedBatch& batch, const ForwardMode& mode) const {
@@ -109,25 +142,19 @@ at::Tensor Encoder::first_tokens(const at::Tensor& hidden, const ops::Packing& p
 
 at::Tensor Encoder::run_layer(const at::Tensor& queries, const at::Tensor& hidden, const ops::Packing& packing,
                               std::int64_t layer, const ForwardMode& mode) const {
-  const std::string name = concat("layer.", layer, ".");
+  const std::string name = layer_name(layer);
   const auto hidden_dropout = [&](std::uint64_t which) {
     return mode.dropout(spec_.hidden_dropout_prob, RandomPurpose::hidden_dropout, site(layer, which));
   };
   // The biases of outer products are left to the pass over their results that comes next anyway.
-  const auto product = [&](const at::Tensor& x, const std::string& role) {
-    return ops::linear(x, weight(name + role + ".weight"));
-  };
   const auto add_layer_norm = [&](const at::Tensor& x, const at::Tensor& residual, const std::string& role,
                                   const std::string& norm, std::uint64_t which) {
-    return ops::add_layer_norm(product(x, role), weight(name + role + ".bias"), residual,
+    return ops::add_layer_norm(product(x, name + role), weight(name + role + ".bias"), residual,
                                weight(name + norm + ".weight"), weight(name + norm + ".bias"), spec_.layer_norm_eps,
                                hidden_dropout(which));
   };
   const at::Tensor context = ops::attention(
-      linear(queries, name + "query"),
-      ops::joined_linear(hidden, weight(name + "key.weight"), weight(name + "key.bias"), weight(name + "value.weight"),
-                         weight(name + "value.bias")),
-      packing, spec_.num_attention_heads,
+      linear(queries, name + "query"), keys_and_values(hidden, name), packing, spec_.num_attention_heads,
       mode.dropout(spec_.attention_probs_dropout_prob, RandomPurpose::attention_dropout, site(layer, 0)));
   const at::Tensor attended = add_layer_norm(context, queries, "attention_output", "attention_norm", 0);
   return add_layer_norm(intermediate(attended, name), attended, "output", "output_norm", 1);
@@ -135,13 +162,14 @@ at::Tensor Encoder::run_layer(const at::Tensor& queries, const at::Tensor& hidde
 
 at::Tensor Encoder::intermediate(const at::Tensor& x, const std::string& layer) const {
   const std::string role = layer + "intermediate";
+  const at::Tensor& bias = weight(role + ".bias");
   switch (spec_.hidden_act) {
     case Activation::gelu:
-      return ops::bias_gelu(ops::linear(x, weight(role + ".weight")), weight(role + ".bias"));
+      return ops::bias_gelu(product(x, role), bias);
     case Activation::gelu_tanh:
-      return at::gelu(linear(x, role), "tanh");
+      return at::gelu(product(x, role) + bias, "tanh");
     case Activation::relu:
-      return at::relu(linear(x, role));
+      return at::relu(product(x, role) + bias);
   }
   throw InternalError("unknown activation");
 }

@@ -41,6 +41,14 @@ void add_further_figures(Markdown& out, const EvaluationReport& report) {
              {"log loss", fixed(report.log_loss, 3), "mean surprise at the true label; lower is better"},
              {"calibration error", fixed(report.ece, 3),
               "mean gap between confidence and accuracy, 15 bins; lower is better"}});
+  if (report.int8) {
+    const Int8Report& int8 = *report.int8;
+    out.paragraph(strong("8-bit integers") +
+                  concat(": on ", counted(int8.texts, "text", "texts"), ", the encoder with every layer in 8-bit ",
+                         "integers has an accuracy of ", percent(int8.accuracy_int8), ", without them ",
+                         percent(int8.accuracy_exact), "; both give the same answer to ", percent(int8.same_answers),
+                         " of them."));
+  }
   if (report.unknown_labels > 0) {
     out.paragraph(strong(concat(counted(report.unknown_labels, "text has a label", "texts have labels"),
                                 " that the classifier does not know")) +

@@ -50,6 +50,13 @@ void fields(auto& visit, Like<SlicedColumn> auto& r) {
   visit("values", r.values, "figures of the texts that share a value, sorted by value");
 }
 
+void fields(auto& visit, Like<Int8Report> auto& r) {
+  visit("texts", r.texts, "that both were measured on");
+  visit("accuracy_exact", r.accuracy_exact, "of the encoder as it is");
+  visit("accuracy_int8", r.accuracy_int8, "of the encoder with every layer in 8-bit integers");
+  visit("same_answers", r.same_answers, "share of the texts to which both give one answer");
+}
+
 void fields(auto& visit, Like<EvaluationReport> auto& r) {
   visit("data_path", r.data_path, "labelled file; empty: not from one file");
   visit("data_sha256", r.data_sha256, "of its bytes");
@@ -74,6 +81,7 @@ void fields(auto& visit, Like<EvaluationReport> auto& r) {
   visit("confusion", r.confusion, "texts by label (row) and prediction (column), in the order of label ids");
   visit("confused_pairs", r.confused_pairs, "most frequent first");
   visit("slices", r.slices, "figures by the values of a column");
+  visit("int8", r.int8, "what 8-bit integers change; null: none were used");
 }
 
 void fields(auto& visit, Like<EncoderReport> auto& r) {
@@ -233,6 +241,8 @@ void fields(auto& visit, Like<EnvironmentReport> auto& r) {
   visit("device", r.device, "in effect");
   visit("requested_precision", r.requested_precision, "by config or command line");
   visit("precision", r.precision, "in effect");
+  visit("requested_frozen_int8", r.requested_frozen_int8, "by config or command line");
+  visit("frozen_int8", r.frozen_int8, "frozen layers trained on in 8-bit integers");
   visit("requested_threads", r.requested_threads, "by config or command line; 0: all cores");
   visit("threads", r.threads, "in effect");
   visit("cpu_capability", r.cpu_capability, "instruction sets that LibTorch uses");

@@ -1,6 +1,7 @@
 #include "runs/baselines.hpp"
 #include "runs/encoder_loader.hpp"
 #include "runs/gates.hpp"
+#include "runs/int8_check.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -98,12 +99,15 @@ class Adaptation {
     out.device = effective_.device.str();
     out.requested_precision = device::to_string(to_device_precision(config_.training.precision));
     out.precision = device::to_string(effective_.precision);
+    out.requested_frozen_int8 = config_.training.frozen_int8;
+    out.frozen_int8 = effective_.int8;
     out.requested_threads = config_.training.threads;
     out.threads = effective_.threads;
     out.cpu_capability = device::detect_capability().cpu;
     out.seed = config_.training.seed;
     training::ActivationStoreOptions kept;
     if (options_.cache && config_.training.cache_disk_mb > 0) kept.directory = cache_directory() / "activations";
+    kept.bf16 = effective_.precision == device::Precision::bf16;
     kept.memory_bytes = config_.training.cache_memory_mb << 20U;
     kept.disk_bytes = config_.training.cache_disk_mb << 20U;
     kept.environment = concat(version(), " ", revision(), " ", environment_key());
@@ -133,12 +137,9 @@ class Adaptation {
     report_.head = {config_.head.type == config::HeadType::native ? "native" : "mean", head.normalize, head.dropout};
     // Rules that match nothing are found before anything is computed.
     (void)plan_stage(*classifier_, target_settings());
-    if (data_.test) {
-      measured_ = *data_.test;
-      return;
-    }
+    if (data_.test) return;
     const std::vector<std::size_t> held_out = cross_validated_texts(data_.train.labels);
-    measured_ = training::subset(data_.train, held_out);
+    held_out_ = training::subset(data_.train, held_out);
     cross_validated_ = held_out;
     if (held_out.empty()) {
       warn("no test file was given, and with one text a label nothing can be cross-validated: there are no figures");
@@ -156,16 +157,20 @@ class Adaptation {
             config_.training,
             config_.head.type,
             config_.head.C,
-            encoder_->tokenizer.pad_id()};
+            encoder_->tokenizer.pad_id(),
+            effective_.int8};
   }
 
+  /// The texts that the figures are about.
+  [[nodiscard]] const training::EncodedSet& measured() const { return data_.test ? *data_.test : held_out_; }
+
   void measure_floors() {
-    if (measured_.size() == 0) return;
+    if (measured().size() == 0) return;
     const std::int64_t everything = 1 + encoder_->spec.num_hidden_layers;
     pretrained_features_ =
-        store_->get(*classifier_, measured_, everything, encoder_->tokenizer.pad_id(), "floors", progress_);
+        store_->get(*classifier_, measured(), everything, encoder_->tokenizer.pad_id(), "floors", progress_);
     report_.baselines = measure_baselines(*classifier_, encoder_->tokenizer, data_.labels, data_.train.labels,
-                                          measured_, pretrained_features_.rows, config_.encoder.max_length);
+                                          measured(), pretrained_features_.rows, config_.encoder.max_length);
   }
 
   void train() {
@@ -191,13 +196,13 @@ class Adaptation {
     evaluation::Scores scores;
     if (tested) {
       const at::Tensor logits =
-          training::compute_logits(*classifier_, measured_, encoder_changed_ ? nullptr : &pretrained_features_,
+          training::compute_logits(*classifier_, measured(), encoder_changed_ ? nullptr : &pretrained_features_,
                                    encoder_->tokenizer.pad_id(), "test", progress_);
-      scores = training::to_scores(logits, measured_.labels);
+      scores = training::to_scores(logits, measured().labels);
     } else {
       keep(dataset.examples, cross_validated_);
       if (out_of_fold_.defined()) {
-        scores = training::to_scores(training::rows_at(out_of_fold_, cross_validated_), measured_.labels);
+        scores = training::to_scores(training::rows_at(out_of_fold_, cross_validated_), measured().labels);
       }
     }
     write_predictions(out / "predictions.jsonl", dataset, scores);
@@ -205,6 +210,7 @@ class Adaptation {
     report::EvaluationReport figures = measure(dataset, scores, data_.labels.names(),
                                                tested ? config_.evaluation.slice_by : std::vector<std::string>{},
                                                config_.evaluation.bootstrap_samples, config_.training.seed);
+    if (effective_.int8) figures.int8 = compare_int8(*classifier_, measured(), encoder_->tokenizer.pad_id());
     log_info(concat(tested ? "test" : "cross-validated", " accuracy ", figures.accuracy));
     (tested ? report_.target.test : report_.cross_validation) = std::move(figures);
   }
@@ -257,7 +263,7 @@ class Adaptation {
   std::optional<StageData> source_data_;  ///< absent: no source, or a finished checkpoint
   std::optional<model::Classifier> classifier_;
   training::PrefixCache pretrained_features_;
-  training::EncodedSet measured_;             ///< the texts that the figures are about
+  training::EncodedSet held_out_;             ///< the training texts that are cross-validated
   std::vector<std::size_t> cross_validated_;  ///< their positions in the training file, where there is no test file
   at::Tensor out_of_fold_;                    ///< logits of the training texts
   bool encoder_changed_ = true;

@@ -32,7 +32,7 @@ report::BaselinesReport measure_baselines(const model::Classifier& pretrained, c
 
   training::EncodedSet names;
   for (const std::string& label : labels.names()) {
-    names.sequences.push_back(tokenizer.encode(readable_label(label), static_cast<std::size_t>(max_length)).ids);
+    names.sequences.append(tokenizer.encode(readable_label(label), static_cast<std::size_t>(max_length)).ids);
   }
   const std::int64_t everything = 1 + pretrained.encoder().spec().num_hidden_layers;
   const at::Tensor name_vectors =

@@ -113,11 +113,7 @@ TokenCost measure(model::Classifier& classifier, const training::EncodedSet& set
   return cost;
 }
 
-double count_tokens(const training::EncodedSet& set) {
-  double tokens = 0;
-  for (const auto& sequence : set.sequences) tokens += static_cast<double>(sequence.size());
-  return tokens;
-}
+double count_tokens(const training::EncodedSet& set) { return static_cast<double>(set.sequences.all().size()); }
 
 /// Seconds of one stage: encoding for the head, the chosen policy's epochs (once to choose, once to refit), the test.
 double estimate_seconds(const std::vector<PhaseInfo>& phases, const StageData& data, const TokenCost& cost,

@@ -26,12 +26,14 @@ std::int64_t choose_max_length(const LoadedEncoder& encoder, std::int64_t asked)
 }  // namespace
 
 at::Tensor LoadedClassifier::logits(const training::EncodedSet& set, const ProgressCallback& progress) const {
-  return training::compute_logits(classifier, set, nullptr, encoder.tokenizer.pad_id(), "predict", progress);
+  return training::compute_logits(int8 ? *int8 : classifier, set, nullptr, encoder.tokenizer.pad_id(), "predict",
+                                  progress);
 }
 
 LoadedClassifier load_classifier(const ModelOptions& options) {
-  const device::Effective effective = device::resolve(
-      {options.device, to_device_precision(options.precision), options.threads}, device::detect_capability());
+  const device::Effective effective =
+      device::resolve({options.device, to_device_precision(options.precision), options.threads, options.int8},
+                      device::detect_capability());
   device::apply(effective);
   if (!effective.reason.empty()) log_warning(effective.reason);
   LoadedEncoder encoder = load_encoder(checkpoint_directory(options.checkpoint));
@@ -58,7 +60,9 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
   std::vector<std::string> labels = encoder.directory.labels;
   encoder.directory.tensors.clear();
   encoder.matched = {};
-  return {std::move(encoder), std::move(classifier), std::move(labels), max_length, effective.threads};
+  std::optional<model::Classifier> int8;
+  if (effective.int8) int8 = classifier.in_int8(encoder.spec.num_hidden_layers);
+  return {std::move(encoder), std::move(classifier), std::move(int8), std::move(labels), max_length, effective.threads};
 }
 
 struct Predictor::Impl {
@@ -75,10 +79,10 @@ const std::vector<std::string>& Predictor::labels() const { return impl_->model.
 std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& texts,
                                            const ProgressCallback& progress) {
   const LoadedClassifier& model = impl_->model;
-  std::vector<tokenizer::Encoding> encodings = model.encoder.tokenizer.encode_batch(
+  const std::vector<tokenizer::Encoding> encodings = model.encoder.tokenizer.encode_batch(
       texts, static_cast<std::size_t>(model.max_length), static_cast<std::size_t>(model.threads));
   training::EncodedSet set;
-  for (tokenizer::Encoding& encoding : encodings) set.sequences.push_back(std::move(encoding.ids));
+  for (const tokenizer::Encoding& encoding : encodings) set.sequences.append(encoding.ids);
   set.labels.assign(texts.size(), -1);
   std::vector<Prediction> predictions(texts.size());
   if (texts.empty()) return predictions;

@@ -5,6 +5,7 @@
 #include "transfer_tune/training/encoded_set.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace tt::runs {
 
@@ -12,6 +13,7 @@ namespace tt::runs {
 struct LoadedClassifier {
   LoadedEncoder encoder;
   model::Classifier classifier;
+  std::optional<model::Classifier> int8;  ///< the same in 8-bit integers, where asked for
   std::vector<std::string> labels;
   std::int64_t max_length;
   std::int64_t threads;

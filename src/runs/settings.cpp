@@ -28,7 +28,7 @@ device::Precision to_device_precision(config::Precision precision) {
 }
 
 device::Effective effective_device(const config::TrainingConfig& config) {
-  return device::resolve({config.device, to_device_precision(config.precision), config.threads},
+  return device::resolve({config.device, to_device_precision(config.precision), config.threads, config.frozen_int8},
                          device::detect_capability());
 }
 

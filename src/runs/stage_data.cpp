@@ -8,12 +8,15 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <span>
 #include <utility>
 
 namespace tt::runs {
 namespace {
 
 constexpr std::size_t kShownDuplicates = 10;
+/// Texts whose tokens exist as single lists at a time, on their way into the packed set.
+constexpr std::size_t kTokenizedTogether = 16384;
 
 data::Dataset read(const std::filesystem::path& path, const config::DataConfig& config, const std::string& split,
                    const std::vector<std::string>& extra_columns) {
@@ -108,18 +111,22 @@ void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& 
 training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                             const tokenizer::Tokenizer& tokenizer, std::int64_t max_length, std::int64_t threads,
                             std::int64_t* truncated) {
-  std::vector<std::string_view> texts;
-  texts.reserve(dataset.examples.size());
-  for (const data::Example& example : dataset.examples) texts.push_back(example.text);
-  std::vector<tokenizer::Encoding> encodings =
-      tokenizer.encode_batch(texts, static_cast<std::size_t>(max_length), static_cast<std::size_t>(threads));
   training::EncodedSet set;
-  const std::string file = dataset.path.filename().string();
-  for (std::size_t i = 0; i < encodings.size(); ++i) {
-    if (encodings[i].truncated && truncated != nullptr) ++*truncated;
-    set.sequences.push_back(std::move(encodings[i].ids));
-    set.labels.push_back(labels.find(dataset.examples[i].label).value_or(-1));
-    set.origins.push_back(concat(file, ":", dataset.examples[i].line));
+  set.file = dataset.path.filename().string();
+  const std::span<const data::Example> examples = dataset.examples;
+  for (std::size_t begin = 0; begin < examples.size(); begin += kTokenizedTogether) {
+    const auto part = examples.subspan(begin, std::min(kTokenizedTogether, examples.size() - begin));
+    std::vector<std::string_view> texts;
+    texts.reserve(part.size());
+    for (const data::Example& example : part) texts.push_back(example.text);
+    const std::vector<tokenizer::Encoding> encodings =
+        tokenizer.encode_batch(texts, static_cast<std::size_t>(max_length), static_cast<std::size_t>(threads));
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (encodings[i].truncated && truncated != nullptr) ++*truncated;
+      set.sequences.append(encodings[i].ids);
+      set.labels.push_back(labels.find(part[i].label).value_or(-1));
+      set.lines.push_back(part[i].line);
+    }
   }
   return set;
 }

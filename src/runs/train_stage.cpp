@@ -115,6 +115,7 @@ class StageTrainer {
     fit_.pad_id = settings.pad_id;
     fit_.stage = settings.name;
     fit_.store = &store;
+    fit_.int8 = settings.int8;
     solved_only_ = std::all_of(plans_.begin(), plans_.end(),
                                [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); });
     fit_.head_solved = solved_only_ || training.probe_first || training::is_convex(plans_.front(), classifier);
@@ -145,7 +146,8 @@ class StageTrainer {
 
  private:
   at::Tensor encode(const training::EncodedSet& set) {
-    return store_.features(classifier_, set, settings_.pad_id, settings_.name + ": encode", progress_);
+    const std::int64_t layers = settings_.int8 ? classifier_.encoder().spec().num_hidden_layers : 0;
+    return store_.features(classifier_.in_int8(layers), set, settings_.pad_id, settings_.name + ": encode", progress_);
   }
 
   void choose_probe_texts() {

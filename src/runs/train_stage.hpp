@@ -24,6 +24,7 @@ struct StageSettings {
   config::HeadType head;
   std::optional<double> C;  ///< absent: chosen
   std::int32_t pad_id = 0;
+  bool int8 = false;  ///< frozen layers compute in 8-bit integers
 };
 
 struct StageOutcome {

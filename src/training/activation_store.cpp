@@ -41,15 +41,16 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
   Sha256 hash;
   hash.update_field(environment);
   hash.update_field(concat(spec.model_type, " ", spec.num_attention_heads, " ", spec.layer_norm_eps, " ",
-                           static_cast<int>(spec.hidden_act), " depth ", depth));
+                           static_cast<int>(spec.hidden_act), " depth ", depth, " int8 ",
+                           classifier.encoder().int8_layers()));
   if (depth > spec.num_hidden_layers)
     hash.update_field(classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
   std::vector<bool> seen(static_cast<std::size_t>(classifier.encoder().word_embeddings().size(0)), false);
-  for (const auto& sequence : set.sequences) {
-    hash.update_field(
-        std::string_view(reinterpret_cast<const char*>(sequence.data()), sequence.size() * sizeof(std::int32_t)));
-    for (const std::int32_t id : sequence) seen[static_cast<std::size_t>(id)] = true;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const auto ids = std::as_bytes(set.sequences[i]);
+    hash.update_field(std::string_view(reinterpret_cast<const char*>(ids.data()), ids.size()));
   }
+  for (const std::int32_t id : set.sequences.all()) seen[static_cast<std::size_t>(id)] = true;
   std::vector<std::int64_t> occurring;
   for (std::size_t id = 0; id < seen.size(); ++id) {
     if (seen[id]) occurring.push_back(static_cast<std::int64_t>(id));
@@ -70,9 +71,10 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
 }
 
 /// Room for `rows`: in memory, or mapped from a file without a name, whose pages the system may write back and drop.
-at::Tensor empty_rows(std::int64_t rows, std::int64_t hidden_size, const ActivationStoreOptions& options) {
-  const std::int64_t bytes = rows * hidden_size * static_cast<std::int64_t>(sizeof(float));
-  if (bytes <= options.memory_bytes || bytes == 0) return at::empty({rows, hidden_size}, at::kFloat);
+at::Tensor empty_rows(at::IntArrayRef sizes, at::ScalarType type, const ActivationStoreOptions& options) {
+  const std::int64_t count = c10::multiply_integers(sizes);
+  const std::int64_t bytes = count * static_cast<std::int64_t>(c10::elementSize(type));
+  if (bytes <= options.memory_bytes || bytes == 0) return at::empty(sizes, type);
   const fs::path directory = options.directory.empty() ? fs::temp_directory_path() : options.directory;
   std::string name = (directory / "rows.XXXXXX").string();
   try {
@@ -86,11 +88,11 @@ at::Tensor empty_rows(std::int64_t rows, std::int64_t hidden_size, const Activat
   if (file >= 0) ::close(file);
   at::Tensor mapped;
   if (problem == 0) {
-    mapped = at::from_file(name, /*shared=*/true, rows * hidden_size, at::kFloat).view({rows, hidden_size});
+    mapped = at::from_file(name, /*shared=*/true, count, type).view(sizes);
   } else {
     log_warning(concat("activations: ", bytes >> 20U, " MB are kept in memory, as ", directory.string(),
                        " has no room for them: ", std::generic_category().message(problem)));
-    mapped = at::empty({rows, hidden_size}, at::kFloat);
+    mapped = at::empty(sizes, type);
   }
   if (file >= 0) ::unlink(name.c_str());
   return mapped;
@@ -103,12 +105,14 @@ ActivationStore::ActivationStore(ActivationStoreOptions options) : options_(std:
 PrefixCache ActivationStore::get(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                                  std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
-  const std::int64_t hidden_size = classifier.encoder().spec().hidden_size;
+  const bool pooled = depth > classifier.encoder().spec().num_hidden_layers;
+  const at::ScalarType type = options_.bf16 && !pooled ? at::kBFloat16 : at::kFloat;
   const std::string key = key_of(classifier, set, depth, options_.environment);
   PrefixCache cache = lay_out_prefix(classifier, set, depth);
-  cache.rows = recall(key, cache.offsets.back(), hidden_size);
+  const std::vector<std::int64_t> sizes{cache.offsets.back(), classifier.encoder().spec().hidden_size};
+  cache.rows = recall(key, sizes, type);
   if (!cache.rows.defined()) {
-    cache.rows = empty_rows(cache.offsets.back(), hidden_size, options_);
+    cache.rows = empty_rows(sizes, type, options_);
     fill_prefix(cache, classifier, set, pad_id, stage, progress);
     (void)save(key, cache.rows);
     remember(key, cache.rows);
@@ -126,14 +130,14 @@ at::Tensor ActivationStore::features(const model::Classifier& classifier, const 
 
 fs::path ActivationStore::file_of(const std::string& key) const { return options_.directory / (key + kExtension); }
 
-at::Tensor ActivationStore::recall(const std::string& key, std::int64_t rows, std::int64_t hidden_size) {
+at::Tensor ActivationStore::recall(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) {
   const auto found =
       std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);
     return entries_.front().rows;
   }
-  at::Tensor loaded = load(key, rows, hidden_size);
+  at::Tensor loaded = load(key, sizes, type);
   if (loaded.defined()) {
     log_info(concat("activations: reusing ", file_of(key).string()));
     remember(key, loaded);
@@ -141,12 +145,12 @@ at::Tensor ActivationStore::recall(const std::string& key, std::int64_t rows, st
   return loaded;
 }
 
-at::Tensor ActivationStore::load(const std::string& key, std::int64_t rows, std::int64_t hidden_size) const {
+at::Tensor ActivationStore::load(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) const {
   std::error_code ignored;
   if (options_.directory.empty() || !fs::exists(file_of(key), ignored)) return {};
   try {
     at::Tensor loaded = checkpoint::read_safetensors(file_of(key)).at(kRows);
-    if (loaded.scalar_type() != at::kFloat || loaded.sizes() != at::IntArrayRef({rows, hidden_size})) return {};
+    if (loaded.scalar_type() != type || loaded.sizes() != sizes) return {};
     fs::last_write_time(file_of(key), fs::file_time_type::clock::now(), ignored);
     return loaded;
   } catch (const std::exception& error) {

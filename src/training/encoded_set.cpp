@@ -1,5 +1,7 @@
 #include "transfer_tune/training/encoded_set.hpp"
 
+#include "transfer_tune/core/text.hpp"
+
 #include <numeric>
 
 namespace tt::training {
@@ -15,12 +17,17 @@ std::vector<std::int32_t> Texts::labels() const {
   return out;
 }
 
+std::string EncodedSet::origin(std::size_t text) const { return concat(file, ":", lines.at(text)); }
+
 EncodedSet subset(const EncodedSet& set, const std::vector<std::size_t>& indices) {
   EncodedSet out;
+  out.file = set.file;
+  out.labels.reserve(indices.size());
+  out.lines.reserve(indices.size());
   for (const std::size_t i : indices) {
-    out.sequences.push_back(set.sequences.at(i));
+    out.sequences.append(set.sequences[i]);
     out.labels.push_back(set.labels.at(i));
-    out.origins.push_back(set.origins.at(i));
+    if (!set.lines.empty()) out.lines.push_back(set.lines.at(i));
   }
   return out;
 }

@@ -30,7 +30,7 @@ bool decays(const model::Parameter& parameter) { return parameter.value.dim() > 
 std::string list_origins(const EncodedSet& set, std::span<const std::size_t> batch) {
   constexpr std::size_t shown = 8;
   std::vector<std::string> origins;
-  for (const std::size_t i : batch.first(std::min(batch.size(), shown))) origins.push_back(set.origins[i]);
+  for (const std::size_t i : batch.first(std::min(batch.size(), shown))) origins.push_back(set.origin(i));
   const std::string more = batch.size() > shown ? concat(" and ", batch.size() - shown, " more") : "";
   return join(origins, ", ") + more;
 }
@@ -210,8 +210,10 @@ class Fitter {
     train_prefix_ = validation_prefix_ = {};
     cache_depth_ = depth;
     if (depth == 0) return;
+    const std::int64_t layers = std::min(depth - 1, classifier_.encoder().spec().num_hidden_layers);
+    const model::Classifier frozen = classifier_.in_int8(options_.int8 ? layers : 0);
     const auto encode = [&](const Texts& texts) {
-      return store_.get(classifier_, *texts.set, depth, options_.pad_id, options_.stage + ": encode", progress_);
+      return store_.get(frozen, *texts.set, depth, options_.pad_id, options_.stage + ": encode", progress_);
     };
     train_prefix_ = encode(train_);
     if (validation_ != nullptr)

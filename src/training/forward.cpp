@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <functional>
 #include <numeric>
@@ -43,9 +44,9 @@ void for_each_batch(const Texts& texts, std::string_view stage, const ProgressCa
 
 model::PackedBatch pack_batch(const EncodedSet& set, const std::vector<std::size_t>& indices, std::int32_t pad_id,
                               at::Device device) {
-  std::vector<const std::vector<std::int32_t>*> sequences;
+  std::vector<std::span<const std::int32_t>> sequences;
   sequences.reserve(indices.size());
-  for (const std::size_t i : indices) sequences.push_back(&set.sequences[i]);
+  for (const std::size_t i : indices) sequences.push_back(set.sequences[i]);
   return model::pack(sequences, pad_id, device);
 }
 
@@ -56,17 +57,17 @@ std::pair<at::Tensor, ops::Packing> gather(const PrefixCache& cache, const std::
   lengths.reserve(indices.size());
   for (const std::size_t i : indices) lengths.push_back(cache.offsets[i + 1] - cache.offsets[i]);
   ops::Packing packing = model::packing_of(lengths);
-  const std::int64_t width = cache.rows.size(1);
-  at::Tensor hidden = at::empty({packing.rows, width}, cache.rows.options());
-  float* out = hidden.mutable_data_ptr<float>();
-  const float* rows = cache.rows.const_data_ptr<float>();
+  at::Tensor hidden = at::empty({packing.rows, cache.rows.size(1)}, cache.rows.options());
+  const auto row_bytes = static_cast<std::size_t>(cache.rows.size(1)) * cache.rows.element_size();
+  auto* out = static_cast<std::byte*>(hidden.mutable_data_ptr());
+  const auto* rows = static_cast<const std::byte*>(cache.rows.const_data_ptr());
   for (std::size_t s = 0; s < indices.size(); ++s) {
-    const std::int64_t count = lengths[s] * width;
-    std::memcpy(out, rows + cache.offsets[indices[s]] * width, static_cast<std::size_t>(count) * sizeof(float));
+    const std::size_t count = static_cast<std::size_t>(lengths[s]) * row_bytes;
+    std::memcpy(out, rows + static_cast<std::size_t>(cache.offsets[indices[s]]) * row_bytes, count);
     out += count;
   }
-  std::fill(out, hidden.mutable_data_ptr<float>() + hidden.numel(), 0.0F);
-  return {hidden.to(device), std::move(packing)};
+  std::memset(out, 0, static_cast<std::size_t>(packing.rows - packing.offsets.back()) * row_bytes);
+  return {hidden.to(device, at::kFloat), std::move(packing)};
 }
 
 }  // namespace
@@ -74,8 +75,9 @@ std::pair<at::Tensor, ops::Packing> gather(const PrefixCache& cache, const std::
 PrefixCache lay_out_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth) {
   const bool pooled = depth > classifier.encoder().spec().num_hidden_layers;
   PrefixCache cache{depth, {}, {0}};
-  for (const auto& sequence : set.sequences) {
-    cache.offsets.push_back(cache.offsets.back() + (pooled ? 1 : static_cast<std::int64_t>(sequence.size())));
+  cache.offsets.reserve(set.size() + 1);
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    cache.offsets.push_back(cache.offsets.back() + (pooled ? 1 : static_cast<std::int64_t>(set.sequences[i].size())));
   }
   return cache;
 }

@@ -18,9 +18,7 @@ CompactVocabulary::CompactVocabulary(model::Encoder& encoder, const std::vector<
   };
   note(pad_id);
   for (const EncodedSet* set : sets) {
-    for (const auto& sequence : set->sequences) {
-      for (const std::int32_t id : sequence) note(id);
-    }
+    for (const std::int32_t id : set->sequences.all()) note(id);
   }
   original_ids_ = at::tensor(occurring, at::kLong).to(whole_.device());
   encoder_.word_embeddings() = whole_.index_select(0, original_ids_);
@@ -36,9 +34,7 @@ CompactVocabulary::~CompactVocabulary() {
 
 EncodedSet CompactVocabulary::remap(const EncodedSet& set) const {
   EncodedSet out = set;
-  for (auto& sequence : out.sequences) {
-    for (std::int32_t& id : sequence) id = remap(id);
-  }
+  for (std::int32_t& id : out.sequences.all()) id = remap(id);
   return out;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace tt::device;
 
-Capability laptop() { return {0, false, false, 4, "AVX2"}; }
+Capability laptop() { return {.cores = 4, .cpu = "AVX2"}; }
 
 std::string error_of(const Request& request, const Capability& capability) {
   try {
@@ -43,10 +43,24 @@ TEST(Device, PrecisionNeverFallsToSlowBf16) {
   EXPECT_EQ(resolve({.precision = Precision::fp32}, capability).precision, Precision::fp32);
 }
 
+TEST(Device, Int8IsForProcessorsThatHaveIt) {
+  Capability capability = laptop();
+  EXPECT_FALSE(resolve({}, capability).int8);
+  const Effective fallback = resolve({.int8 = true}, capability);
+  EXPECT_FALSE(fallback.int8);
+  EXPECT_NE(fallback.reason.find("int8 was asked for"), std::string::npos);
+  capability.cpu_int8 = true;
+  EXPECT_FALSE(resolve({}, capability).int8);
+  EXPECT_TRUE(resolve({.int8 = true}, capability).int8);
+  EXPECT_EQ(resolve({.int8 = true}, capability).reason, "");
+  capability.cuda_devices = 1;
+  EXPECT_FALSE(resolve({.int8 = true}, capability).int8);
+}
+
 TEST(Device, RowsAreRoundedOnlyWhereShapesAreCompiled) {
-  apply({.device = at::kCPU, .precision = Precision::bf16, .threads = 1, .reason = ""});
+  apply({.device = at::kCPU, .precision = Precision::bf16, .threads = 1});
   EXPECT_EQ(row_multiple(), 64);
-  apply({.device = at::kCPU, .precision = Precision::fp32, .threads = 1, .reason = ""});
+  apply({.device = at::kCPU, .precision = Precision::fp32, .threads = 1});
   EXPECT_EQ(row_multiple(), 1);
 }
 

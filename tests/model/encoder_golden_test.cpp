@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace tt;
 using namespace tt::model;
-using tests::pointers_to;
+using tests::spans_of;
 
 const fs::path kGolden = TT_SOURCE_DIR "/tests/model/golden";
 
@@ -40,7 +40,7 @@ struct Case {
       : golden(checkpoint::read_safetensors(file)),
         classifier(tests::read_encoder(encoder), with_labels(head, golden.at("head.weight").size(0)), 0),
         sequences(tests::cut(golden.at("ids"), golden.at("lengths"))),
-        batch(pack(pointers_to(sequences), 0, at::kCPU)) {
+        batch(pack(spans_of(sequences), 0, at::kCPU)) {
     classifier.set_head(golden.at("head.weight").clone(), golden.at("head.bias").clone());
   }
 

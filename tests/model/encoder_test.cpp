@@ -9,7 +9,7 @@ namespace {
 
 using namespace tt;
 using namespace tt::model;
-using tests::pointers_to;
+using tests::spans_of;
 using Sequences = std::vector<std::vector<std::int32_t>>;
 
 const Sequences kTexts{{2, 9, 14, 3}, {2, 3}, {2, 31, 8, 8, 40, 59, 12, 7, 3}, {2, 5, 6, 7, 3}};
@@ -20,7 +20,7 @@ at::Tensor encode(const Encoder& encoder, const PackedBatch& batch, const Forwar
 
 /// The hidden states of each text in the batch.
 std::vector<at::Tensor> encode_texts(const Encoder& encoder, const Sequences& texts, std::int64_t round_to = 64) {
-  const PackedBatch batch = pack(pointers_to(texts), 0, at::kCPU, round_to);
+  const PackedBatch batch = pack(spans_of(texts), 0, at::kCPU, round_to);
   const at::Tensor hidden = encode(encoder, batch);
   std::vector<at::Tensor> out;
   for (std::int64_t s = 0; s < batch.packing.sequences(); ++s) {
@@ -49,8 +49,27 @@ const at::Tensor& value_of(const Encoder& encoder, const std::string& name) {
   throw std::out_of_range(name);
 }
 
+TEST(Encoder, EightBitLayersComeNearTheExactOnes) {
+  const Encoder exact = tests::read_encoder(tests::tiny_bert());
+  const PackedBatch batch = pack(spans_of(kTexts), 0, at::kCPU);
+  const at::Tensor expected = encode(exact, batch);
+  EXPECT_TRUE(at::equal(encode(exact.in_int8(0), batch), expected));
+  const Encoder all = exact.in_int8(exact.spec().num_hidden_layers);
+  EXPECT_EQ(all.int8_layers(), exact.spec().num_hidden_layers);
+  const double error = ((encode(all, batch) - expected).norm() / expected.norm()).item<double>();
+  EXPECT_GT(error, 0);
+  EXPECT_LE(error, 0.1);
+  // Layers behind those asked for stay exact.
+  const Encoder first = exact.in_int8(1);
+  const at::Tensor embedded = exact.embed(batch, {});
+  EXPECT_FALSE(at::equal(first.run_layers(embedded, batch.packing, 0, 1, {}),
+                         exact.run_layers(embedded, batch.packing, 0, 1, {})));
+  EXPECT_TRUE(at::equal(first.run_layers(embedded, batch.packing, 1, 3, {}),
+                        exact.run_layers(embedded, batch.packing, 1, 3, {})));
+}
+
 TEST(Pack, LaysTextsEndToEndWithPositionsFromZero) {
-  const PackedBatch batch = pack(pointers_to({{2, 9, 3}, {2, 3}}), 7, at::kCPU, 4);
+  const PackedBatch batch = pack(spans_of({{2, 9, 3}, {2, 3}}), 7, at::kCPU, 4);
   EXPECT_EQ(batch.packing.offsets, (std::vector<std::int32_t>{0, 3, 5}));
   EXPECT_EQ(batch.packing.rows, 8);
   EXPECT_TRUE(at::equal(batch.ids, at::tensor({2, 9, 3, 2, 3, 7, 7, 7}, at::kLong)));
@@ -88,7 +107,7 @@ TEST(Encoder, DummyRowsDoNotReachTheGradients) {
   for (const std::int64_t round_to : {1, 64}) {
     Encoder encoder = tests::read_encoder(tests::tiny_bert());
     for (Parameter& parameter : encoder.parameters()) parameter.value.requires_grad_(true);
-    const PackedBatch batch = pack(pointers_to(kTexts), 0, at::kCPU, round_to);
+    const PackedBatch batch = pack(spans_of(kTexts), 0, at::kCPU, round_to);
     ops::mean_pool(encode(encoder, batch), batch.packing).square().sum().backward();
     auto& of_this = gradients.emplace_back();
     for (const Parameter& parameter : encoder.parameters()) {
@@ -102,7 +121,7 @@ TEST(Encoder, DummyRowsDoNotReachTheGradients) {
 
 TEST(Encoder, DropoutFollowsSeedAndStepAlone) {
   const Encoder encoder = tests::read_encoder(tests::tiny_bert());
-  const PackedBatch batch = pack(pointers_to(kTexts), 0, at::kCPU);
+  const PackedBatch batch = pack(spans_of(kTexts), 0, at::kCPU);
   const at::Tensor plain = encode(encoder, batch);
   const at::Tensor dropped = encode(encoder, batch, {true, 5, 3});
   EXPECT_GT(distance(dropped, plain), 1e-2);

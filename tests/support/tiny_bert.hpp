@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,12 +43,8 @@ inline std::vector<std::vector<std::int32_t>> cut(const at::Tensor& ids, const a
   return sequences;
 }
 
-inline std::vector<const std::vector<std::int32_t>*> pointers_to(
-    const std::vector<std::vector<std::int32_t>>& sequences) {
-  std::vector<const std::vector<std::int32_t>*> pointers;
-  pointers.reserve(sequences.size());
-  for (const auto& sequence : sequences) pointers.push_back(&sequence);
-  return pointers;
+inline std::vector<std::span<const std::int32_t>> spans_of(const std::vector<std::vector<std::int32_t>>& sequences) {
+  return {sequences.begin(), sequences.end()};
 }
 
 }  // namespace tt::tests

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,26 @@ TEST(ActivationStore, TheNextRunFindsTheSameBitsOnDisk) {
   EXPECT_EQ(elsewhere.computed, 1);
 }
 
+TEST(ActivationStore, HalfTheRoomKeepsWhatBf16CanHold) {
+  const TemporaryDirectory directory;
+  const EncodedSet set = tests::toy_set(17, 2);
+  const model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  const auto options = [&](bool bf16) {
+    return ActivationStoreOptions{.directory = directory.path() / "kept", .bf16 = bf16};
+  };
+  Counted exact(options(false));
+  Counted half(options(true));
+  const PrefixCache all = exact.get(classifier, set, 2);
+  const PrefixCache rounded = half.get(classifier, set, 2);
+  EXPECT_EQ(half.computed, 1);  // what is kept on disk is of the other type
+  EXPECT_TRUE(at::equal(rounded.rows, all.rows.to(at::kBFloat16)));
+  EXPECT_TRUE(at::equal(half.get(classifier, set, kEverything).rows, exact.get(classifier, set, kEverything).rows));
+  const std::vector<std::size_t> texts{3, 0, 16};
+  const at::Tensor logits = forward(classifier, set, &rounded, texts, kPad, {});
+  EXPECT_EQ(logits.scalar_type(), at::kFloat);
+  EXPECT_LE((logits - forward(classifier, set, &all, texts, kPad, {})).abs().max().item<double>(), 0.02);
+}
+
 TEST(ActivationStore, WhatAnEntryDependsOnIsTheFrozenPartAndTheTexts) {
   const EncodedSet set = tests::toy_set(17, 2);
   model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
@@ -105,13 +126,18 @@ TEST(ActivationStore, WhatAnEntryDependsOnIsTheFrozenPartAndTheTexts) {
   change("embeddings");
   EXPECT_TRUE(computes(set, 2));
   EXPECT_TRUE(computes(set, 3));
-  EncodedSet others = set;
-  std::swap(others.sequences[0], others.sequences[16]);
+  std::vector<std::size_t> swapped(set.size());
+  std::iota(swapped.begin(), swapped.end(), std::size_t{0});
+  std::swap(swapped[0], swapped[16]);
+  EncodedSet others = subset(set, swapped);
   EXPECT_TRUE(computes(others, 2));
   others = set;
   others.labels.assign(others.size(), 0);
   EXPECT_FALSE(computes(others, 2));
   EXPECT_TRUE(computes(set, kEverything));
+  const int exact = store.computed;
+  (void)store.get(classifier.in_int8(1), set, 2);
+  EXPECT_EQ(store.computed, exact + 1);
   model::Classifier native = tests::toy_classifier(tests::kNativeHead);
   native.encoder().parameters() = classifier.encoder().parameters();
   (void)store.get(native, set, kEverything);

@@ -1,13 +1,11 @@
 #pragma once
 
 #include "support/tiny_bert.hpp"
-#include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/fit.hpp"
 
 #include <ATen/ATen.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace tt::tests {
@@ -23,6 +21,7 @@ inline constexpr model::HeadSpec kNativeHead{model::Pooling::first, false, 0.1, 
 /// Texts of random length and tokens (ids 8 to 39), one of which tells the label.
 inline training::EncodedSet toy_set(std::size_t texts, std::uint64_t seed) {
   training::EncodedSet set;
+  set.file = "toy.csv";
   RandomStream stream(seed);
   for (std::size_t i = 0; i < texts; ++i) {
     const auto label = static_cast<std::int32_t>(i % static_cast<std::size_t>(kLabels));
@@ -31,9 +30,9 @@ inline training::EncodedSet toy_set(std::size_t texts, std::uint64_t seed) {
     for (std::uint64_t w = 0; w < words; ++w) ids.push_back(8 + static_cast<std::int32_t>(stream.below(32)));
     ids.push_back(5 + label);
     ids.push_back(3);
-    set.sequences.push_back(std::move(ids));
+    set.sequences.append(ids);
     set.labels.push_back(label);
-    set.origins.push_back(concat("toy.csv:", i + 2));
+    set.lines.push_back(i + 2);
   }
   return set;
 }

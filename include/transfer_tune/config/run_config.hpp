@@ -72,6 +72,7 @@ struct TrainingConfig {
   bool refit;    ///< join the validation split back and train again with the chosen settings
   double l2_sp;  ///< pull towards the starting weights (0: none)
   Precision precision;
+  bool frozen_int8;
   std::uint64_t seed;
   std::string device;    ///< auto, cpu, cuda or cuda:n
   std::int64_t threads;  ///< 0: all cores

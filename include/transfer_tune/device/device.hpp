@@ -14,6 +14,7 @@ struct Request {
   std::string device = "auto";  ///< auto, cpu, cuda or cuda:n
   Precision precision = Precision::automatic;
   std::int64_t threads = 0;  ///< 0: every core
+  bool int8 = false;         ///< 8-bit integers where nothing is trained
 };
 
 /// What the machine and this LibTorch can do.
@@ -21,8 +22,9 @@ struct Capability {
   std::int64_t cuda_devices = 0;
   bool cuda_bf16 = false;
   bool cpu_bf16 = false;  ///< avx512_bf16 or amx_bf16: without them bf16 is many times slower than fp32
+  bool cpu_int8 = false;  ///< products of 8-bit integers
   std::int64_t cores = 1;
-  std::string cpu;  ///< e.g. "AVX512"
+  std::string cpu{};  ///< e.g. "AVX512"
 };
 
 /// What takes effect.
@@ -30,7 +32,8 @@ struct Effective {
   c10::Device device{c10::kCPU};
   Precision precision = Precision::fp32;  ///< fp32 or bf16
   std::int64_t threads = 1;
-  std::string reason;  ///< why it differs from the request; empty when it does not
+  bool int8 = false;
+  std::string reason{};  ///< why it differs from the request; empty when it does not
 };
 
 [[nodiscard]] Capability detect_capability();

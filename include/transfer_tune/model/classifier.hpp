@@ -42,6 +42,8 @@ class Classifier {
   [[nodiscard]] std::vector<const Parameter*> all_parameters() const;
   void to(at::Device device);
   [[nodiscard]] at::Device device() const { return head_weight().device(); }
+  /// This classifier with the first `layers` layers in 8-bit integers: see `Encoder::in_int8`.
+  [[nodiscard]] Classifier in_int8(std::int64_t layers) const;
 
   /// Layers `first` and on over `hidden` [rows, hidden size], then one vector a sequence: the mean of its rows, or its
   /// first row, for which alone the last layer is computed then. Nothing trainable follows under `mean`; under `first`

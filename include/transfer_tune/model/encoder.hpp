@@ -3,6 +3,7 @@
 #include "transfer_tune/core/random.hpp"
 #include "transfer_tune/device/device.hpp"
 #include "transfer_tune/model/family.hpp"
+#include "transfer_tune/ops/int8.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
 #include <ATen/core/Tensor.h>
@@ -23,7 +24,7 @@ struct PackedBatch {
 };
 
 /// Packs `sequences` (none empty) on `device`; rows are rounded up to a multiple of `round_to` with `pad_id`.
-[[nodiscard]] PackedBatch pack(std::span<const std::vector<std::int32_t>* const> sequences, std::int32_t pad_id,
+[[nodiscard]] PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences, std::int32_t pad_id,
                                at::Device device, std::int64_t round_to = device::row_multiple());
 
 /// The layout alone, for sequences of these lengths.
@@ -63,6 +64,12 @@ class Encoder {
   [[nodiscard]] at::Tensor& word_embeddings() { return weight("embeddings.word"); }
   [[nodiscard]] const at::Tensor& word_embeddings() const { return weight("embeddings.word"); }
 
+  /// This encoder with the weights as they are now, the products of its first `layers` layers in 8-bit integers: for
+  /// inference alone.
+  [[nodiscard]] Encoder in_int8(std::int64_t layers) const;
+  /// How many layers compute in 8-bit integers.
+  [[nodiscard]] std::int64_t int8_layers() const noexcept { return int8_layers_; }
+
   /// Token, position and type embeddings with their norm and dropout: [rows, hidden].
   [[nodiscard]] at::Tensor embed(const PackedBatch& batch, const ForwardMode& mode) const;
   /// Layers first .. last-1 applied to `hidden` [rows, hidden].
@@ -79,6 +86,10 @@ class Encoder {
   [[nodiscard]] at::Tensor& weight(const std::string& role);
   [[nodiscard]] const at::Tensor& weight(const std::string& role) const;
   [[nodiscard]] at::Tensor linear(const at::Tensor& x, const std::string& role) const;
+  /// As `linear`, without the bias.
+  [[nodiscard]] at::Tensor product(const at::Tensor& x, const std::string& role) const;
+  /// Keys and values of the layer side by side: [rows, 2 · hidden].
+  [[nodiscard]] at::Tensor keys_and_values(const at::Tensor& hidden, const std::string& layer) const;
   /// One layer for the rows `queries` (all of `hidden`, or each sequence's first) that attend to `hidden`.
   [[nodiscard]] at::Tensor run_layer(const at::Tensor& queries, const at::Tensor& hidden, const ops::Packing& packing,
                                      std::int64_t layer, const ForwardMode& mode) const;
@@ -87,6 +98,8 @@ class Encoder {
   EncoderSpec spec_;
   std::vector<Parameter> parameters_;
   std::unordered_map<std::string, std::size_t> by_role_;
+  std::int64_t int8_layers_ = 0;
+  std::unordered_map<std::string, ops::Int8Linear> int8_;  ///< by role; biases as where the role is used
 };
 
 }  // namespace tt::model

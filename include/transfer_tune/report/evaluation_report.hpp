@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,14 @@ struct SlicedColumn {
   std::vector<SliceReport> values;
 };
 
+/// What 8-bit integers in the encoder change, on a part of the texts.
+struct Int8Report {
+  std::int64_t texts = 0;
+  double accuracy_exact = evaluation::kUndefined;  ///< of the encoder as it is
+  double accuracy_int8 = evaluation::kUndefined;   ///< of the same with every layer in 8-bit integers
+  double same_answers = evaluation::kUndefined;    ///< share of the texts to which both give one answer
+};
+
 /// A classifier's figures on one labelled file: the report's test block, and the whole of `evaluate`'s answer.
 struct EvaluationReport {
   std::string data_path;    ///< empty: not from one file (cross-validation)
@@ -57,6 +66,7 @@ struct EvaluationReport {
   std::vector<std::vector<std::int64_t>> confusion;  ///< [label][prediction], both in the order of label ids
   std::vector<ConfusedPairReport> confused_pairs;
   std::vector<SlicedColumn> slices;
+  std::optional<Int8Report> int8;  ///< where 8-bit integers were used
 };
 
 /// What the figures are about, beside the scores.

@@ -165,6 +165,8 @@ struct EnvironmentReport {
   std::string libtorch_version;
   std::string requested_device, device;
   std::string requested_precision, precision;
+  bool requested_frozen_int8 = false;
+  bool frozen_int8 = false;
   std::int64_t requested_threads = 0;  ///< 0: all cores
   std::int64_t threads = 0;
   std::string cpu_capability;

@@ -44,6 +44,7 @@ struct ModelOptions {
   std::string device = "auto";
   std::int64_t threads = 0;
   config::Precision precision = config::Precision::fp32;
+  bool int8 = false;            ///< the encoder's layers compute in 8-bit integers
   std::int64_t max_length = 0;  ///< 0: the checkpoint's own
 };
 

@@ -13,6 +13,7 @@ namespace tt::training {
 struct ActivationStoreOptions {
   std::filesystem::path directory{};  ///< empty: nothing is kept on disk
   std::string environment{};  ///< what values depend on beside weights and tokens: program, device, precision, threads
+  bool bf16 = false;          ///< keep rows of tokens in half the room; pooled vectors stay fp32
   std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< kept in memory at most; what is larger is mapped from a file
   std::int64_t disk_bytes = std::int64_t{4} << 30;    ///< kept on disk at most; the longest unused go first
 };
@@ -40,8 +41,9 @@ class ActivationStore {
   };
 
   [[nodiscard]] std::filesystem::path file_of(const std::string& key) const;
-  [[nodiscard]] at::Tensor recall(const std::string& key, std::int64_t rows, std::int64_t hidden_size);
-  [[nodiscard]] at::Tensor load(const std::string& key, std::int64_t rows, std::int64_t hidden_size) const;
+  /// Both take rows of this size and type alone.
+  [[nodiscard]] at::Tensor recall(const std::string& key, at::IntArrayRef sizes, at::ScalarType type);
+  [[nodiscard]] at::Tensor load(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) const;
   void remember(const std::string& key, const at::Tensor& rows);
   [[nodiscard]] bool save(const std::string& key, const at::Tensor& rows) const;
   void make_room(std::int64_t bytes) const;

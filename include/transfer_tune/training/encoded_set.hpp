@@ -2,19 +2,51 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace tt::training {
 
+/// The token ids of many texts, end to end in one array: what a text takes is its ids and one offset.
+class TokenIds {
+ public:
+  TokenIds() = default;
+  TokenIds(std::initializer_list<std::vector<std::int32_t>> texts) {
+    for (const auto& ids : texts) append(ids);
+  }
+
+  void append(std::span<const std::int32_t> ids) {
+    ids_.insert(ids_.end(), ids.begin(), ids.end());
+    ends_.push_back(ids_.size());
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
+  /// The ids of one text.
+  [[nodiscard]] std::span<const std::int32_t> operator[](std::size_t text) const {
+    const std::size_t begin = text == 0 ? 0 : ends_[text - 1];
+    return std::span(ids_).subspan(begin, ends_[text] - begin);
+  }
+  /// Those of all texts.
+  [[nodiscard]] std::span<const std::int32_t> all() const noexcept { return ids_; }
+  [[nodiscard]] std::span<std::int32_t> all() noexcept { return ids_; }
+
+ private:
+  std::vector<std::int32_t> ids_;
+  std::vector<std::size_t> ends_;  ///< one a text
+};
+
 /// Labelled texts as token ids.
 struct EncodedSet {
-  std::vector<std::vector<std::int32_t>> sequences;
+  TokenIds sequences;
   std::vector<std::int32_t> labels;  ///< -1: unknown
-  std::vector<std::string> origins;  ///< "file:line", for messages
+  std::string file;                  ///< the name of the file that holds the texts, for messages
+  std::vector<std::size_t> lines;    ///< where in it each stands; empty: not from a file
 
   [[nodiscard]] std::size_t size() const noexcept { return sequences.size(); }
+  /// "file:line".
+  [[nodiscard]] std::string origin(std::size_t text) const;
 };
 
 /// Some of a set's texts, which must outlive it. What is cached for the whole set serves them.

@@ -36,6 +36,7 @@ struct FitOptions {
   std::uint64_t seed = 0;
   std::int32_t pad_id = 0;
   std::string stage = "train";       ///< for progress
+  bool int8 = false;                 ///< frozen layers whose outputs are kept compute in 8-bit integers
   ActivationStore* store = nullptr;  ///< keeps what frozen prefixes make of the sets; null: kept for this call alone
 };
 

@@ -15,7 +15,8 @@ namespace tt::training {
 /// pooled vector a text is kept instead of one per token).
 struct PrefixCache {
   std::int64_t depth = 0;
-  at::Tensor rows;                    ///< [Σ lengths, hidden], or [texts, hidden] when everything is frozen; CPU
+  at::Tensor rows;                    ///< [Σ lengths, hidden] in fp32 or bf16, or [texts, hidden] in fp32 when
+                                      ///< everything is frozen; CPU
   std::vector<std::int64_t> offsets;  ///< row where each text starts, and the end
 };
 
