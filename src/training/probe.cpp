@@ -31,6 +31,13 @@ constexpr int kPatience = 5;
 /// What fp32 leaves undecided in the objective.
 constexpr double kRounding = 1e-7;
 
+/// Calls `work(begin, count)` for blocks of `rows`, so that what it makes of them is never in memory for all at once.
+template <class Work>
+void for_row_blocks(std::int64_t rows, const Work& work) {
+  constexpr std::int64_t kBlock = 16384;
+  for (std::int64_t begin = 0; begin < rows; begin += kBlock) work(begin, std::min(kBlock, rows - begin));
+}
+
 /// The objective divided by C·Σw: mean loss + ‖W‖²/(2·C·Σw), over the flat vector [W | b]. Features are centred (b then
 /// stands for the bias at their mean) and turned to their principal axes, which leaves the problem the same and
 /// its curvature far more even.
@@ -46,13 +53,16 @@ class Objective {
     total_weight_ = row_weights.sum(at::kDouble).item<double>();
     row_weights.div_(total_weight_);
     mean_ = at::matmul(row_weights, problem.features);
-    const at::Tensor centred = problem.features - mean_;
-    const at::Tensor covariance = at::matmul((centred * row_weights.unsqueeze(1)).t(), centred);
+    at::Tensor covariance = at::zeros({hidden_, hidden_});
+    for_row_blocks(n, [&](std::int64_t begin, std::int64_t count) {
+      const at::Tensor centred = problem.features.narrow(0, begin, count) - mean_;
+      covariance.addmm_((centred * row_weights.narrow(0, begin, count).unsqueeze(1)).t(), centred);
+    });
     const auto [variances, axes] = at::linalg_eigh(covariance.to(at::kDouble));
     variances_ = variances.clamp_min(0).to(at::kFloat);
     axes_ = axes.to(at::kFloat);
-    regression_ = {at::matmul(centred, axes_), at::tensor(problem.labels, at::kInt), row_weights,
-                   problem.label_smoothing};
+    const at::Tensor turned = at::addmm(at::matmul(mean_, axes_).neg(), problem.features, axes_);
+    regression_ = {turned, at::tensor(problem.labels, at::kInt), row_weights, problem.label_smoothing};
   }
 
   void set_C(double C) { penalty_ = 1.0 / (C * total_weight_); }
@@ -70,8 +80,13 @@ class Objective {
   /// plus the penalty, is taken as h·covariance + penalty with h = Σ rᵢpᵢ(1-pᵢ) averaged over labels (in the spirit of
   /// Böhning, "Multinomial logistic regression algorithm", AISM 1992); along the axes that is a diagonal.
   void prepare(const at::Tensor& x) {
-    const at::Tensor p = at::softmax(at::addmm(bias_of(x), regression_.features, weight_of(x).t()), 1);
-    const double curvature = (p * (1 - p)).mul_(regression_.row_weights.unsqueeze(1)).sum(at::kDouble).item<double>();
+    double curvature = 0;
+    for_row_blocks(regression_.features.size(0), [&](std::int64_t begin, std::int64_t count) {
+      const at::Tensor p =
+          at::softmax(at::addmm(bias_of(x), regression_.features.narrow(0, begin, count), weight_of(x).t()), 1);
+      const at::Tensor weights = regression_.row_weights.narrow(0, begin, count).unsqueeze(1);
+      curvature += (p * (1 - p)).mul_(weights).sum(at::kDouble).item<double>();
+    });
     curvature_ = std::max(curvature / static_cast<double>(num_labels_), kLeastCurvature);
   }
 

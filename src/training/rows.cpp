@@ -13,7 +13,10 @@ at::Tensor index_tensor(const std::vector<std::size_t>& indices) {
 }
 
 at::Tensor rows_at(const at::Tensor& rows, const std::vector<std::size_t>& indices) {
-  return rows.index_select(0, index_tensor(indices));
+  std::size_t next = 0;
+  const bool all = static_cast<std::int64_t>(indices.size()) == rows.size(0) &&
+                   std::ranges::all_of(indices, [&](std::size_t i) { return i == next++; });
+  return all ? rows : rows.index_select(0, index_tensor(indices));
 }
 
 }  // namespace tt::training

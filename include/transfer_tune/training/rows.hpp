@@ -10,7 +10,8 @@ namespace tt::training {
 /// `indices` as an int64 tensor on the CPU.
 [[nodiscard]] at::Tensor index_tensor(const std::vector<std::size_t>& indices);
 
-/// The rows of `rows` (on the CPU) at `indices`, in that order.
+/// The rows of `rows` (on the CPU) at `indices`, in that order; `rows` itself where those are all of them in their
+/// order.
 [[nodiscard]] at::Tensor rows_at(const at::Tensor& rows, const std::vector<std::size_t>& indices);
 
 }  // namespace tt::training
