@@ -122,6 +122,9 @@ def tasks(bench):
         },
         "frozen": {
             "frozen and head": lambda: bench.program(policy={"policy": "frozen"}),
+            "the same in 8-bit integers": lambda: bench.program(
+                "training.frozen_int8=true", policy={"policy": "frozen"}
+            ),
             "sentence-transformers + LR": lambda: bench.peer("st-lr"),
         },
         "second": {

@@ -1,4 +1,5 @@
 #include "runs/workshop.hpp"
+#include "transfer_tune/device/device.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -93,6 +94,24 @@ TEST(Adapt, AFrozenEncoderIsWrittenBackBitIdentical) {
   }
   EXPECT_EQ(report["policy"]["trainable_parameters"], 63);
   EXPECT_FALSE(report["training"]["candidates_C"].empty());
+}
+
+TEST(Adapt, FrozenLayersInEightBitsAreSaidToBeAndComparedWithTheExactOnes) {
+  if (!device::detect_capability().cpu_int8) GTEST_SKIP() << "this CPU has no 8-bit products";
+  for (const char* policy : {"frozen", "top_layers", "full"}) {
+    const Workshop shop;
+    Json config = Workshop::config();
+    config["transfer"]["policy"] = policy;
+    if (config["transfer"]["policy"] == "top_layers") config["transfer"]["layers"] = 1;
+    config["training"]["frozen_int8"] = true;
+    const Json report = shop.adapt(config);
+    EXPECT_EQ(report["environment"]["frozen_int8"], true);
+    EXPECT_EQ(report["test"]["int8"]["texts"], 12);
+    // The figures are those of the checkpoint as it was written, which is in fp32.
+    EXPECT_EQ(report["test"]["int8"]["accuracy_exact"], report["test"]["accuracy"]) << policy;
+    EXPECT_GE(report["test"]["int8"]["same_answers"], 0.8) << policy;
+    EXPECT_GT(report["test"]["accuracy"], report["baselines"]["majority"]["accuracy"]) << policy;
+  }
 }
 
 TEST(Adapt, TheSeedDecidesThePredictions) {
