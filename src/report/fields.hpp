@@ -82,7 +82,8 @@ void fields(auto& visit, Like<EncoderReport> auto& r) {
   visit("hidden_size", r.hidden_size, "width");
   visit("num_hidden_layers", r.num_hidden_layers, "depth");
   visit("parameters", r.parameters, "without the head");
-  visit("weights_sha256", r.weights_sha256, "of the weight file");
+  visit("random_weights", r.random_weights, "only its architecture was taken; it started from random weights");
+  visit("weights_sha256", r.weights_sha256, "of the weight file; empty: random weights");
   visit("tokenizer", r.tokenizer, "in one line");
   visit("max_length", r.max_length, "tokens that a text is cut to");
   visit("newly_initialised", r.newly_initialised, "parameters that the checkpoint did not hold");
@@ -204,6 +205,29 @@ std::optional<Part> part_of(const std::optional<StageReport>& stage, Part StageR
   return stage ? std::optional<Part>(*stage.*part) : std::nullopt;
 }
 
+void fields(auto& visit, Like<NearLabelReport> auto& r) {
+  visit("label", r.label, "of the source");
+  visit("cosine", r.cosine, "of the two labels' mean features");
+}
+
+void fields(auto& visit, Like<LabelNeighboursReport> auto& r) {
+  visit("label", r.label, "of the target");
+  visit("nearest", r.nearest, "source labels, the nearest first");
+}
+
+void fields(auto& visit, Like<TransferabilityReport> auto& r) {
+  visit("target_texts", r.target_texts, "training texts of the target that the scores rest on");
+  visit("source_texts", r.source_texts, "training texts of the source; 0: only its checkpoint was given");
+  visit("logme_without", r.logme_without, "LogME of the target's labels on the encoder without the source stage");
+  visit("logme_with", r.logme_with, "on the encoder with all of the source stage");
+  visit("h_score_without", r.h_score_without, "H-score, with shrinkage, on the encoder without the source stage");
+  visit("h_score_with", r.h_score_with, "on the encoder with all of the source stage");
+  visit("leep", r.leep, "LEEP by the source classifier's probabilities; null: it has none");
+  visit("domain_error", r.domain_error, "cross-validated, of a linear classifier that tells the domains apart");
+  visit("proxy_a_distance", r.proxy_a_distance, "2(1 - 2 domain_error): 0 for domains alike, 2 for nothing in common");
+  visit("nearest_labels", r.nearest_labels, "for each target label its nearest source labels; empty: no source texts");
+}
+
 void fields(auto& visit, Like<SourceReport> auto& r) {
   visit("data", part_of(r.stage, &StageReport::data), "what the stage learned from; null: unknown");
   visit("policy", part_of(r.stage, &StageReport::policy), "what it might change; null: unknown");
@@ -213,6 +237,7 @@ void fields(auto& visit, Like<SourceReport> auto& r) {
   visit("cache_hit", r.cache_hit, "an earlier run's result was reused");
   visit("reused_labels", r.reused_labels, "labels whose head rows were carried over");
   visit("keep", r.keep, "how much of the source-tuned weights was kept");
+  visit("transferability", r.transferability, "how near the source is, before training; null: too few target texts");
 }
 
 void fields(auto& visit, Like<evaluation::Baseline> auto& r) {
@@ -244,12 +269,20 @@ void fields(auto& visit, Like<StageTime> auto& r) {
   visit("seconds", r.seconds, "spent in it");
 }
 
+void fields(auto& visit, Like<LatencyReport> auto& r) {
+  visit("texts", r.texts, "timed one at a time");
+  visit("median_seconds", r.median_seconds, "one text by itself, text to probabilities");
+  visit("p95_seconds", r.p95_seconds, "95th percentile of the same");
+  visit("texts_per_second", r.texts_per_second, "many texts at once");
+}
+
 void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("stages", r.stages, "in order");
   visit("seconds_to_first_forward", r.seconds_to_first_forward,
         "from process start to the first forward pass over training texts");
   visit("total_seconds", r.total_seconds, "of the run");
   visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory");
+  visit("latency", r.latency, "of predictions; null: not measured");
 }
 
 void fields(auto& visit, Like<GateReport> auto& r) {

@@ -83,6 +83,15 @@ std::string machine_of(const Json& document) {
   return concat(device, ", ", precision, ", ", threads, " threads, ", cpu);
 }
 
+void read_training_file(const Json& document, RunSummary& run) {
+  std::int64_t texts = 0;
+  std::vector<std::string> labels;
+  read_at(document, "/data/train/sha256", run.train_sha256);
+  read_count(document, "/data/train/used", 0, texts);
+  read_at(document, "/data/labels", labels);
+  if (!labels.empty()) run.texts_per_label = static_cast<double>(texts) / static_cast<double>(labels.size());
+}
+
 RunSummary summary_of(const Json& document) {
   RunSummary run;
   check_version(document);
@@ -95,7 +104,10 @@ RunSummary summary_of(const Json& document) {
   read_at(document, "/timing/total_seconds", run.total_seconds);
   read_count(document, "/timing/peak_rss_bytes", 0, run.peak_rss_bytes);
   read_at(document, "/encoder/weights_sha256", run.encoder_sha256);
-  if (is_given(document.value("data", Json()), "train")) read_at(document, "/data/train/sha256", run.train_sha256);
+  if (is_given(document.value("data", Json()), "train")) read_training_file(document, run);
+  read_at(document, "/encoder/random_weights", run.random_weights);
+  if (is_given(document.value("timing", Json()), "latency"))
+    read_at(document, "/timing/latency", run.latency.emplace());
   run.machine = machine_of(document);
   return run;
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/report/latency_report.hpp"
 
 // What a comparison takes from the files that a finished run left.
 
@@ -27,6 +29,9 @@ struct RunSummary {
   std::string encoder_sha256;
   std::string train_sha256;  ///< of the training file
   std::int64_t train_texts = 0;
+  double texts_per_label = evaluation::kUndefined;  ///< training texts after sampling, the mean over labels
+  bool random_weights = false;                      ///< the encoder was not pretrained
+  std::optional<LatencyReport> latency;
   std::string machine;  ///< device, precision, threads and instruction set, for whether times can be compared
 };
 

@@ -8,6 +8,8 @@
 
 #include "transfer_tune/evaluation/baselines.hpp"
 #include "transfer_tune/report/evaluation_report.hpp"
+#include "transfer_tune/report/latency_report.hpp"
+#include "transfer_tune/report/transferability_report.hpp"
 
 // What one adaptation did, as plain structs: the source of report.json and report.md. NaN stands for "unknown" or
 // "undefined" and is null in JSON. src/report/fields.hpp names every JSON field once; JSON, its reader and its schema
@@ -23,8 +25,9 @@ struct EncoderReport {
   std::int64_t hidden_size = 0;
   std::int64_t num_hidden_layers = 0;
   std::int64_t parameters = 0;
-  std::string weights_sha256;
-  std::string tokenizer;  ///< one line
+  bool random_weights = false;  ///< its architecture alone was taken, and started from random weights
+  std::string weights_sha256;   ///< empty: random weights
+  std::string tokenizer;        ///< one line
   std::int64_t max_length = 0;
   std::vector<std::string> newly_initialised;  ///< parameters that the checkpoint did not hold
   std::vector<std::string> unused;             ///< tensors of the checkpoint that were not used
@@ -153,6 +156,7 @@ struct SourceReport {
   bool cache_hit = false;
   std::vector<std::string> reused_labels;  ///< labels whose head rows were carried over
   KeepReport keep;
+  std::optional<TransferabilityReport> transferability;  ///< absent: too few target texts
 };
 
 struct BaselinesReport {
@@ -181,6 +185,7 @@ struct TimingReport {
   double seconds_to_first_forward = evaluation::kUndefined;  ///< from process start
   double total_seconds = 0;
   std::int64_t peak_rss_bytes = 0;
+  std::optional<LatencyReport> latency;  ///< absent: not measured
 };
 
 struct RunReport {
