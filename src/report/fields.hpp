@@ -285,6 +285,86 @@ void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("latency", r.latency, "of predictions; null: not measured");
 }
 
+void fields(auto& visit, Like<LabelErrorReport> auto& r) {
+  visit("file", r.file, "training file");
+  visit("line", r.line, "where the record starts, from 1");
+  visit("text", r.text, "as written");
+  visit("label", r.label, "as given");
+  visit("suggestion", r.suggestion, "the most probable label");
+  visit("label_probability", r.label_probability, "by a model that had not seen the text");
+  visit("suggestion_probability", r.suggestion_probability, "by the same model");
+  visit("score", r.score, "(1 + suggestion_probability - label_probability) / 2; larger: more suspicious");
+}
+
+void fields(auto& visit, Like<TextPlace> auto& r) {
+  visit("part", r.part, "train, validation or test");
+  visit("file", r.file, "data file");
+  visit("line", r.line, "where the record starts, from 1");
+  visit("label", r.label, "given there");
+}
+
+void fields(auto& visit, Like<ConflictReport> auto& r) {
+  visit("text", r.text, "as first written");
+  visit("places", r.places, "where it stands");
+}
+
+void fields(auto& visit, Like<IndistinctReport> auto& r) {
+  visit("label", r.label, "an intent");
+  visit("other", r.other, "another");
+  visit("label_as_other", r.label_as_other, "share of the label's training texts that out of fold get the other");
+  visit("other_as_label", r.other_as_label, "and the other way round");
+  visit("texts", r.texts, "of the label, answered with the other");
+  visit("other_texts", r.other_texts, "of the other, answered with the label");
+}
+
+void fields(auto& visit, Like<FewTextsReport> auto& r) {
+  visit("label", r.label, "an intent");
+  visit("texts", r.texts, "training texts");
+}
+
+void fields(auto& visit, Like<UniformReport> auto& r) {
+  visit("label", r.label, "an intent");
+  visit("texts", r.texts, "training texts");
+  visit("similarity", r.similarity, "mean cosine between two of its texts");
+  visit("examples", r.examples, "some of them");
+}
+
+void fields(auto& visit, Like<UnlikeReport> auto& r) {
+  visit("file", r.file, "test file");
+  visit("line", r.line, "where the record starts, from 1");
+  visit("text", r.text, "as written");
+  visit("label", r.label, "as given");
+  visit("distance", r.distance, "1 - cosine to the nearest training text");
+  visit("nearest", r.nearest, "that text");
+  visit("nearest_label", r.nearest_label, "and its label");
+}
+
+void fields(auto& visit, Like<DataChecksReport> auto& r) {
+  visit("encoded", r.encoded, "false: only what needs no encoder was looked at");
+  visit("left_out", r.left_out, "why that is; empty: nothing was left out");
+  visit("seconds", r.seconds, "spent on the checks");
+  visit("checked_labels", r.checked_labels, "training texts with out-of-fold probabilities");
+  visit("out_of_fold_accuracy", r.out_of_fold_accuracy, "of a linear probe on the untuned encoder's features");
+  visit("label_errors_found", r.label_errors_found, "in all; the list may be cut");
+  visit("label_errors", r.label_errors, "training texts whose label is probably wrong, the most suspicious first");
+  visit("conflicts_found", r.conflicts_found, "in all");
+  visit("conflicts", r.conflicts, "equal texts with different labels");
+  visit("indistinct_found", r.indistinct_found, "in all");
+  visit("indistinct", r.indistinct, "pairs of intents taken for each other, both ways");
+  visit("few_texts_found", r.few_texts_found, "in all");
+  visit("few_texts_limit", r.few_texts_limit, "labels with fewer texts are listed");
+  visit("few_texts", r.few_texts, "labels with too few training texts");
+  visit("uniform_found", r.uniform_found, "in all");
+  visit("typical_similarity", r.typical_similarity, "median over labels of the mean cosine within them");
+  visit("uniform_limit", r.uniform_limit, "labels above this are listed");
+  visit("uniform", r.uniform, "labels whose training texts are too much alike");
+  visit("unlike_found", r.unlike_found, "in all");
+  visit("unlike_expected", r.unlike_expected, "as many would be found by chance");
+  visit("unlike_limit", r.unlike_limit, "test texts beyond this distance are listed");
+  visit("typical_distance", r.typical_distance, "median distance of a training text to the nearest other one");
+  visit("unlike", r.unlike, "test texts far from every training text");
+}
+
 void fields(auto& visit, Like<GateReport> auto& r) {
   visit("gate", r.gate, "as it was asked");
   visit("passed", r.passed, "whether it holds");
@@ -303,6 +383,7 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("source", r.source, "the source stage; null: none");
   visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
   visit("baselines", r.baselines, "floors that the figures stand beside");
+  visit("data_checks", r.data_checks, "what looks wrong with the target's data; null: not looked at");
   visit("environment", r.environment, "what it ran on");
   visit("timing", r.timing, "how long it took");
   visit("warnings", r.warnings, "what a person should look at, beside the warnings about data");
