@@ -251,6 +251,22 @@ void fields(auto& visit, Like<BaselinesReport> auto& r) {
         "every text gets the label whose name the untrained encoder puts nearest");
 }
 
+void fields(auto& visit, Like<FeaturePlaneReport> auto& r) {
+  visit("x", r.x, "one a text, rounded; the largest distance from the middle is 1");
+  visit("y", r.y, "one a text");
+  visit("explained", r.explained, "share of the features' variance in this plane");
+  visit("same_neighbour", r.same_neighbour,
+        "share of texts whose nearest other text by cosine, in all dimensions, has the same label");
+}
+
+void fields(auto& visit, Like<FeatureMapReport> auto& r) {
+  visit("labels", r.labels, "one a text: ids in the order of labels; -1: unknown to the classifier");
+  visit("trained_on", r.trained_on, "there is no test file: these are training texts");
+  visit("changed", r.changed, "adaptation changed the encoder");
+  visit("before", r.before, "by the pretrained encoder, in the plane of the first two principal components");
+  visit("after", r.after, "by the adapted encoder, turned to fit before");
+}
+
 void fields(auto& visit, Like<EnvironmentReport> auto& r) {
   visit("program_version", r.program_version, "of transfer-tune");
   visit("libtorch_version", r.libtorch_version, "of the loaded library");
@@ -384,6 +400,7 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
   visit("baselines", r.baselines, "floors that the figures stand beside");
   visit("data_checks", r.data_checks, "what looks wrong with the target's data; null: not looked at");
+  visit("feature_map", r.feature_map, "what the head sees of the texts, as a map; null: too few texts");
   visit("environment", r.environment, "what it ran on");
   visit("timing", r.timing, "how long it took");
   visit("warnings", r.warnings, "what a person should look at, beside the warnings about data");

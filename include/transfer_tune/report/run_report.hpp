@@ -9,6 +9,7 @@
 #include "transfer_tune/evaluation/baselines.hpp"
 #include "transfer_tune/report/data_checks.hpp"
 #include "transfer_tune/report/evaluation_report.hpp"
+#include "transfer_tune/report/feature_map_report.hpp"
 #include "transfer_tune/report/latency_report.hpp"
 #include "transfer_tune/report/transferability_report.hpp"
 
@@ -200,6 +201,7 @@ struct RunReport {
   std::optional<EvaluationReport> cross_validation;  ///< out-of-fold figures where there is no test file
   BaselinesReport baselines;                         ///< on the same texts as those figures
   std::optional<DataChecksReport> data_checks;       ///< what looks wrong with the target's data; absent: not looked at
+  std::optional<FeatureMapReport> feature_map;       ///< absent: fewer than three texts were measured
   EnvironmentReport environment;
   TimingReport timing;
   std::vector<std::string> warnings;  ///< sentences, beside those of the data
