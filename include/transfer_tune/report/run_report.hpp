@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "transfer_tune/evaluation/baselines.hpp"
+#include "transfer_tune/report/decision_report.hpp"
 #include "transfer_tune/report/evaluation_report.hpp"
 
 // What one adaptation did, as plain structs: the source of report.json and report.md. NaN stands for "unknown" or
@@ -193,6 +194,8 @@ struct RunReport {
   std::optional<SourceReport> source;
   std::optional<EvaluationReport> cross_validation;  ///< out-of-fold figures where there is no test file
   BaselinesReport baselines;                         ///< on the same texts as those figures
+  std::optional<CalibrationReport> calibration;
+  std::optional<OutOfScopeReport> out_of_scope;  ///< absent: nothing to choose a threshold on, nothing to measure
   EnvironmentReport environment;
   TimingReport timing;
   std::vector<std::string> warnings;  ///< sentences, beside those of the data
