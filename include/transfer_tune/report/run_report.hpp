@@ -8,6 +8,7 @@
 
 #include "transfer_tune/evaluation/baselines.hpp"
 #include "transfer_tune/report/data_checks.hpp"
+#include "transfer_tune/report/decision_report.hpp"
 #include "transfer_tune/report/evaluation_report.hpp"
 #include "transfer_tune/report/feature_map_report.hpp"
 #include "transfer_tune/report/latency_report.hpp"
@@ -202,6 +203,8 @@ struct RunReport {
   BaselinesReport baselines;                         ///< on the same texts as those figures
   std::optional<DataChecksReport> data_checks;       ///< what looks wrong with the target's data; absent: not looked at
   std::optional<FeatureMapReport> feature_map;       ///< absent: fewer than three texts were measured
+  std::optional<CalibrationReport> calibration;
+  std::optional<OutOfScopeReport> out_of_scope;  ///< absent: nothing to choose a threshold on, nothing to measure
   EnvironmentReport environment;
   TimingReport timing;
   std::vector<std::string> warnings;  ///< sentences, beside those of the data
