@@ -1,5 +1,6 @@
 #include "runs/baselines.hpp"
 #include "runs/encoder_loader.hpp"
+#include "runs/feature_map.hpp"
 #include "runs/gates.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
@@ -10,6 +11,7 @@
 #include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
+#include "transfer_tune/report/html_reports.hpp"
 #include "transfer_tune/report/predictions.hpp"
 #include "transfer_tune/report/run_report.hpp"
 #include "transfer_tune/runs/commands.hpp"
@@ -18,6 +20,7 @@
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/version.h>
 
 #include <chrono>
@@ -66,15 +69,18 @@ class Adaptation {
     }
     timed("target", [&] { train(); });
     timed("test", [&] { evaluate(out); });
+    timed("map", [&] { draw_map(); });
     timed("write", [&] {
       write_checkpoint(out / "checkpoint", *encoder_, *classifier_, data_.labels.names(), config_.encoder.max_length);
     });
     report_.timing.total_seconds = seconds_since_process_start();
     report_.timing.peak_rss_bytes = peak_rss_bytes();
     judge(out);
-    write_file(out / "config.resolved.json", config::resolved_json(config_));
+    const std::string resolved = config::resolved_json(config_);
+    write_file(out / "config.resolved.json", resolved);
     write_file(out / "report.json", report::to_json(report_));
     write_file(out / "report.md", report::to_markdown(report_));
+    write_file(out / "report.html", report::to_html(report_, resolved));
     return std::move(report_);
   }
 
@@ -190,9 +196,9 @@ class Adaptation {
     data::Dataset& dataset = tested ? *data_.test_texts : data_.train_texts;
     evaluation::Scores scores;
     if (tested) {
-      const at::Tensor logits =
-          training::compute_logits(*classifier_, measured_, encoder_changed_ ? nullptr : &pretrained_features_,
-                                   encoder_->tokenizer.pad_id(), "test", progress_);
+      adapted_features_ = encoder_changed_ ? pooled(measured_) : pretrained_features_;
+      const at::Tensor logits = training::compute_logits(*classifier_, measured_, &adapted_features_,
+                                                         encoder_->tokenizer.pad_id(), "test", progress_);
       scores = training::to_scores(logits, measured_.labels);
     } else {
       keep(dataset.examples, cross_validated_);
@@ -207,6 +213,30 @@ class Adaptation {
                                                config_.evaluation.bootstrap_samples, config_.training.seed);
     log_info(concat(tested ? "test" : "cross-validated", " accuracy ", figures.accuracy));
     (tested ? report_.target.test : report_.cross_validation) = std::move(figures);
+  }
+
+  /// One vector a text, by the encoder as it is now.
+  [[nodiscard]] training::PrefixCache pooled(const training::EncodedSet& set) const {
+    const at::NoGradGuard no_grad;
+    return training::run_prefix(*classifier_, set, 1 + encoder_->spec.num_hidden_layers, encoder_->tokenizer.pad_id(),
+                                "test", progress_);
+  }
+
+  void draw_map() {
+    const std::vector<std::size_t> shown = mapped_texts(measured_.size());
+    if (shown.empty()) return;
+    const at::NoGradGuard no_grad;
+    const auto features = [&](const at::Tensor& vectors) {
+      return classifier_->features(vectors.to(effective_.device)).to(at::kCPU, at::kFloat);
+    };
+    const training::EncodedSet texts = training::subset(measured_, shown);
+    at::Tensor after;
+    if (encoder_changed_) {
+      after = features(data_.test ? training::rows_at(adapted_features_.rows, shown) : pooled(texts).rows);
+    }
+    report_.feature_map =
+        make_feature_map(features(training::rows_at(pretrained_features_.rows, shown)), after, texts.labels);
+    if (report_.feature_map) report_.feature_map->trained_on = !data_.test;
   }
 
   /// An answer's index is its text's position in the file.
@@ -257,6 +287,7 @@ class Adaptation {
   std::optional<StageData> source_data_;  ///< absent: no source, or a finished checkpoint
   std::optional<model::Classifier> classifier_;
   training::PrefixCache pretrained_features_;
+  training::PrefixCache adapted_features_;    ///< of the test texts
   training::EncodedSet measured_;             ///< the texts that the figures are about
   std::vector<std::size_t> cross_validated_;  ///< their positions in the training file, where there is no test file
   at::Tensor out_of_fold_;                    ///< logits of the training texts

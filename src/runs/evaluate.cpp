@@ -1,6 +1,7 @@
 #include "runs/gates.hpp"
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
+#include "transfer_tune/report/html_reports.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
 
@@ -44,7 +45,7 @@ Evaluation evaluate(const EvaluateOptions& options) {
       measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed);
   std::vector<report::GateReport> judged = gates.judge(
       report::gate_subject(figures, gates.need_answers() ? std::optional(answers_of(dataset, scores)) : std::nullopt));
-  return {report::to_json(figures, judged), report::to_markdown(figures, judged),
+  return {report::to_json(figures, judged), report::to_markdown(figures, judged), report::to_html(figures, judged),
           report::summary_markdown(figures, judged), std::move(judged)};
 }
 

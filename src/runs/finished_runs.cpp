@@ -3,6 +3,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/html_reports.hpp"
 
 #include <cmath>
 #include <numeric>
@@ -73,6 +74,7 @@ report::FinishedRun read_run(const fs::path& directory) {
 void write_comparison(const report::ComparisonReport& report, const fs::path& directory) {
   replace_file(directory / "compare.json", report::to_json(report));
   replace_file(directory / "compare.md", report::to_markdown(report));
+  replace_file(directory / "compare.html", report::to_html(report));
 }
 
 }  // namespace tt::runs

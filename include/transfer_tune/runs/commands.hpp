@@ -91,6 +91,7 @@ struct EvaluateOptions {
 struct Evaluation {
   std::string json;
   std::string markdown;
+  std::string html;     ///< a page of its own
   std::string summary;  ///< Markdown for a CI job's page
   std::vector<report::GateReport> gates;
 };
@@ -104,7 +105,7 @@ struct Arm {
 
 struct CompareOptions {
   std::vector<Arm> arms;
-  std::filesystem::path out;  ///< for compare.json and compare.md; empty: nothing is written
+  std::filesystem::path out;  ///< for compare.json, compare.md and compare.html; empty: nothing is written
   bool overwrite = false;
   std::int64_t bootstrap_samples = 2000;
   std::uint64_t seed = 7;  ///< of the resamples

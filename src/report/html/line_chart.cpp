@@ -38,7 +38,8 @@ std::vector<std::vector<LinePoint>> pieces(const LineSeries& series) {
   return out;
 }
 
-Html band(const Frame& frame, const std::vector<LinePoint>& piece, const LineSeries& series) {
+/// The spread around a line; around a lone point, a thin line.
+Html spread(const Frame& frame, const std::vector<LinePoint>& piece, const LineSeries& series) {
   std::string forth;
   std::string back;
   std::size_t count = 0;
@@ -49,10 +50,7 @@ Html band(const Frame& frame, const std::vector<LinePoint>& piece, const LineSer
     back = concat("L", x, " ", number(frame.y(point.low)), back);
     ++count;
   }
-  return count < 2 ? Html() : svg_path(forth + back + "Z", "area " + series_class(series.colour));
-}
-
-Html whiskers(const Frame& frame, const std::vector<LinePoint>& piece, const LineSeries& series) {
+  if (count > 1) return svg_path(forth + back + "Z", "area " + series_class(series.colour));
   Html out;
   for (const LinePoint& point : piece) {
     if (!std::isfinite(point.low) || !std::isfinite(point.high)) continue;
@@ -146,7 +144,7 @@ Html line_chart(const LineChart& chart, double width) {
   }
   out += draw_axes(frame, axes);
   for (const LineSeries& series : chart.series) {
-    for (const auto& piece : pieces(series)) out += band(frame, piece, series) + whiskers(frame, piece, series);
+    for (const auto& piece : pieces(series)) out += spread(frame, piece, series);
   }
   for (const LineSeries& series : chart.series) {
     for (const auto& piece : pieces(series)) out += line(frame, piece, series) + marks(frame, piece, series);

@@ -89,7 +89,7 @@ Html point_map(const PointMap& map, double size) {
   const Scale place_x(around(x), 8, size - 8);
   const Scale place_y(around(y), top + size - 8, top + 8);
   std::string dots;
-  Html marks;
+  std::vector<std::string> marks(kSeriesColours);  // one path a group: a thousand elements would be slow to show
   for (std::size_t i = 0; i < map.x.size() && i < map.y.size(); ++i) {
     if (!std::isfinite(map.x[i]) || !std::isfinite(map.y[i])) continue;
     const double at_x = place_x(map.x[i]);
@@ -98,14 +98,17 @@ Html point_map(const PointMap& map, double size) {
     if (group < 0) {
       dots += concat("M", number(std::round(at_x * 10) / 10), " ", number(std::round(at_y * 10) / 10), "h0");
     } else {
-      const auto kind = static_cast<std::size_t>(group);
-      marks += svg_path(mark_path(kind, at_x, at_y, 4), "mark " + series_class(kind));
+      const auto kind = static_cast<std::size_t>(group) % kSeriesColours;
+      marks[kind] += mark_path(kind, at_x, at_y, 4);
     }
   }
   Html out = map.title.empty() ? Html() : svg_text(0, 13, map.title, Anchor::start, "strong");
   out += svg_rect(0.5, top + 0.5, size - 1, size - 1, "box");
   if (!dots.empty()) out += svg_path(dots, "dots");
-  return svg(size, top + size, map.description, out + marks);
+  for (std::size_t kind = 0; kind < marks.size(); ++kind) {
+    if (!marks[kind].empty()) out += svg_path(marks[kind], "mark " + series_class(kind));
+  }
+  return svg(size, top + size, map.description, out);
 }
 
 }  // namespace tt::report::html

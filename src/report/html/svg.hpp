@@ -14,7 +14,7 @@ namespace tt::report::html {
 inline constexpr std::size_t kSeriesColours = 6;
 inline constexpr double kFontSize = 12;
 /// Widths that a chart is drawn in: for a desk's screen and paper, and for a phone.
-inline constexpr double kWide = 680;
+inline constexpr double kWide = 736;
 inline constexpr double kNarrow = 326;
 
 /// What an image is, for those who cannot see it: a name, and in a sentence or two what there is to see.
