@@ -18,11 +18,6 @@
 namespace tt::report {
 namespace {
 
-std::string encoder_name(const RunReport& report) {
-  const std::filesystem::path path(report.encoder.path);
-  return (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
-}
-
 /// How `accuracy` stands to a floor, as the end of a sentence.
 std::string compared(const EvaluationReport& figures, const evaluation::Baseline& floor, const std::string& name) {
   const double gain = figures.accuracy - floor.accuracy;
