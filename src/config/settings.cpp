@@ -206,6 +206,20 @@ Row<SourceConfig> kept_share() {
           [](const SourceConfig& source) { return source.keep ? Json(*source.keep) : Json("auto"); }};
 }
 
+Row<EvaluationConfig> data_checks() {
+  return {"data_checks",
+          either(constant("auto"), boolean()),
+          "auto",
+          "look for wrong labels and other faults in the target's data; auto: all that needs no encoder, and the rest "
+          "where the policy is frozen or there are at most 3000 training texts",
+          [](EvaluationConfig& evaluation, const Json& json) {
+            evaluation.data_checks = json == "auto" ? std::nullopt : std::optional(json.get<bool>());
+          },
+          [](const EvaluationConfig& evaluation) {
+            return evaluation.data_checks ? Json(*evaluation.data_checks) : Json("auto");
+          }};
+}
+
 Row<TrainingConfig> class_weights() {
   return {"class_weights",
           either({{"enum", {"none", "balanced"}}}, object_of(positive(1e6))),
@@ -377,6 +391,8 @@ Rows<TrainingConfig> training_rows() {
           "MB of frozen layers' outputs that stay in memory; what is larger is mapped from a file"),
       row("cache_disk_mb", integer(0, kMostCacheMegabytes), 4096, &T::cache_disk_mb,
           "MB of them that the cache directory keeps for later runs; 0: none"),
+      row("tensorboard", boolean(), false, &T::tensorboard,
+          "write the figures of every epoch for TensorBoard, into tensorboard/ of the output directory"),
   };
 }
 
@@ -389,6 +405,7 @@ Rows<EvaluationConfig> evaluation_rows() {
           "what the report has to hold, such as test.accuracy>=0.9; exit code 7 where it does not"),
       row("baseline", optional(path()), nullptr, &E::baseline,
           "an older report.json, for gates such as not_worse(test.accuracy)"),
+      data_checks(),
   };
 }
 
@@ -434,7 +451,7 @@ Rows<SourceConfig> source_rows() {
   }
   const Rows<TrainingConfig> training =
       without(with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
-              {"precision", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb"});
+              {"precision", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
   rows.push_back(
       block("training", training, &S::training,
             "how the source stage trains; precision, seed, device, threads and cache are those of the target"));

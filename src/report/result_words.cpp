@@ -1,20 +1,15 @@
 #include "report/result_words.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <vector>
 
 #include "report/format.hpp"
+#include "report/result_sections.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
 namespace {
-
-std::string encoder_name(const RunReport& report) {
-  const std::filesystem::path path(report.encoder.path);
-  return (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
-}
 
 /// How `accuracy` stands to a floor, as the end of a sentence.
 std::string compared(const EvaluationReport& figures, const evaluation::Baseline& floor, const std::string& name) {

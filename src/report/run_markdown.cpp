@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "report/data_check_sections.hpp"
 #include "report/evaluation_sections.hpp"
 #include "report/format.hpp"
 #include "report/markdown.hpp"
@@ -123,6 +124,7 @@ std::string to_markdown(const RunReport& report) {
 
   out.heading(2, "Data");
   add_data(out, report.target.data);
+  if (report.data_checks) add_data_checks(out, *report.data_checks);
   out.heading(2, "Training");
   add_training(out, report.target.policy, report.target.training);
   if (report.source) add_source(out, *report.source);

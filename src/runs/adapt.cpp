@@ -1,4 +1,5 @@
 #include "runs/baselines.hpp"
+#include "runs/data_checks.hpp"
 #include "runs/encoder_loader.hpp"
 #include "runs/feature_map.hpp"
 #include "runs/gates.hpp"
@@ -12,8 +13,10 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
 #include "transfer_tune/report/html_reports.hpp"
+#include "transfer_tune/report/model_card.hpp"
 #include "transfer_tune/report/predictions.hpp"
 #include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/report/tensorboard.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/forward.hpp"
@@ -33,6 +36,11 @@ namespace tt::runs {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Training texts up to which the data checks may encode them for nothing else.
+constexpr std::size_t kCheaplyChecked = 3000;
+/// Findings of each kind in the report; suspects.jsonl has all.
+constexpr std::size_t kListedFindings = 20;
 
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -61,6 +69,7 @@ class Adaptation {
     set_up_device();
     timed("load", [&] { load(); });
     timed("floors", [&] { measure_floors(); });
+    if (config_.evaluation.data_checks.value_or(true)) timed("data checks", [&] { check_data(out); });
     if (config_.source) {
       timed("source", [&] {
         report_.source = run_source_stage(config_, *encoder_, source_data_, data_, *classifier_,
@@ -76,6 +85,11 @@ class Adaptation {
     report_.timing.total_seconds = seconds_since_process_start();
     report_.timing.peak_rss_bytes = peak_rss_bytes();
     judge(out);
+    write_file(out / "checkpoint" / "README.md", report::model_card(report_));
+    if (config_.training.tensorboard) {
+      make_directories(out / "tensorboard");
+      write_file(out / "tensorboard" / report::kTensorboardFile, report::event_file(report_));
+    }
     const std::string resolved = config::resolved_json(config_);
     write_file(out / "config.resolved.json", resolved);
     write_file(out / "report.json", report::to_json(report_));
@@ -172,6 +186,32 @@ class Adaptation {
         store_->get(*classifier_, measured_, everything, encoder_->tokenizer.pad_id(), "floors", progress_);
     report_.baselines = measure_baselines(*classifier_, encoder_->tokenizer, data_.labels, data_.train.labels,
                                           measured_, pretrained_features_.rows, config_.encoder.max_length);
+  }
+
+  /// Looks at the target's data before anything has changed the encoder: what was tuned on a wrong label believes it.
+  void check_data(const fs::path& out) {
+    const bool cheap = config_.transfer.policy == config::Policy::frozen || data_.train.size() <= kCheaplyChecked;
+    const bool encoded = config_.evaluation.data_checks.value_or(cheap);
+    at::Tensor train;
+    at::Tensor test;
+    if (encoded) {
+      const std::int64_t everything = 1 + encoder_->spec.num_hidden_layers;
+      train = store_->get(*classifier_, data_.train, everything, encoder_->tokenizer.pad_id(), "data checks", progress_)
+                  .rows;
+      if (data_.test) test = pretrained_features_.rows;
+    }
+    const report::DataChecksReport found = check_stage_data(data_, train, test, *store_, progress_);
+    write_file(out / "suspects.jsonl", report::suspects_jsonl(found, data_.train_texts.path.string()));
+    report_.data_checks = report::first_findings(found, kListedFindings);
+    if (!encoded) {
+      report_.data_checks->left_out =
+          concat("With ", data_.train.size(),
+                 " training texts, what needs them encoded was left out: wrong labels, intents taken for each other, "
+                 "uniform intents, test texts unlike them. Set evaluation.data_checks to true to have it.");
+    }
+    log_info(concat("data checks: ", found.label_errors_found, " labels suspected to be wrong, ", found.conflicts_found,
+                    " conflicting duplicates, ", found.indistinct_found, " pairs of intents taken for each other, ",
+                    found.unlike_found, " test texts unlike the training texts"));
   }
 
   void train() {

@@ -3,7 +3,6 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/data/checks.hpp"
 
 #include <algorithm>
 #include <map>
@@ -195,9 +194,9 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     stage.report.test = describe(*stage.test_texts);
   }
   const std::vector<data::Example> none;
-  const data::Findings findings = data::check_data(stage.train_texts.examples, validation ? validation->examples : none,
-                                                   stage.test_texts ? stage.test_texts->examples : none, stage.labels);
-  fill_findings(stage.report, findings, stage.labels);
+  stage.findings = data::check_data(stage.train_texts.examples, validation ? validation->examples : none,
+                                    stage.test_texts ? stage.test_texts->examples : none, stage.labels);
+  fill_findings(stage.report, stage.findings, stage.labels);
   stage.report.warnings.insert(stage.report.warnings.begin(), shot_warnings.begin(), shot_warnings.end());
 
   const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {
@@ -216,6 +215,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     }
     if (known.size() < stage.validation->size()) stage.validation = training::subset(*stage.validation, known);
   }
+  stage.validation_texts = std::move(validation);
   if (stage.test_texts) stage.test = tokenize(*stage.test_texts, stage.report.test);
 
   choose_selection(stage, config, seed);

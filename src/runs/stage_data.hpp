@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/data/checks.hpp"
 #include "transfer_tune/data/dataset.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/report/run_report.hpp"
@@ -22,8 +23,10 @@ struct StageData {
   data::Split split;                               ///< positions in `train`; held_out only for a split
   std::optional<training::EncodedSet> validation;  ///< from a validation file
   std::optional<training::EncodedSet> test;
-  data::Dataset train_texts;                ///< beside `train`
-  std::optional<data::Dataset> test_texts;  ///< beside `test`
+  data::Dataset train_texts;                      ///< beside `train`
+  std::optional<data::Dataset> test_texts;        ///< beside `test`
+  std::optional<data::Dataset> validation_texts;  ///< the whole validation file
+  data::Findings findings;                        ///< about those three
   report::DataReport report;
 };
 

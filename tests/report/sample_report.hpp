@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "transfer_tune/report/run_report.hpp"
 
 namespace tt::report::tests {
@@ -62,6 +64,35 @@ inline StageReport sample_stage() {
                                .seconds = 1.5,
                                .examples_per_second = 640}};
   return stage;
+}
+
+/// One finding or two of each kind.
+inline DataChecksReport sample_checks(const std::string& text, const std::string& label) {
+  DataChecksReport checks;
+  checks.encoded = true;
+  checks.checked_labels = 100;
+  checks.label_errors_found = 2;
+  checks.label_errors = {{"/data/train.csv", 7, text, label, "other", 0.125, 0.75, 0.8125},
+                         {"/data/train.csv", 9, "second", "other", label, 0.25, 0.5, 0.625}};
+  checks.conflicts_found = 2;
+  checks.conflicts = {{text,
+                       {{"train", "/data/train.csv", 3, label},
+                        {"train", "/data/train.csv", 4, "other"},
+                        {"test", "/data/test.csv", 5, label}}},
+                      {"tied", {{"train", "/data/train.csv", 6, "a"}, {"train", "/data/train.csv", 8, "b"}}}};
+  checks.indistinct_found = 1;
+  checks.indistinct = {{label, "other", 0.25, 0.125, {text}, {"second"}}};
+  checks.few_texts_found = 1;
+  checks.few_texts_limit = 5;
+  checks.few_texts = {{label, 1}};
+  checks.uniform_found = 1;
+  checks.typical_similarity = 0.5;
+  checks.uniform_limit = 0.75;
+  checks.uniform = {{label, 12, 0.875, {text}}};
+  checks.unlike_found = 1;
+  checks.unlike_limit = 0.25;
+  checks.unlike = {{"/data/test.csv", 2, text, label, 0.5, "nearest", "other"}};
+  return checks;
 }
 
 inline RunReport sample_run() {

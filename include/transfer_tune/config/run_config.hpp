@@ -77,6 +77,7 @@ struct TrainingConfig {
   std::int64_t threads;  ///< 0: all cores
   std::int64_t cache_memory_mb;
   std::int64_t cache_disk_mb;
+  bool tensorboard;  ///< write event files
 };
 
 /// Where labelled texts come from.
@@ -110,6 +111,7 @@ struct EvaluationConfig {
   std::int64_t bootstrap_samples;
   std::vector<std::string> gates;                 ///< well-formed for `parse_gate`
   std::optional<std::filesystem::path> baseline;  ///< an older report.json, for gates that compare with one
+  std::optional<bool> data_checks;                ///< absent: where they cost little
 };
 
 /// Assignments such as {"training.epochs", "3"}: the value is JSON, or else a string.
