@@ -18,7 +18,7 @@ struct FinishedRun {
   std::optional<Answers> answers;
   std::string no_answers;  ///< why there are none
   std::optional<std::int64_t> checkpoint_bytes;
-  std::optional<RunSettings> settings;  ///< absent: they cannot be read
+  std::optional<RunSettings> settings{};  ///< absent: they cannot be read
 };
 
 /// One way of training under one or several seeds.

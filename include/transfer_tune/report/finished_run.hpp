@@ -29,10 +29,10 @@ struct RunSummary {
   std::string encoder_sha256;
   std::string train_sha256;  ///< of the training file
   std::int64_t train_texts = 0;
-  std::optional<std::int64_t> shots;                ///< training texts kept per label; absent: all
+  std::optional<std::int64_t> shots{};              ///< training texts kept per label; absent: all
   double texts_per_label = evaluation::kUndefined;  ///< training texts after sampling, the mean over labels
   bool random_weights = false;                      ///< the encoder was not pretrained
-  std::optional<LatencyReport> latency;
+  std::optional<LatencyReport> latency{};
   std::string machine;  ///< device, precision, threads and instruction set, for whether times can be compared
 };
 
