@@ -21,6 +21,11 @@ template <class E>
 using Names = std::vector<std::pair<E, const char*>>;
 
 // Overloads on a value that is never used, so that `names(E{})` finds the list of an enumeration.
+const Names<EncoderWeights>& names(EncoderWeights /*tag*/) {
+  static const Names<EncoderWeights> kNames{{EncoderWeights::pretrained, "pretrained"},
+                                            {EncoderWeights::random, "random"}};
+  return kNames;
+}
 const Names<HeadType>& names(HeadType /*tag*/) {
   static const Names<HeadType> kNames{{HeadType::mean, "mean"}, {HeadType::native, "native"}};
   return kNames;
@@ -311,6 +316,8 @@ Rows<EncoderConfig> encoder_rows() {
   using E = EncoderConfig;
   return {
       required(row("path", path(), nullptr, &E::path, "Hugging Face directory of the pretrained encoder")),
+      row("weights", choice<EncoderWeights>(), "pretrained", &E::weights,
+          "pretrained, or random: the same architecture and tokenizer from scratch, drawn by seed"),
       row("max_length", integer(3), 128, &E::max_length, "tokens a text is cut to, special tokens included"),
   };
 }
@@ -406,6 +413,8 @@ Rows<EvaluationConfig> evaluation_rows() {
       row("baseline", optional(path()), nullptr, &E::baseline,
           "an older report.json, for gates such as not_worse(test.accuracy)"),
       data_checks(),
+      row("latency", optional(boolean()), nullptr, &E::latency,
+          "time predictions after training, a second or two; absent: only in the runs of a comparison"),
   };
 }
 
@@ -529,7 +538,12 @@ Rows<CompareConfig> compare_rows() {
   return {compared_arms(),
           row("seeds", list_of(integer(0, kLargestSeed), 1), Json::array({1, 2, 3}), &CompareConfig::seeds,
               "each arm is trained once with every one"),
-          compared_shots()};
+          compared_shots(),
+          row("baseline_arm", optional(text()), nullptr, &CompareConfig::baseline_arm,
+              "the arm without transfer, beside which labels and time are saved; absent: the one with random weights, "
+              "else the one without the source"),
+          row("target_accuracy", optional(from_0_below_1()), nullptr, &CompareConfig::target_accuracy,
+              "to forecast the labels per intent for; absent: that which halves the most accurate arm's errors")};
 }
 
 Row<RunConfig> compare_block() {

@@ -17,7 +17,7 @@ constexpr const auto& names_of(PairOutcome /*tag*/) { return kPairOutcomeNames; 
 
 /// In the order of the enumerators of `Reach`.
 inline constexpr std::array<std::string_view, 3> kReachNames{"measured", "at_most", "more_than"};
-constexpr const auto& names_of(Reach /*tag*/) { return kReachNames; }
+constexpr const auto& names_of(evaluation::Reach /*tag*/) { return kReachNames; }
 
 void fields(auto& visit, Like<SeedFigures> auto& r) {
   visit("mean", r.mean, "over the arm's seeds");
@@ -89,6 +89,8 @@ void fields(auto& visit, Like<SavingReport> auto& r) {
   visit("accuracy", r.accuracy, "of the arm there: what is to be matched");
   visit("labels", r.labels, "per intent, that the arm had");
   visit("needed_labels", r.needed_labels, "per intent, that the baseline arm needs to match it, by its curve in log k");
+  visit("needed_labels_ci95", r.needed_labels_ci95,
+        "bootstrap 95% interval over seeds; null at an end that was not measured, and with one seed");
   visit("labels_saved", r.labels_saved, "needed_labels less labels");
   visit("seconds", r.seconds, "of training, that the arm took");
   visit("needed_seconds", r.needed_seconds, "of training, that the baseline arm takes on needed_labels");

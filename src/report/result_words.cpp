@@ -38,7 +38,7 @@ std::optional<double> score_of(const KeepReport& keep, double share) {
 
 std::string what_happened(const RunReport& report, const EvaluationReport& figures) {
   const TrainingReport& training = report.target.training;
-  return concat(encoder_name(report), " learned ",
+  return concat(encoder_name(report), report.encoder.random_weights ? ", from random weights," : "", " learned ",
                 counted(static_cast<std::int64_t>(report.target.data.labels.size()), "label", "labels"), " from ",
                 counted(training.examples, "text", "texts"), " in ", duration(training.seconds), " and answers ",
                 percent(figures.accuracy), " of ", counted(figures.examples, "text", "texts"), " rightly.",

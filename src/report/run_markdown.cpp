@@ -12,6 +12,7 @@
 #include "report/result_sections.hpp"
 #include "report/result_words.hpp"
 #include "report/stage_sections.hpp"
+#include "report/transferability_section.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/run_report.hpp"
 
@@ -74,7 +75,9 @@ void add_source(Markdown& out, const SourceReport& source) {
                     interval_text(test->accuracy_ci95) + concat("), macro F1 ", fixed(test->macro.f1, 3), "."));
     }
   }
+  if (source.transferability) add_transferability(out, *source.transferability);
   if (source.keep.candidates.empty()) return;
+  out.heading(3, "How much of it was kept");
   std::vector<std::vector<Inline>> rows;
   for (const KeepCandidate& candidate : source.keep.candidates) {
     const Inline share = percent(candidate.share);
@@ -91,16 +94,22 @@ void add_environment(Markdown& out, const RunReport& report) {
              {"precision", environment.requested_precision, environment.precision},
              {"threads", environment.requested_threads == 0 ? "all" : std::to_string(environment.requested_threads),
               std::to_string(environment.threads)}});
-  out.list({concat("transfer-tune ", environment.program_version, ", LibTorch ", environment.libtorch_version,
-                   ", CPU capability ", environment.cpu_capability),
-            concat("seed ", environment.seed),
-            concat("encoder ", report.encoder.path, ": ", report.encoder.model_type, ", ",
-                   counted(report.encoder.num_hidden_layers, "layer", "layers"), " of width ",
-                   report.encoder.hidden_size, ", ", grouped(report.encoder.parameters), " parameters, texts up to ",
-                   report.encoder.max_length, " tokens"),
-            concat("head: ", report.head.type, report.head.normalize ? ", normalised" : ""),
-            concat("peak memory ", mebibytes(timing.peak_rss_bytes), "; ", duration(timing.seconds_to_first_forward),
-                   " from start to the first forward pass")});
+  out.list(
+      {concat("transfer-tune ", environment.program_version, ", LibTorch ", environment.libtorch_version,
+              ", CPU capability ", environment.cpu_capability),
+       concat("seed ", environment.seed),
+       concat("encoder ", report.encoder.path, ": ", report.encoder.model_type, ", ",
+              counted(report.encoder.num_hidden_layers, "layer", "layers"), " of width ", report.encoder.hidden_size,
+              ", ", grouped(report.encoder.parameters), " parameters, texts up to ", report.encoder.max_length,
+              " tokens", report.encoder.random_weights ? "; its architecture alone, started from random weights" : ""),
+       concat("head: ", report.head.type, report.head.normalize ? ", normalised" : ""),
+       concat("peak memory ", mebibytes(timing.peak_rss_bytes), "; ", duration(timing.seconds_to_first_forward),
+              " from start to the first forward pass")});
+  if (const auto& latency = timing.latency) {
+    out.list({concat("prediction: ", fixed(1000 * latency->median_seconds, 1), " ms for one text (95% of ",
+                     counted(latency->texts, "text", "texts"), " within ", fixed(1000 * latency->p95_seconds, 1),
+                     " ms), ", fixed(latency->texts_per_second, 0), " texts per second together")});
+  }
   std::vector<std::vector<Inline>> rows;
   for (const StageTime& stage : timing.stages) rows.push_back({stage.stage, duration(stage.seconds)});
   rows.push_back({strong("total"), strong(duration(timing.total_seconds))});

@@ -3,6 +3,7 @@
 #include "runs/encoder_loader.hpp"
 #include "runs/feature_map.hpp"
 #include "runs/gates.hpp"
+#include "runs/latency.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -26,11 +27,14 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tt::runs {
 namespace {
@@ -75,10 +79,12 @@ class Adaptation {
         report_.source = run_source_stage(config_, *encoder_, source_data_, data_, *classifier_,
                                           {environment_key(), options_.cache, *store_, progress_});
       });
+      warn_of_negative_transfer(report_.source->keep);
     }
     timed("target", [&] { train(); });
     timed("test", [&] { evaluate(out); });
     timed("map", [&] { draw_map(); });
+    if (config_.evaluation.latency.value_or(false)) timed("latency", [&] { time_predictions(); });
     timed("write", [&] {
       write_checkpoint(out / "checkpoint", *encoder_, *classifier_, data_.labels.names(), config_.encoder.max_length);
     });
@@ -134,7 +140,7 @@ class Adaptation {
   }
 
   void load() {
-    encoder_.emplace(load_encoder(config_.encoder.path));
+    encoder_.emplace(load_encoder(config_.encoder));
     check_max_length(*encoder_, config_.encoder.max_length);
     report_.encoder = describe_encoder(*encoder_, config_.encoder.max_length);
     if (!report_.encoder.unused.empty()) {
@@ -277,6 +283,29 @@ class Adaptation {
     report_.feature_map =
         make_feature_map(features(training::rows_at(pretrained_features_.rows, shown)), after, texts.labels);
     if (report_.feature_map) report_.feature_map->trained_on = !data_.test;
+  }
+
+  void time_predictions() {
+    const data::Dataset& dataset = data_.test ? *data_.test_texts : data_.train_texts;
+    std::vector<std::string_view> texts;
+    texts.reserve(std::min(kTimedTexts, dataset.examples.size()));
+    for (std::size_t i = 0; i < dataset.examples.size() && i < kTimedTexts; ++i) {
+      texts.emplace_back(dataset.examples[i].text);
+    }
+    if (texts.empty()) return;
+    report_.timing.latency = measure_latency(*classifier_, encoder_->tokenizer, std::move(texts),
+                                             config_.encoder.max_length, effective_.threads);
+  }
+
+  void warn_of_negative_transfer(const report::KeepReport& keep) {
+    if (!keep.automatic || keep.chosen != 0 || keep.candidates.empty()) return;
+    const auto best = std::max_element(
+        keep.candidates.begin() + 1, keep.candidates.end(),
+        [](const report::KeepCandidate& one, const report::KeepCandidate& other) { return one.score < other.score; });
+    warn(
+        concat("negative transfer: in probes on the target's training texts no share of the source stage scored above "
+               "none of it (at best ",
+               best->score, ", without ", keep.candidates.front().score, "); it was left aside"));
   }
 
   /// An answer's index is its text's position in the file.

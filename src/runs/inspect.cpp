@@ -153,7 +153,7 @@ Inspection inspect(const std::filesystem::path& encoder) {
 }
 
 Inspection inspect(const config::RunConfig& config) {
-  const LoadedEncoder loaded = load_encoder(config.encoder.path);
+  const LoadedEncoder loaded = load_encoder(config.encoder);
   model::Classifier classifier(loaded.make_encoder(0),
                                make_head_spec(config.head, loaded.spec, count_labels(config.target)), 0);
   Inspection out = describe(loaded, classifier, true);
@@ -165,7 +165,7 @@ Validation validate(const config::RunConfig& config) {
   (void)Gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
   const device::Effective effective = effective_device(config.training);
   device::apply(effective);
-  const LoadedEncoder loaded = load_encoder(config.encoder.path);
+  const LoadedEncoder loaded = load_encoder(config.encoder);
   check_max_length(loaded, config.encoder.max_length);
   const auto load = [&](const config::DataConfig& data, const std::vector<std::string>& slices) {
     return load_stage_data(data, slices, loaded.tokenizer, config.encoder.max_length, config.training.seed,

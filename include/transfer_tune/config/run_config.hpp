@@ -14,8 +14,11 @@
 
 namespace tt::config {
 
+enum class EncoderWeights { pretrained, random };
+
 struct EncoderConfig {
   std::filesystem::path path;  ///< Hugging Face directory
+  EncoderWeights weights;      ///< `random`: of the directory, the architecture and the tokenizer alone
   std::int64_t max_length;     ///< tokens a text is cut to, special tokens included
 };
 
@@ -112,6 +115,7 @@ struct EvaluationConfig {
   std::vector<std::string> gates;                 ///< well-formed for `parse_gate`
   std::optional<std::filesystem::path> baseline;  ///< an older report.json, for gates that compare with one
   std::optional<bool> data_checks;                ///< absent: where they cost little
+  std::optional<bool> latency;                    ///< time predictions; absent: in a comparison's runs alone
 };
 
 /// Assignments such as {"training.epochs", "3"}: the value is JSON, or else a string.
@@ -126,7 +130,9 @@ struct ArmConfig {
 struct CompareConfig {
   std::vector<ArmConfig> arms;
   std::vector<std::uint64_t> seeds;
-  std::vector<std::int64_t> shots;  ///< training texts per label; 0 stands for "all"
+  std::vector<std::int64_t> shots;          ///< training texts per label; 0 stands for "all"
+  std::optional<std::string> baseline_arm;  ///< the arm without transfer; absent: told from the arms' settings
+  std::optional<double> target_accuracy;    ///< to forecast labels for; absent: half of the best arm's errors
 };
 
 struct OutputConfig {

@@ -32,7 +32,7 @@ struct CostReport {
   std::int64_t peak_rss_bytes = 0;
   std::int64_t trainable_parameters = 0;
   std::optional<std::int64_t> checkpoint_bytes;  ///< files under checkpoint/
-  std::optional<LatencyReport> latency;          ///< means over the runs that measured it
+  std::optional<LatencyReport> latency{};        ///< means over the runs that measured it
 };
 
 struct ArmRunReport {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "transfer_tune/evaluation/bootstrap.hpp"
+#include "transfer_tune/evaluation/learning_curve.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
 
 // What a comparison's learning curves say, as plain structs: blocks of ComparisonReport. Numbers of labels are mean
@@ -13,12 +14,7 @@
 
 namespace tt::report {
 
-/// Whether a number was found on a curve, or lies outside of what was measured.
-enum class Reach {
-  measured,   ///< between two measured points
-  at_most,    ///< the first point is there already
-  more_than,  ///< the last point is not there yet
-};
+using evaluation::Reach;
 
 /// What an arm saves beside the arm without transfer, at one number of training texts: what that arm needs in order to
 /// be as accurate, read off its learning curve.
@@ -28,6 +24,7 @@ struct SavingReport {
   double accuracy = evaluation::kUndefined;        ///< of the arm there: what is to be matched
   double labels = evaluation::kUndefined;          ///< per intent, of the arm
   double needed_labels = evaluation::kUndefined;   ///< per intent, of the arm without transfer
+  evaluation::Interval needed_labels_ci95;         ///< over seeds; an undefined end was not measured
   double labels_saved = evaluation::kUndefined;    ///< needed_labels - labels; negative: transfer costs labels
   double seconds = evaluation::kUndefined;         ///< of training, of the arm
   double needed_seconds = evaluation::kUndefined;  ///< of training, of the arm without transfer on needed_labels

@@ -159,7 +159,7 @@ struct SourceReport {
   bool cache_hit = false;
   std::vector<std::string> reused_labels;  ///< labels whose head rows were carried over
   KeepReport keep;
-  std::optional<TransferabilityReport> transferability;  ///< absent: too few target texts
+  std::optional<TransferabilityReport> transferability{};  ///< absent: too few target texts
 };
 
 struct BaselinesReport {
@@ -188,7 +188,7 @@ struct TimingReport {
   double seconds_to_first_forward = evaluation::kUndefined;  ///< from process start
   double total_seconds = 0;
   std::int64_t peak_rss_bytes = 0;
-  std::optional<LatencyReport> latency;  ///< absent: not measured
+  std::optional<LatencyReport> latency{};  ///< absent: not measured
 };
 
 struct RunReport {
