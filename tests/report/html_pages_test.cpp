@@ -191,7 +191,7 @@ TEST(ComparisonHtml, StartsWithTheVerdict) {
   }
   EXPECT_LT(page.find("id=\"learning-curves\""), page.find("id=\"arms\"")) << "what transfer learning is for";
   EXPECT_TRUE(holds(page, "class=\"line dashed s0\"")) << "the forecast";
-  EXPECT_TRUE(holds(page, "&gt; 4.0")) << "a bound, not a figure";
+  EXPECT_TRUE(holds(page, "saved beside <bdi>full</bdi>"));
 }
 
 TEST(ComparisonHtml, SaysWhenTheTextsDoNot) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "report/comparison_tables.hpp"
 #include "report/html/html.hpp"
 #include "transfer_tune/report/comparison_report.hpp"
 
@@ -21,6 +22,8 @@ namespace tt::report::html {
 [[nodiscard]] Html runs_section(const ComparisonReport& report);
 [[nodiscard]] Html method_section(const ComparisonReport& report);
 
+/// A table that Markdown and the terminal show too.
+[[nodiscard]] Html plain_table(const std::string& caption, const PlainTable& plain);
 /// The place of an arm among the report's, which its colour and mark follow.
 [[nodiscard]] std::size_t arm_index(const ComparisonReport& report, const std::string& name);
 

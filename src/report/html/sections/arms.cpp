@@ -133,13 +133,7 @@ Html differences(const ComparisonReport& report) {
 Html tests_by_seed(const ComparisonReport& report) {
   const PlainTable plain = tests_table(report);
   if (plain.rows.empty()) return {};
-  std::vector<Column> columns;
-  columns.reserve(plain.columns.size());
-  for (const auto& [title, align] : plain.columns) columns.push_back({title, align == Align::right});
-  std::vector<std::vector<Html>> rows;
-  rows.reserve(plain.rows.size());
-  for (const auto& row : plain.rows) rows.emplace_back(row.begin(), row.end());
-  return folded("McNemar's tests, seed by seed", table("Texts that one run of a pair alone answered right", columns, rows));
+  return folded("McNemar's tests, seed by seed", plain_table("Texts that one run of a pair alone answered right", plain));
 }
 
 }  // namespace

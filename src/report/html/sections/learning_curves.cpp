@@ -83,6 +83,8 @@ std::vector<Tick> ticks_of(const ComparisonReport& report) {
   return out;
 }
 
+}  // namespace
+
 Html plain_table(const std::string& caption, const PlainTable& plain) {
   std::vector<Column> columns;
   columns.reserve(plain.columns.size());
@@ -92,8 +94,6 @@ Html plain_table(const std::string& caption, const PlainTable& plain) {
   for (const auto& row : plain.rows) rows.emplace_back(row.begin(), row.end());
   return table(caption, columns, rows);
 }
-
-}  // namespace
 
 std::size_t arm_index(const ComparisonReport& report, const std::string& name) {
   const auto found =
