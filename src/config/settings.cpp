@@ -380,6 +380,34 @@ Rows<TrainingConfig> training_rows() {
   };
 }
 
+/// A block as one row of the block that holds it; required where something inside it is.
+template <class Part, class Whole>
+Row<Whole> block(std::string name, const Rows<Part>& rows, Part Whole::*part, std::string description) {
+  Row<Whole> out{std::move(name),
+                 object_schema(rows),
+                 Json::object(),
+                 std::move(description),
+                 [rows, part](Whole& whole, const Json& json) { read_block(rows, json, whole.*part); },
+                 [rows, part](const Whole& whole) { return write_block(rows, whole.*part); }};
+  out.required = out.check.contains("required");
+  return out;
+}
+
+Rows<OutOfScopeConfig> out_of_scope_rows() {
+  using O = OutOfScopeConfig;
+  return {
+      row("test", optional(path()), nullptr, &O::test,
+          "a file of them, labels not needed, to measure on beside those of the target's test file"),
+      row("validation", optional(path()), nullptr, &O::validation,
+          "a file of them to choose score and threshold on beside those of the target's validation file; without "
+          "either, those of its training file choose"),
+      row("label", optional(text()), nullptr, &O::label,
+          "marks them in the target's files: not a label to learn; CLINC JSON keeps them apart by itself"),
+      row("keep", between(0, 1), 0.95, &O::keep,
+          "share of in-scope texts that the threshold keeps where fewer than ten out-of-scope texts could choose it"),
+  };
+}
+
 Rows<EvaluationConfig> evaluation_rows() {
   using E = EvaluationConfig;
   return {
@@ -389,6 +417,7 @@ Rows<EvaluationConfig> evaluation_rows() {
           "what the report has to hold, such as test.accuracy>=0.9; exit code 7 where it does not"),
       row("baseline", optional(path()), nullptr, &E::baseline,
           "an older report.json, for gates such as not_worse(test.accuracy)"),
+      block("out_of_scope", out_of_scope_rows(), &E::out_of_scope, "texts that belong to none of the labels"),
   };
 }
 
@@ -405,19 +434,6 @@ Rows<Whole> inlined(const Rows<Part>& rows, Part Whole::*part) {
                    [set = row.set, part](Whole& whole, const Json& json) { set(whole.*part, json); },
                    [get = row.get, part](const Whole& whole) { return get(whole.*part); }, row.required});
   }
-  return out;
-}
-
-/// A block as one row of the block that holds it; required where something inside it is.
-template <class Part, class Whole>
-Row<Whole> block(std::string name, const Rows<Part>& rows, Part Whole::*part, std::string description) {
-  Row<Whole> out{std::move(name),
-                 object_schema(rows),
-                 Json::object(),
-                 std::move(description),
-                 [rows, part](Whole& whole, const Json& json) { read_block(rows, json, whole.*part); },
-                 [rows, part](const Whole& whole) { return write_block(rows, whole.*part); }};
-  out.required = out.check.contains("required");
   return out;
 }
 

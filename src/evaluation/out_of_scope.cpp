@@ -1,10 +1,11 @@
 #include "transfer_tune/evaluation/out_of_scope.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <map>
+#include <numeric>
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -14,8 +15,9 @@ namespace tt::evaluation {
 namespace {
 
 constexpr double kLeastShrinkage = 1e-3;
-/// Reference texts compared at once: their products with one text stay in the fastest cache.
-constexpr std::size_t kBlock = 256;
+/// Texts of a neighbourhood that are compared with all others before the next: they stay in a near cache.
+constexpr std::size_t kBlock = 64;
+constexpr std::size_t kLanes = 16;
 
 std::size_t rows_of(std::span<const float> matrix, std::size_t width, const char* what) {
   if (width == 0 || matrix.size() % width != 0) {
@@ -24,16 +26,18 @@ std::size_t rows_of(std::span<const float> matrix, std::size_t width, const char
   return matrix.size() / width;
 }
 
-double length(std::span<const float> row) {
-  double sum = 0;
-  for (const float value : row) sum += static_cast<double>(value) * value;
-  return std::sqrt(sum);
-}
-
-/// The row scaled to length 1; one of zeros stays.
-void add_unit_row(std::span<const float> row, std::vector<float>& out) {
-  const double norm = std::max(length(row), 1e-12);
-  for (const float value : row) out.push_back(static_cast<float>(value / norm));
+/// Each row scaled to length 1; one of zeros stays.
+std::vector<float> unit_rows(std::span<const float> matrix, std::size_t width) {
+  std::vector<float> out;
+  out.reserve(matrix.size());
+  for (std::size_t begin = 0; begin < matrix.size(); begin += width) {
+    const auto row = matrix.subspan(begin, width);
+    double square = 0;
+    for (const float value : row) square += static_cast<double>(value) * value;
+    const double length = std::max(std::sqrt(square), 1e-12);
+    for (const float value : row) out.push_back(static_cast<float>(value / length));
+  }
+  return out;
 }
 
 /// Class means [classes, width] and the texts with their class's mean taken off [n, width].
@@ -143,6 +147,17 @@ std::vector<double> transposed(const std::vector<double>& matrix, std::size_t co
   return out;
 }
 
+/// In lanes of their own, which a compiler may put into one register without changing the sum.
+float dot(const float* a, const float* b, std::size_t width) {
+  std::array<float, kLanes> sums{};
+  std::size_t i = 0;
+  for (; i + kLanes <= width; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  for (std::size_t lane = 0; i < width; ++i, ++lane) sums[lane] += a[i] * b[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0F);
+}
+
 /// The largest few of the values it is shown.
 class Largest {
  public:
@@ -207,29 +222,27 @@ ClassGaussians fit_class_gaussians(const ReferenceTexts& texts) {
   for (std::size_t j = 0; j < width; ++j) {
     std::fill_n(matrix.begin() + static_cast<std::ptrdiff_t>(j * width + j + 1), width - j - 1, 0.0);
   }
-  ClassGaussians out{width, std::move(matrix), {}};
-  const std::vector<double> columns = transposed(out.whitening, width);
-  out.means.reserve(centred.means.size());
+  ClassGaussians out{width, transposed(matrix, width), {}};
+  std::vector<double> means;
+  means.reserve(centred.means.size());
   for (std::size_t begin = 0; begin < centred.means.size(); begin += width) {
-    const std::vector<double> mean = whiten(columns, std::span(centred.means).subspan(begin, width));
-    out.means.insert(out.means.end(), mean.begin(), mean.end());
+    const std::vector<double> mean = whiten(out.whitening, std::span(centred.means).subspan(begin, width));
+    means.insert(means.end(), mean.begin(), mean.end());
   }
+  out.means = transposed(means, width);
   return out;
 }
 
 std::vector<double> mahalanobis_scores(const ClassGaussians& classes, std::span<const float> features) {
   std::vector<double> scores(rows_of(features, classes.width, "Mahalanobis distance"));
-  // Columns, so that the inner loops run over neighbouring values.
-  const std::vector<double> whitening = transposed(classes.whitening, classes.width);
-  const std::vector<double> means = transposed(classes.means, classes.width);
   const std::size_t count = classes.means.size() / classes.width;
   std::vector<double> squares(count);
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    const std::vector<double> text = whiten(whitening, features.subspan(i * classes.width, classes.width));
+    const std::vector<double> text = whiten(classes.whitening, features.subspan(i * classes.width, classes.width));
     std::fill(squares.begin(), squares.end(), 0.0);
     for (std::size_t j = 0; j < classes.width; ++j) {
       for (std::size_t c = 0; c < count; ++c) {
-        const double difference = text[j] - means[j * count + c];
+        const double difference = text[j] - classes.means[j * count + c];
         squares[c] += difference * difference;
       }
     }
@@ -238,37 +251,26 @@ std::vector<double> mahalanobis_scores(const ClassGaussians& classes, std::span<
   return scores;
 }
 
-std::vector<double> nearest_neighbour_scores(const ReferenceTexts& texts, std::size_t neighbours,
-                                             std::span<const float> features) {
-  const std::size_t width = texts.width;
-  if (texts.size() == 0 || neighbours == 0) {
-    throw InternalError(concat("nearest neighbours: number ", neighbours, " of ", texts.size(), " texts"));
+Neighbourhood make_neighbourhood(const ReferenceTexts& texts, std::size_t neighbours) {
+  if (texts.size() == 0 || neighbours == 0 || rows_of(texts.features, texts.width, "neighbours") != texts.size()) {
+    throw InternalError(concat("neighbours: number ", neighbours, " of ", texts.size(), " texts with ",
+                               texts.features.size(), " values"));
   }
-  const std::size_t count = rows_of(features, width, "nearest neighbours");
-  std::vector<float> queries;
-  queries.reserve(features.size());
-  for (std::size_t i = 0; i < count; ++i) add_unit_row(features.subspan(i * width, width), queries);
-  std::vector<Largest> nearest(count, Largest(std::min(neighbours, texts.size())));
-  std::vector<float> products(kBlock);
-  for (std::size_t begin = 0; begin < texts.size(); begin += kBlock) {
-    const std::size_t size = std::min(kBlock, texts.size() - begin);
-    std::vector<float> block;
-    block.reserve(size * width);
-    for (std::size_t t = begin; t < begin + size; ++t) {
-      add_unit_row(std::span(texts.features).subspan(t * width, width), block);
-    }
-    std::vector<float> columns(block.size());
-    for (std::size_t t = 0; t < size; ++t) {
-      for (std::size_t j = 0; j < width; ++j) columns[j * size + t] = block[t * width + j];
-    }
+  return {texts.width, neighbours, unit_rows(texts.features, texts.width)};
+}
+
+std::vector<double> neighbour_scores(const Neighbourhood& texts, std::span<const float> features) {
+  const std::size_t width = texts.width;
+  const std::size_t size = rows_of(texts.texts, width, "neighbours");
+  const std::size_t count = rows_of(features, width, "neighbours");
+  const std::vector<float> asked = unit_rows(features, width);
+  std::vector<Largest> nearest(count, Largest(std::min(texts.neighbours, size)));
+  for (std::size_t begin = 0; begin < size; begin += kBlock) {
+    const std::size_t end = std::min(begin + kBlock, size);
     for (std::size_t i = 0; i < count; ++i) {
-      std::fill(products.begin(), products.end(), 0.0F);
-      for (std::size_t j = 0; j < width; ++j) {
-        const float value = queries[i * width + j];
-        const float* column = columns.data() + j * size;
-        for (std::size_t t = 0; t < size; ++t) products[t] += value * column[t];
+      for (std::size_t t = begin; t < end; ++t) {
+        nearest[i].show(dot(asked.data() + i * width, texts.texts.data() + t * width, width));
       }
-      for (std::size_t t = 0; t < size; ++t) nearest[i].show(products[t]);
     }
   }
   std::vector<double> scores;

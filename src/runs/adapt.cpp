@@ -1,6 +1,7 @@
 #include "runs/baselines.hpp"
 #include "runs/encoder_loader.hpp"
 #include "runs/gates.hpp"
+#include "runs/held_out.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -18,6 +19,7 @@
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/version.h>
 
 #include <chrono>
@@ -68,6 +70,7 @@ class Adaptation {
     timed("test", [&] { evaluate(out); });
     timed("write", [&] {
       write_checkpoint(out / "checkpoint", *encoder_, *classifier_, data_.labels.names(), config_.encoder.max_length);
+      write_decision(out / "checkpoint", for_checkpoint(decided_, reference_), reference_);
     });
     report_.timing.total_seconds = seconds_since_process_start();
     report_.timing.peak_rss_bytes = peak_rss_bytes();
@@ -120,11 +123,12 @@ class Adaptation {
     if (!report_.encoder.unused.empty()) {
       log_info(concat("not used from the checkpoint: ", join(report_.encoder.unused, ", ")));
     }
-    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, encoder_->tokenizer,
-                            config_.encoder.max_length, config_.training.seed, effective_.threads);
+    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, config_.evaluation.out_of_scope.label,
+                            encoder_->tokenizer, config_.encoder.max_length, config_.training.seed, effective_.threads);
+    out_of_scope_ = load_out_of_scope(config_, data_, encoder_->tokenizer, effective_.threads);
     // Read here too, so that what is wrong with it is said before anything is computed.
     if (config_.source && !config_.source->checkpoint) {
-      source_data_ = load_stage_data(config_.source->data, {}, encoder_->tokenizer, config_.encoder.max_length,
+      source_data_ = load_stage_data(config_.source->data, {}, {}, encoder_->tokenizer, config_.encoder.max_length,
                                      config_.source->training.seed, effective_.threads);
     }
     const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
@@ -169,8 +173,15 @@ class Adaptation {
   }
 
   void train() {
-    StageOutcome outcome =
-        train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_, progress_);
+    HeldOutAnswers held_out(answering(), data_, out_of_scope_, config_.training.seed);
+    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_,
+                                       progress_, [&](const HeldOut& texts) { held_out.add(texts); });
+    decided_ = decide(held_out, data_, out_of_scope_, outcome.training.refitted, config_.evaluation.out_of_scope.keep);
+    if (!out_of_scope_.empty()) {
+      const std::vector<std::size_t> trained =
+          outcome.training.refitted ? training::Texts(data_.train).indices : data_.split.train;
+      reference_ = answering().reference(data_, trained, outcome.encoder_trained, config_.training.seed);
+    }
     report_.target = {data_.report, std::move(outcome.policy), std::move(outcome.training), {}};
     out_of_fold_ = std::move(outcome.out_of_fold);
     const report::TrainingReport& training = report_.target.training;
@@ -188,18 +199,24 @@ class Adaptation {
   void evaluate(const fs::path& out) {
     const bool tested = data_.test.has_value();
     data::Dataset& dataset = tested ? *data_.test_texts : data_.train_texts;
-    evaluation::Scores scores;
+    at::Tensor logits;
     if (tested) {
-      const at::Tensor logits =
-          training::compute_logits(*classifier_, measured_, encoder_changed_ ? nullptr : &pretrained_features_,
-                                   encoder_->tokenizer.pad_id(), "test", progress_);
-      scores = training::to_scores(logits, measured_.labels);
+      const at::Tensor features = test_features();
+      logits = training::head_logits(*classifier_, features);
+      measure_scope(features);
     } else {
       keep(dataset.examples, cross_validated_);
-      if (out_of_fold_.defined()) {
-        scores = training::to_scores(training::rows_at(out_of_fold_, cross_validated_), measured_.labels);
-      }
+      if (out_of_fold_.defined()) logits = training::rows_at(out_of_fold_, cross_validated_);
+      if (out_of_scope_.test.size() > 0) warn("out-of-scope texts are measured beside a test file alone: there is none");
     }
+    evaluation::Scores scores;
+    if (logits.defined()) {
+      scores = training::to_scores(logits, measured_.labels, decided_.calibration.temperature);
+      decided_.calibration.before = report::calibration_figures(training::to_scores(logits, measured_.labels));
+      decided_.calibration.after = report::calibration_figures(scores);
+    }
+    report_.calibration = decided_.calibration;
+    report_.out_of_scope = decided_.out_of_scope;
     write_predictions(out / "predictions.jsonl", dataset, scores);
     if (scores.size() == 0) return;
     report::EvaluationReport figures = measure(dataset, scores, data_.labels.names(),
@@ -209,7 +226,30 @@ class Adaptation {
     (tested ? report_.target.test : report_.cross_validation) = std::move(figures);
   }
 
-  /// An answer's index is its text's position in the file.
+  /// Of the test texts, as the head sees them.
+  [[nodiscard]] at::Tensor test_features() const {
+    if (encoder_changed_ || measured_.size() == 0) {
+      return training::compute_features(*classifier_, measured_, encoder_->tokenizer.pad_id(), "test", progress_);
+    }
+    const at::NoGradGuard no_grad;
+    return classifier_->features(pretrained_features_.rows.to(effective_.device)).cpu();
+  }
+
+  void measure_scope(const at::Tensor& features) {
+    const ScopeReference* reference = out_of_scope_.empty() ? nullptr : &reference_;
+    TextAnswers in_scope;
+    TextAnswers others;
+    answering().add(in_scope, features, measured_.labels, reference);
+    if (out_of_scope_.test.size() > 0) {
+      answering().add(others, answering().features(out_of_scope_.test, encoder_changed_), out_of_scope_.test.labels,
+                      reference);
+    }
+    measure_out_of_scope(decided_, in_scope, others, out_of_scope_, data_.labels);
+  }
+
+  [[nodiscard]] Answering answering() { return {*classifier_, *store_, encoder_->tokenizer.pad_id(), progress_}; }
+
+  /// An answer's index is its text's position among those of the file that are in scope.
   void write_predictions(const fs::path& file, const data::Dataset& dataset, const evaluation::Scores& scores) const {
     FileWriter writer(file);
     for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -260,6 +300,9 @@ class Adaptation {
   training::EncodedSet measured_;             ///< the texts that the figures are about
   std::vector<std::size_t> cross_validated_;  ///< their positions in the training file, where there is no test file
   at::Tensor out_of_fold_;                    ///< logits of the training texts
+  OutOfScopeTexts out_of_scope_;
+  Decided decided_;
+  ScopeReference reference_;  ///< of the classifier as trained; empty without out-of-scope texts
   bool encoder_changed_ = true;
   report::RunReport report_;
 };

@@ -28,7 +28,7 @@ TEST(OutOfScope, ScoresOfFeaturesAgreeWithNumpyScipyAndScikitLearn) {
     const auto queries = tests::values_of<float>(golden, "queries");
     tests::expect_near(golden.at("mahalanobis"), mahalanobis_scores(fit_class_gaussians(texts), queries), 1e-8, name);
     const auto neighbours = golden.at("neighbours").get<std::size_t>();
-    tests::expect_near(golden.at("knn"), nearest_neighbour_scores(texts, neighbours, queries), 2e-6, name);
+    tests::expect_near(golden.at("knn"), neighbour_scores(make_neighbourhood(texts, neighbours), queries), 2e-6, name);
   }
 }
 
@@ -39,21 +39,21 @@ TEST(OutOfScope, LargeLogitsDoNotOverflow) {
 
 TEST(OutOfScope, AFeatureVectorOfZerosIsUnlikeAll) {
   const ReferenceTexts texts{2, {1, 0, 0, 1}, {0, 1}};
-  EXPECT_EQ(0.0, nearest_neighbour_scores(texts, 1, std::vector<float>{0, 0}).front());
+  EXPECT_EQ(0.0, neighbour_scores(make_neighbourhood(texts, 1), std::vector<float>{0, 0}).front());
 }
 
 TEST(OutOfScope, NoTextsGiveNoScores) {
   EXPECT_TRUE(energy_scores({}, 3).empty());
   EXPECT_TRUE(max_probability_scores({}, 3, 1).empty());
   const ReferenceTexts texts{2, {1, 0, 0, 1}, {0, 1}};
-  EXPECT_TRUE(nearest_neighbour_scores(texts, 1, {}).empty());
+  EXPECT_TRUE(neighbour_scores(make_neighbourhood(texts, 1), {}).empty());
   EXPECT_TRUE(mahalanobis_scores(fit_class_gaussians(texts), {}).empty());
 }
 
 TEST(OutOfScope, RefusesWhatDoesNotFit) {
   const ReferenceTexts texts{2, {1, 0, 0, 1}, {0, 1}};
-  EXPECT_THROW((void)nearest_neighbour_scores(texts, 1, std::vector<float>{1, 2, 3}), InternalError);
-  EXPECT_THROW((void)nearest_neighbour_scores({2, {}, {}}, 1, std::vector<float>{1, 2}), InternalError);
+  EXPECT_THROW((void)neighbour_scores(make_neighbourhood(texts, 1), std::vector<float>{1, 2, 3}), InternalError);
+  EXPECT_THROW((void)make_neighbourhood({2, {}, {}}, 1), InternalError);
   EXPECT_THROW((void)fit_class_gaussians({2, {}, {}}), InternalError);
   EXPECT_THROW((void)fit_class_gaussians({2, {1, 2, 3, 4}, {0}}), InternalError);
   EXPECT_THROW((void)energy_scores(std::vector<float>{1, 2, 3}, 2), InternalError);
