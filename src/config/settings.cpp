@@ -403,6 +403,34 @@ Rows<TrainingConfig> training_rows() {
   };
 }
 
+/// A block as one row of the block that holds it; required where something inside it is.
+template <class Part, class Whole>
+Row<Whole> block(std::string name, const Rows<Part>& rows, Part Whole::*part, std::string description) {
+  Row<Whole> out{std::move(name),
+                 object_schema(rows),
+                 Json::object(),
+                 std::move(description),
+                 [rows, part](Whole& whole, const Json& json) { read_block(rows, json, whole.*part); },
+                 [rows, part](const Whole& whole) { return write_block(rows, whole.*part); }};
+  out.required = out.check.contains("required");
+  return out;
+}
+
+Rows<OutOfScopeConfig> out_of_scope_rows() {
+  using O = OutOfScopeConfig;
+  return {
+      row("test", optional(path()), nullptr, &O::test,
+          "a file of them, labels not needed, to measure on beside those of the target's test file"),
+      row("validation", optional(path()), nullptr, &O::validation,
+          "a file of them to choose score and threshold on beside those of the target's validation file; without "
+          "either, those of its training file choose"),
+      row("label", optional(text()), nullptr, &O::label,
+          "marks them in the target's files: not a label to learn; CLINC JSON keeps them apart by itself"),
+      row("keep", between(0, 1), 0.95, &O::keep,
+          "share of in-scope texts that the threshold keeps where fewer than ten out-of-scope texts could choose it"),
+  };
+}
+
 Rows<EvaluationConfig> evaluation_rows() {
   using E = EvaluationConfig;
   return {
@@ -415,6 +443,7 @@ Rows<EvaluationConfig> evaluation_rows() {
       data_checks(),
       row("latency", optional(boolean()), nullptr, &E::latency,
           "time predictions after training, a second or two; absent: only in the runs of a comparison"),
+      block("out_of_scope", out_of_scope_rows(), &E::out_of_scope, "texts that belong to none of the labels"),
   };
 }
 
@@ -431,19 +460,6 @@ Rows<Whole> inlined(const Rows<Part>& rows, Part Whole::*part) {
                    [set = row.set, part](Whole& whole, const Json& json) { set(whole.*part, json); },
                    [get = row.get, part](const Whole& whole) { return get(whole.*part); }, row.required});
   }
-  return out;
-}
-
-/// A block as one row of the block that holds it; required where something inside it is.
-template <class Part, class Whole>
-Row<Whole> block(std::string name, const Rows<Part>& rows, Part Whole::*part, std::string description) {
-  Row<Whole> out{std::move(name),
-                 object_schema(rows),
-                 Json::object(),
-                 std::move(description),
-                 [rows, part](Whole& whole, const Json& json) { read_block(rows, json, whole.*part); },
-                 [rows, part](const Whole& whole) { return write_block(rows, whole.*part); }};
-  out.required = out.check.contains("required");
   return out;
 }
 

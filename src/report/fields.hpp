@@ -325,6 +325,12 @@ void fields(auto& visit, Like<AcceptedTextReport> auto& r) {
   visit("score", r.score, "the chosen one");
 }
 
+void fields(auto& visit, Like<ScopeFileReport> auto& r) {
+  visit("path", r.path, "of the file");
+  visit("sha256", r.sha256, "of its bytes");
+  visit("texts", r.texts, "out-of-scope texts in it");
+}
+
 void fields(auto& visit, Like<OutOfScopeReport> auto& r) {
   visit("score", r.score, "the chosen one");
   visit("threshold", r.threshold, "a text that scores lower is rejected; null: nothing is");
@@ -335,6 +341,7 @@ void fields(auto& visit, Like<OutOfScopeReport> auto& r) {
   visit("validation_out_of_scope", r.validation_out_of_scope, "texts that chose");
   visit("test_in_scope", r.test_in_scope, "texts that the figures are about");
   visit("test_out_of_scope", r.test_out_of_scope, "texts that the figures are about");
+  visit("files", r.files, "of out-of-scope texts, beside the target's own");
   visit("scores", r.scores, "every score that was computed");
   visit("histogram", r.histogram, "test texts by the chosen score; empty: there are none");
   visit("accepted", r.accepted, "out-of-scope test texts that were not rejected, the highest score first");

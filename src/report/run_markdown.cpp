@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/data_check_sections.hpp"
+#include "report/decision_sections.hpp"
 #include "report/evaluation_sections.hpp"
 #include "report/format.hpp"
 #include "report/markdown.hpp"
@@ -138,6 +139,8 @@ std::string to_markdown(const RunReport& report) {
   add_training(out, report.target.policy, report.target.training);
   if (report.source) add_source(out, *report.source);
   const EvaluationReport* figures = figures_of(report);
+  add_calibration(out, report);
+  add_out_of_scope(out, report);
   if (figures != nullptr && figures->examples > 0) add_figures(out, *figures);
   out.heading(2, "Environment");
   add_environment(out, report);

@@ -3,6 +3,7 @@
 #include "runs/encoder_loader.hpp"
 #include "runs/feature_map.hpp"
 #include "runs/gates.hpp"
+#include "runs/held_out.hpp"
 #include "runs/latency.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
@@ -87,6 +88,7 @@ class Adaptation {
     if (config_.evaluation.latency.value_or(false)) timed("latency", [&] { time_predictions(); });
     timed("write", [&] {
       write_checkpoint(out / "checkpoint", *encoder_, *classifier_, data_.labels.names(), config_.encoder.max_length);
+      write_decision(out / "checkpoint", for_checkpoint(decided_, reference_), reference_);
     });
     report_.timing.total_seconds = seconds_since_process_start();
     report_.timing.peak_rss_bytes = peak_rss_bytes();
@@ -146,11 +148,12 @@ class Adaptation {
     if (!report_.encoder.unused.empty()) {
       log_info(concat("not used from the checkpoint: ", join(report_.encoder.unused, ", ")));
     }
-    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, encoder_->tokenizer,
-                            config_.encoder.max_length, config_.training.seed, effective_.threads);
+    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, config_.evaluation.out_of_scope.label,
+                            encoder_->tokenizer, config_.encoder.max_length, config_.training.seed, effective_.threads);
+    out_of_scope_ = load_out_of_scope(config_, data_, encoder_->tokenizer, effective_.threads);
     // Read here too, so that what is wrong with it is said before anything is computed.
     if (config_.source && !config_.source->checkpoint) {
-      source_data_ = load_stage_data(config_.source->data, {}, encoder_->tokenizer, config_.encoder.max_length,
+      source_data_ = load_stage_data(config_.source->data, {}, {}, encoder_->tokenizer, config_.encoder.max_length,
                                      config_.source->training.seed, effective_.threads);
     }
     const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
@@ -221,8 +224,15 @@ class Adaptation {
   }
 
   void train() {
-    StageOutcome outcome =
-        train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_, progress_);
+    HeldOutAnswers held_out(answering(), data_, out_of_scope_, config_.training.seed);
+    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_,
+                                       progress_, [&](const HeldOut& texts) { held_out.add(texts); });
+    decided_ = decide(held_out, data_, out_of_scope_, outcome.training.refitted, config_.evaluation.out_of_scope.keep);
+    if (!out_of_scope_.empty()) {
+      const std::vector<std::size_t> trained =
+          outcome.training.refitted ? training::Texts(data_.train).indices : data_.split.train;
+      reference_ = answering().reference(data_, trained, outcome.encoder_trained, config_.training.seed);
+    }
     report_.target = {data_.report, std::move(outcome.policy), std::move(outcome.training), {}};
     out_of_fold_ = std::move(outcome.out_of_fold);
     const report::TrainingReport& training = report_.target.training;
@@ -240,18 +250,24 @@ class Adaptation {
   void evaluate(const fs::path& out) {
     const bool tested = data_.test.has_value();
     data::Dataset& dataset = tested ? *data_.test_texts : data_.train_texts;
-    evaluation::Scores scores;
+    at::Tensor logits;
     if (tested) {
-      adapted_features_ = encoder_changed_ ? pooled(measured_) : pretrained_features_;
-      const at::Tensor logits = training::compute_logits(*classifier_, measured_, &adapted_features_,
-                                                         encoder_->tokenizer.pad_id(), "test", progress_);
-      scores = training::to_scores(logits, measured_.labels);
+      test_features_ = test_features();
+      logits = training::head_logits(*classifier_, test_features_);
+      measure_scope(test_features_);
     } else {
       keep(dataset.examples, cross_validated_);
-      if (out_of_fold_.defined()) {
-        scores = training::to_scores(training::rows_at(out_of_fold_, cross_validated_), measured_.labels);
-      }
+      if (out_of_fold_.defined()) logits = training::rows_at(out_of_fold_, cross_validated_);
+      if (out_of_scope_.test.size() > 0) warn("out-of-scope texts are measured beside a test file alone: there is none");
     }
+    evaluation::Scores scores;
+    if (logits.defined()) {
+      scores = training::to_scores(logits, measured_.labels, decided_.calibration.temperature);
+      decided_.calibration.before = report::calibration_figures(training::to_scores(logits, measured_.labels));
+      decided_.calibration.after = report::calibration_figures(scores);
+    }
+    report_.calibration = decided_.calibration;
+    report_.out_of_scope = decided_.out_of_scope;
     write_predictions(out / "predictions.jsonl", dataset, scores);
     if (scores.size() == 0) return;
     report::EvaluationReport figures = measure(dataset, scores, data_.labels.names(),
@@ -261,27 +277,41 @@ class Adaptation {
     (tested ? report_.target.test : report_.cross_validation) = std::move(figures);
   }
 
-  /// One vector a text, by the encoder as it is now.
-  [[nodiscard]] training::PrefixCache pooled(const training::EncodedSet& set) const {
+  /// Of the test texts, as the head sees them.
+  [[nodiscard]] at::Tensor test_features() const {
+    if (encoder_changed_ || measured_.size() == 0) {
+      return training::compute_features(*classifier_, measured_, encoder_->tokenizer.pad_id(), "test", progress_);
+    }
     const at::NoGradGuard no_grad;
-    return training::run_prefix(*classifier_, set, 1 + encoder_->spec.num_hidden_layers, encoder_->tokenizer.pad_id(),
-                                "test", progress_);
+    return classifier_->features(pretrained_features_.rows.to(effective_.device)).cpu();
   }
+
+  void measure_scope(const at::Tensor& features) {
+    const ScopeReference* reference = out_of_scope_.empty() ? nullptr : &reference_;
+    TextAnswers in_scope;
+    TextAnswers others;
+    answering().add(in_scope, features, measured_.labels, reference);
+    if (out_of_scope_.test.size() > 0) {
+      answering().add(others, answering().features(out_of_scope_.test, encoder_changed_), out_of_scope_.test.labels,
+                      reference);
+    }
+    measure_out_of_scope(decided_, in_scope, others, out_of_scope_, data_.labels);
+  }
+
+  [[nodiscard]] Answering answering() { return {*classifier_, *store_, encoder_->tokenizer.pad_id(), progress_}; }
 
   void draw_map() {
     const std::vector<std::size_t> shown = mapped_texts(measured_.size());
     if (shown.empty()) return;
     const at::NoGradGuard no_grad;
-    const auto features = [&](const at::Tensor& vectors) {
-      return classifier_->features(vectors.to(effective_.device)).to(at::kCPU, at::kFloat);
-    };
     const training::EncodedSet texts = training::subset(measured_, shown);
+    const at::Tensor pretrained = training::rows_at(pretrained_features_.rows, shown).to(effective_.device);
     at::Tensor after;
     if (encoder_changed_) {
-      after = features(data_.test ? training::rows_at(adapted_features_.rows, shown) : pooled(texts).rows);
+      after = data_.test ? training::rows_at(test_features_, shown)
+                         : training::compute_features(*classifier_, texts, encoder_->tokenizer.pad_id(), "map", progress_);
     }
-    report_.feature_map =
-        make_feature_map(features(training::rows_at(pretrained_features_.rows, shown)), after, texts.labels);
+    report_.feature_map = make_feature_map(classifier_->features(pretrained).to(at::kCPU, at::kFloat), after, texts.labels);
     if (report_.feature_map) report_.feature_map->trained_on = !data_.test;
   }
 
@@ -308,7 +338,7 @@ class Adaptation {
                best->score, ", without ", keep.candidates.front().score, "); it was left aside"));
   }
 
-  /// An answer's index is its text's position in the file.
+  /// An answer's index is its text's position among those of the file that are in scope.
   void write_predictions(const fs::path& file, const data::Dataset& dataset, const evaluation::Scores& scores) const {
     FileWriter writer(file);
     for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -356,10 +386,13 @@ class Adaptation {
   std::optional<StageData> source_data_;  ///< absent: no source, or a finished checkpoint
   std::optional<model::Classifier> classifier_;
   training::PrefixCache pretrained_features_;
-  training::PrefixCache adapted_features_;    ///< of the test texts
+  at::Tensor test_features_;                  ///< of the test texts, by the classifier as trained
   training::EncodedSet measured_;             ///< the texts that the figures are about
   std::vector<std::size_t> cross_validated_;  ///< their positions in the training file, where there is no test file
   at::Tensor out_of_fold_;                    ///< logits of the training texts
+  OutOfScopeTexts out_of_scope_;
+  Decided decided_;
+  ScopeReference reference_;  ///< of the classifier as trained; empty without out-of-scope texts
   bool encoder_changed_ = true;
   report::RunReport report_;
 };

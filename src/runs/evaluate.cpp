@@ -40,7 +40,8 @@ Evaluation evaluate(const EvaluateOptions& options) {
   const LoadedClassifier model = load_classifier(options.model);
   const training::EncodedSet set =
       encode(dataset, data::LabelMap(model.labels), model.encoder.tokenizer, model.max_length, model.threads, nullptr);
-  const evaluation::Scores scores = training::to_scores(model.logits(set, options.progress), set.labels);
+  const at::Tensor logits = model.logits(model.features(set, options.progress));
+  const evaluation::Scores scores = training::to_scores(logits, set.labels, model.temperature);
   const report::EvaluationReport figures =
       measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed);
   std::vector<report::GateReport> judged = gates.judge(

@@ -30,10 +30,15 @@ struct StageData {
   report::DataReport report;
 };
 
-/// Reads what `config` names. `slice_columns` are asked of the test file. Throws `DataError`.
+/// Reads what `config` names. `slice_columns` are asked of the test file. Texts labelled `out_of_scope_label` are kept
+/// apart. Throws `DataError`, and `UsageError` where no text has that label.
 [[nodiscard]] StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
+                                        const std::optional<std::string>& out_of_scope_label,
                                         const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
                                         std::uint64_t seed, std::int64_t threads);
+
+/// Moves the examples labelled `label` to those out of scope; returns how many.
+std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& label);
 
 /// Leaves the examples at `positions` alone.
 void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions);

@@ -109,6 +109,14 @@ struct SourceConfig {
       keep;  ///< share of the source-tuned weights, 0 to 1; absent: chosen by cross-validated probes ("auto")
 };
 
+/// Texts that belong to none of the labels.
+struct OutOfScopeConfig {
+  std::optional<std::filesystem::path> test;        ///< a file of them to measure on
+  std::optional<std::filesystem::path> validation;  ///< a file of them to choose score and threshold on
+  std::optional<std::string> label;                 ///< the label that marks them among the target's texts
+  double keep;  ///< share of in-scope texts that the threshold keeps where no out-of-scope texts choose it
+};
+
 struct EvaluationConfig {
   std::vector<std::string> slice_by;  ///< columns of the test file
   std::int64_t bootstrap_samples;
@@ -116,6 +124,7 @@ struct EvaluationConfig {
   std::optional<std::filesystem::path> baseline;  ///< an older report.json, for gates that compare with one
   std::optional<bool> data_checks;                ///< absent: where they cost little
   std::optional<bool> latency;                    ///< time predictions; absent: in a comparison's runs alone
+  OutOfScopeConfig out_of_scope;
 };
 
 /// Assignments such as {"training.epochs", "3"}: the value is JSON, or else a string.

@@ -35,24 +35,34 @@ struct ReferenceTexts {
 
 /// Class means and one covariance for all classes, as Lee et al. 2018 ("A Simple Unified Framework for Detecting
 /// Out-of-Distribution Samples and Adversarial Attacks") take them, in coordinates in which that covariance is 1.
+/// Both matrices are stored column by column, as they are run through.
 struct ClassGaussians {
   std::size_t width = 0;
-  std::vector<double> whitening;  ///< [width, width], lower triangular: inverse of the covariance's Cholesky factor
-  std::vector<double> means;      ///< [classes that occur, width], whitened
+  std::vector<double> whitening;  ///< width columns: inverse of the covariance's Cholesky factor, lower triangular
+  std::vector<double> means;      ///< width columns, each of a value per class that occurs; whitened
 };
 
 /// S = (1/n) Σ (x - mean of its class)(x - mean of its class)ᵀ, then shrunk towards a multiple of the identity by the
 /// weight of Ledoit and Wolf 2004 ("A well-conditioned estimator for large-dimensional covariance matrices"), as
-/// scikit-learn's `ledoit_wolf(centred, assume_centered=True)`; a thousandth of a multiple of the identity at least.
-/// Where all texts are their class's mean, the covariance is the identity.
+/// scikit-learn's `ledoit_wolf(centred, assume_centered=True)`, but by a thousandth at least. Where every text is its
+/// class's mean, S is the identity. Throws `InternalError` without texts.
 [[nodiscard]] ClassGaussians fit_class_gaussians(const ReferenceTexts& texts);
 
 /// Minus the squared Mahalanobis distance of each row of `features` to the nearest class mean.
 [[nodiscard]] std::vector<double> mahalanobis_scores(const ClassGaussians& classes, std::span<const float> features);
 
-/// Cosine of the angle between each row of `features` and the `neighbours`-th nearest (by that cosine) of `texts`, or
-/// the farthest if there are fewer. Throws `InternalError` without texts.
-[[nodiscard]] std::vector<double> nearest_neighbour_scores(const ReferenceTexts& texts, std::size_t neighbours,
-                                                           std::span<const float> features);
+/// Texts to be near to.
+struct Neighbourhood {
+  std::size_t width = 0;
+  std::size_t neighbours = 1;  ///< which nearest text counts
+  std::vector<float> texts;    ///< [n, width], of length 1 each
+};
+
+/// Throws `InternalError` without texts.
+[[nodiscard]] Neighbourhood make_neighbourhood(const ReferenceTexts& texts, std::size_t neighbours);
+
+/// Cosine of the angle between each row of `features` and the nearest text but `neighbours` - 1, or the farthest where
+/// there are fewer.
+[[nodiscard]] std::vector<double> neighbour_scores(const Neighbourhood& texts, std::span<const float> features);
 
 }  // namespace tt::evaluation

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +75,13 @@ struct AcceptedTextReport {
   double score = evaluation::kUndefined;
 };
 
+/// A file of out-of-scope texts beside those of the target.
+struct ScopeFileReport {
+  std::string path;
+  std::string sha256;      ///< of its bytes
+  std::int64_t texts = 0;  ///< out-of-scope texts in it
+};
+
 struct OutOfScopeReport {
   evaluation::ScopeScore score{};             ///< the chosen one
   double threshold = evaluation::kUndefined;  ///< its own; undefined: nothing is rejected
@@ -82,19 +92,68 @@ struct OutOfScopeReport {
   std::int64_t validation_out_of_scope = 0;
   std::int64_t test_in_scope = 0;
   std::int64_t test_out_of_scope = 0;
+  std::vector<ScopeFileReport> files;
   std::vector<ScopeScoreReport> scores;
   std::vector<ScopeBinReport> histogram;     ///< of the chosen score; empty: no test texts
   std::vector<AcceptedTextReport> accepted;  ///< the most in-scope-looking first
 };
 
+/// The row of the chosen score. Throws `InternalError` when there is none.
+[[nodiscard]] const ScopeScoreReport& chosen_score(const OutOfScopeReport& report);
+
+/// As JSON names it: "max_probability".
+[[nodiscard]] std::string_view score_name(evaluation::ScopeScore score);
+
+/// What the texts of one kind score, by ScopeScore; a score that was not computed has no values.
+struct ScopeScores {
+  std::array<std::vector<double>, 4> of;
+
+  [[nodiscard]] const std::vector<double>& operator[](evaluation::ScopeScore score) const {
+    return of.at(static_cast<std::size_t>(score));
+  }
+  [[nodiscard]] std::vector<double>& operator[](evaluation::ScopeScore score) {
+    return of.at(static_cast<std::size_t>(score));
+  }
+};
+
+/// Scores of texts, and which of those in scope are answered rightly.
+struct ScopeAnswers {
+  ScopeScores in_scope;
+  std::vector<std::uint8_t> correct;
+  ScopeScores out_of_scope;
+};
+
+/// What was measured on `scores`, whose probabilities are those of one temperature. Nothing without texts.
+[[nodiscard]] std::optional<CalibrationFigures> calibration_figures(const evaluation::Scores& scores);
+
+/// The temperature that fits the held-out `logits` [texts, num_classes] best; 1 where there is none or no telling.
+/// `before_refit` as in the report.
+[[nodiscard]] CalibrationReport choose_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
+                                                   std::size_t num_classes, HeldOutSource source, bool before_refit);
+
+/// Score and threshold: with ten or more out-of-scope texts the score with the highest AUROC (the first among equals)
+/// and its best threshold; with fewer, the default score and the threshold that keeps a share `keep` of the in-scope
+/// texts. Every score that was computed is listed with its own threshold. Without in-scope texts there is no threshold.
+[[nodiscard]] OutOfScopeReport choose_threshold(const ScopeAnswers& held_out, HeldOutSource source, bool before_refit,
+                                                double keep);
+
+/// An out-of-scope text and what it was taken for.
+struct OutOfScopeText {
+  std::string_view text;
+  std::string_view prediction;
+};
+
+/// Fills in what is measured on test texts; `texts` belong to its out-of-scope scores.
+void measure_scope(OutOfScopeReport& report, const ScopeAnswers& test, std::span<const OutOfScopeText> texts);
+
 /// What a checkpoint's decision.json holds.
 struct Decision {
   double temperature = 1;
-  std::string temperature_reason;
+  std::string temperature_reason;  ///< a sentence, as in the report
   evaluation::ScopeScore score{};
   double threshold = evaluation::kUndefined;  ///< undefined: nothing is rejected
-  std::string threshold_reason;
-  std::int64_t neighbours = 0;  ///< for `knn`: which nearest neighbour's similarity is the score
+  std::string threshold_reason;               ///< a sentence, as in the report
+  std::int64_t neighbours = 0;                ///< for `knn`: which nearest neighbour's similarity is the score; else 0
 };
 
 [[nodiscard]] std::string to_json(const Decision& decision);

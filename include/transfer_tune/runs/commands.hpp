@@ -45,13 +45,17 @@ struct ModelOptions {
   std::int64_t threads = 0;
   config::Precision precision = config::Precision::fp32;
   std::int64_t max_length = 0;  ///< 0: the checkpoint's own
+  bool calibrate = true;        ///< probabilities by the temperature that the checkpoint holds, if it does
+  bool reject = false;          ///< `Predictor` alone: tell texts out of scope by the checkpoint's threshold
 };
 
 struct Prediction {
   std::size_t label = 0;              ///< id of the most probable label, ties to the lowest
-  std::vector<double> probabilities;  ///< softmax, one per label
+  std::vector<double> probabilities;  ///< softmax, one per label; calibrated where the checkpoint says how
   std::vector<float> logits;          ///< one per label
   bool truncated = false;
+  std::optional<double> scope_score;  ///< the higher, the more in scope; absent: not asked to reject
+  bool out_of_scope = false;          ///< that score is below the checkpoint's threshold
 };
 
 /// A classifier read from a checkpoint.
