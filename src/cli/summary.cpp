@@ -68,7 +68,7 @@ std::string summary(const report::RunReport& report, const std::filesystem::path
   if (report.source) out += source_lines(*report.source);
   out += calibration_line(report.calibration);
   out += out_of_scope_line(report.out_of_scope);
-  out += concat("  report: ", (directory / "report.md").string(), '\n');
+  out += concat("  report: ", (directory / "report.html").string(), '\n');
   out += concat("  checkpoint: ", (directory / "checkpoint").string(), '\n');
   return out;
 }

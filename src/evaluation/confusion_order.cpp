@@ -126,8 +126,8 @@ ConfusionOrder order_by_confusion(const std::vector<std::vector<std::int64_t>>& 
     // Joined later as a whole, perhaps turned.
     std::size_t first = out.order.size();
     for (const std::size_t id : group) {
-      first = std::min(first, static_cast<std::size_t>(std::find(out.order.begin(), out.order.end(), id) -
-                                                       out.order.begin()));
+      first = std::min(first,
+                       static_cast<std::size_t>(std::find(out.order.begin(), out.order.end(), id) - out.order.begin()));
     }
     out.groups.push_back({first, group.size()});
   }

@@ -258,7 +258,8 @@ class Adaptation {
     } else {
       keep(dataset.examples, cross_validated_);
       if (out_of_fold_.defined()) logits = training::rows_at(out_of_fold_, cross_validated_);
-      if (out_of_scope_.test.size() > 0) warn("out-of-scope texts are measured beside a test file alone: there is none");
+      if (out_of_scope_.test.size() > 0)
+        warn("out-of-scope texts are measured beside a test file alone: there is none");
     }
     evaluation::Scores scores;
     if (logits.defined()) {
@@ -308,10 +309,12 @@ class Adaptation {
     const at::Tensor pretrained = training::rows_at(pretrained_features_.rows, shown).to(effective_.device);
     at::Tensor after;
     if (encoder_changed_) {
-      after = data_.test ? training::rows_at(test_features_, shown)
-                         : training::compute_features(*classifier_, texts, encoder_->tokenizer.pad_id(), "map", progress_);
+      after = data_.test
+                  ? training::rows_at(test_features_, shown)
+                  : training::compute_features(*classifier_, texts, encoder_->tokenizer.pad_id(), "map", progress_);
     }
-    report_.feature_map = make_feature_map(classifier_->features(pretrained).to(at::kCPU, at::kFloat), after, texts.labels);
+    report_.feature_map =
+        make_feature_map(classifier_->features(pretrained).to(at::kCPU, at::kFloat), after, texts.labels);
     if (report_.feature_map) report_.feature_map->trained_on = !data_.test;
   }
 

@@ -37,7 +37,7 @@ Plane principal_plane(const at::Tensor& features) {
     place += 2;
   }
   const double total = values.sum().item<double>();
-  if (total > 0) plane.explained = values.narrow(0, values.size(0) - 2, 2).sum().item<double>() / total;
+  if (total > 1e-18) plane.explained = values.narrow(0, values.size(0) - 2, 2).sum().item<double>() / total;
   return plane;
 }
 
@@ -71,8 +71,8 @@ void fit(std::vector<Place>& moved, const std::vector<Place>& fixed) {
   const double turned = std::hypot(m[0][0] + m[1][1], m[0][1] - m[1][0]);
   const double mirrored = std::hypot(m[0][0] - m[1][1], m[0][1] + m[1][0]);
   const bool is_mirrored = mirrored > turned;
-  const double angle = is_mirrored ? std::atan2(m[0][1] + m[1][0], m[0][0] - m[1][1])
-                                   : std::atan2(m[0][1] - m[1][0], m[0][0] + m[1][1]);
+  const double angle =
+      is_mirrored ? std::atan2(m[0][1] + m[1][0], m[0][0] - m[1][1]) : std::atan2(m[0][1] - m[1][0], m[0][0] + m[1][1]);
   const double cosine = std::cos(angle);
   const double sine = std::sin(angle);
   const double side = is_mirrored ? -1 : 1;
@@ -86,7 +86,7 @@ double rounded(double value) { return std::round(value * 1000) / 1000 + 0.0; }
 report::FeaturePlaneReport to_report(const Plane& plane, double same_neighbour) {
   double farthest = 0;
   for (const Place& each : plane.places) farthest = std::max(farthest, std::hypot(each[0], each[1]));
-  const double scale = farthest > 0 ? 1 / farthest : 0;
+  const double scale = farthest > 1e-9 ? 1 / farthest : 0;  // below: rounding, not distance
   report::FeaturePlaneReport out;
   out.x.reserve(plane.places.size());
   out.y.reserve(plane.places.size());

@@ -241,7 +241,6 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     }
     if (known.size() < stage.validation->size()) stage.validation = training::subset(*stage.validation, known);
   }
-  stage.validation_texts = std::move(validation);
   if (stage.test_texts) stage.test = tokenize(*stage.test_texts, stage.report.test);
 
   choose_selection(stage, config, seed);

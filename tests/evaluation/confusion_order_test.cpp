@@ -59,7 +59,8 @@ TEST(ConfusionOrder, TurnsClustersSoThatTheirNearestEndsMeet) {
 TEST(ConfusionOrder, IsAPermutationOfManyClasses) {
   constexpr std::size_t kClasses = 500;
   Confusion confusion = perfect(kClasses);
-  for (std::size_t i = 0; i < kClasses; ++i) confuse(confusion, i, (i * 37 + 11) % kClasses, static_cast<std::int64_t>(i % 7));
+  for (std::size_t i = 0; i < kClasses; ++i)
+    confuse(confusion, i, (i * 37 + 11) % kClasses, static_cast<std::int64_t>(i % 7));
   ConfusionOrder ordered = order_by_confusion(confusion);
   EXPECT_EQ(ordered.order, order_by_confusion(confusion).order);
   for (const OrderedGroup& group : ordered.groups) EXPECT_LE(group.first + group.count, kClasses);

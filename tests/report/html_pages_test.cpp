@@ -42,7 +42,8 @@ OutOfScopeReport sample_scope(const std::string& text) {
   report.reason = text;
   report.test_in_scope = 4;
   report.test_out_of_scope = 2;
-  report.scores = {{.score = evaluation::ScopeScore::energy, .threshold = 2.5, .auroc = 0.9, .out_of_scope_recall = 0.5}};
+  report.scores = {
+      {.score = evaluation::ScopeScore::energy, .threshold = 2.5, .auroc = 0.9, .out_of_scope_recall = 0.5}};
   report.histogram = {{.low = 0, .high = 2, .in_scope = 1, .out_of_scope = 2}, {.low = 2, .high = 4, .in_scope = 3}};
   report.accepted = {{.text = text, .prediction = text, .score = 3}};
   return report;
@@ -96,14 +97,24 @@ RunReport full_run(const std::string& text) {
 }
 
 ComparisonReport full_comparison(const std::string& text) {
-  ComparisonReport report = tests::compared({tests::sample_arm(text, {{0, 10}, {3, 12}}), tests::sample_arm("full", {{0, 40}, {1, 42}}, 90)});
+  ComparisonReport report =
+      tests::compared({tests::sample_arm(text, {{0, 10}, {3, 12}}), tests::sample_arm("full", {{0, 40}, {1, 42}}, 90)});
   report.learning_curve = {{.arm = text, .shots = 1, .labels = 1, .accuracy = {0.5, 0.1, {0.4, 0.6}}},
                            {.arm = text, .accuracy = {0.8, 0.1, {0.7, 0.9}}},
                            {.arm = "full", .shots = 1, .labels = 1, .accuracy = {0.4, 0.1, {0.3, 0.5}}}};
   report.baseline_arm = "full";
-  report.savings = {{.arm = text, .shots = 1, .accuracy = 0.5, .labels = 1, .needed_labels = 4, .labels_saved = 3,
+  report.savings = {{.arm = text,
+                     .shots = 1,
+                     .accuracy = 0.5,
+                     .labels = 1,
+                     .needed_labels = 4,
+                     .labels_saved = 3,
                      .reach = Reach::more_than}};
-  report.forecasts = {{.arm = text, .points = 3, .target_accuracy = 0.9, .labels = 40, .measured_labels = 10,
+  report.forecasts = {{.arm = text,
+                       .points = 3,
+                       .target_accuracy = 0.9,
+                       .labels = 40,
+                       .measured_labels = 10,
                        .curve = {{.labels = 20, .accuracy = 0.85, .ci95 = {0.8, 0.9}, .extrapolated = true}}}};
   report.source_effects = {{.source = text, .with = text, .without = "full", .sentence = text}};
   report.failed = {{.arm = text, .directory = text, .reason = text}};
@@ -195,7 +206,8 @@ TEST(ComparisonHtml, StartsWithTheVerdict) {
 }
 
 TEST(ComparisonHtml, SaysWhenTheTextsDoNot) {
-  ComparisonReport report = tests::compared({tests::sample_arm("frozen", {{0, 1, 3}}), tests::sample_arm("full", {{1, 1, 3}})});
+  ComparisonReport report =
+      tests::compared({tests::sample_arm("frozen", {{0, 1, 3}}), tests::sample_arm("full", {{1, 1, 3}})});
   EXPECT_FALSE(report.recommended);
   EXPECT_TRUE(holds(to_html(report), "<h1>The texts do not say which to ship</h1>"));
 }

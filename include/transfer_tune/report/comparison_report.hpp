@@ -11,7 +11,7 @@
 #include "transfer_tune/report/learning_curve_report.hpp"
 
 // Several ways of training ("arms", each under one or several seeds) side by side, as plain structs: the source of
-// compare.json and compare.md. NaN stands for "unknown" or "undefined" and is null in JSON.
+// compare.json, compare.md and compare.html. NaN stands for "unknown" or "undefined" and is null in JSON.
 // src/report/comparison_fields.hpp names every JSON field once.
 
 namespace tt::report {

@@ -14,9 +14,9 @@
 #include "transfer_tune/report/latency_report.hpp"
 #include "transfer_tune/report/transferability_report.hpp"
 
-// What one adaptation did, as plain structs: the source of report.json and report.md. NaN stands for "unknown" or
-// "undefined" and is null in JSON. src/report/fields.hpp names every JSON field once; JSON, its reader and its schema
-// follow from that table.
+// What one adaptation did, as plain structs: the source of report.json, report.md and report.html. NaN stands for
+// "unknown" or "undefined" and is null in JSON. src/report/fields.hpp names every JSON field once; JSON, its reader and
+// its schema follow from that table.
 
 namespace tt::report {
 

@@ -8,7 +8,7 @@
 namespace tt::report::html {
 namespace {
 
-constexpr double kReadable = 13;   ///< the smallest cell that a name fits beside
+constexpr double kReadable = 13;    ///< the smallest cell that a name fits beside
 constexpr double kWithNumber = 20;  ///< the smallest that a number fits in
 constexpr double kLargest = 48;
 
@@ -35,8 +35,10 @@ Html heat_map(const HeatMap& map, double width) {
                       Anchor::end);
     }
   } else {
-    out += element("text", {{"transform", concat("translate(13 ", number(top), ") rotate(-90)")},
-                            {"text-anchor", "end"}, {"class", "soft"}},
+    out += element("text",
+                   {{"transform", concat("translate(13 ", number(top), ") rotate(-90)")},
+                    {"text-anchor", "end"},
+                    {"class", "soft"}},
                    concat("← ", map.row_title));
   }
   const double gap = cell >= 8 ? 1 : 0;
@@ -44,11 +46,14 @@ Html heat_map(const HeatMap& map, double width) {
     const double x = left + at(each.column);
     const double y = top + at(each.row);
     const double strength = std::clamp(each.strength, 0.0, 1.0);
-    Html content = empty_element("rect", {{"x", x}, {"y", y}, {"width", cell - gap}, {"height", cell - gap},
-                                          {"fill-opacity", strength}, {"class", each.is_good ? "heat s0" : "heat s1"}});
+    Html content = empty_element("rect", {{"x", x},
+                                          {"y", y},
+                                          {"width", cell - gap},
+                                          {"height", cell - gap},
+                                          {"fill-opacity", strength},
+                                          {"class", each.is_good ? "heat s0" : "heat s1"}});
     if (cell >= kWithNumber && !each.text.empty()) {
-      content += svg_text(x + cell / 2, y + cell / 2 + 4, each.text, Anchor::middle,
-                          strength > 0.6 ? "on-colour" : "");
+      content += svg_text(x + cell / 2, y + cell / 2 + 4, each.text, Anchor::middle, strength > 0.6 ? "on-colour" : "");
     }
     out += with_tooltip(content, each.tooltip);
   }

@@ -10,7 +10,7 @@ namespace tt::report::html {
 struct HeatCell {
   std::size_t row = 0;
   std::size_t column = 0;
-  double strength = 0;  ///< 0 (as if empty) to 1
+  double strength = 0;   ///< 0 (as if empty) to 1
   bool is_good = false;  ///< takes the first colour; else the second
   std::string text;      ///< inside, where there is room
   std::string tooltip;

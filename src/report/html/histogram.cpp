@@ -43,8 +43,8 @@ Html histogram(const Histogram& chart, double width) {
   for (const HistogramSeries& series : chart.series) {
     if (series.heights.empty() || chart.edges.size() < 2) continue;
     const std::string d = outline(frame, chart.edges, series.heights);
-    out += svg_path(d + "Z", "area " + series_class(series.colour)) +
-           svg_path(d, "line " + series_class(series.colour));
+    out +=
+        svg_path(d + "Z", "area " + series_class(series.colour)) + svg_path(d, "line " + series_class(series.colour));
   }
   if (chart.threshold && *chart.threshold >= axes.x_range.low && *chart.threshold <= axes.x_range.high) {
     const double x = frame.x(*chart.threshold);

@@ -31,8 +31,8 @@ class AttributeName : public Name {
  public:
   consteval AttributeName(const char* literal) : Name(literal) {  // NOLINT(google-explicit-constructor)
     const std::string_view name = literal;
-    for (const std::string_view refused : {"action", "data", "formaction", "href", "http-equiv", "src", "srcdoc",
-                                           "srcset", "style"}) {
+    for (const std::string_view refused :
+         {"action", "data", "formaction", "href", "http-equiv", "src", "srcdoc", "srcset", "style"}) {
       if (name == refused) throw "this attribute loads or styles";
     }
     if (name.starts_with("on")) throw "this attribute runs a script";

@@ -93,8 +93,10 @@ Html interval_cell(double value, const evaluation::Interval& interval) {
   const Html content = svg_line(5, kHeight / 2, kWidth - 5, kHeight / 2, "grid") +
                        drawn({.label = "", .value = value, .interval = interval, .text = ""}, x, kHeight / 2, false);
   return element("svg",
-                 {{"viewBox", concat("0 0 ", number(kWidth), " ", number(kHeight))}, {"width", kWidth},
-                  {"height", kHeight}, {"aria-hidden", "true"}},
+                 {{"viewBox", concat("0 0 ", number(kWidth), " ", number(kHeight))},
+                  {"width", kWidth},
+                  {"height", kHeight},
+                  {"aria-hidden", "true"}},
                  content);
 }
 

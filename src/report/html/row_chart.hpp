@@ -23,8 +23,8 @@ struct RowChart {
   Description description;
   std::string x_title;
   NumberStyle x_style = NumberStyle::plain;
-  std::optional<Range> x_range;         ///< absent: what the figures need
-  bool has_bars = true;                 ///< from zero; else a mark at the figure
+  std::optional<Range> x_range;          ///< absent: what the figures need
+  bool has_bars = true;                  ///< from zero; else a mark at the figure
   std::optional<double> reference = {};  ///< a line across all rows
   std::vector<ChartRow> rows;
 };

@@ -27,8 +27,9 @@ Html header_of(const RunReport& report, const EvaluationReport* figures) {
   const Html above = eyebrow(concat("transfer-tune · policy ", report.target.policy.name, " · ", report.started_at));
   if (figures == nullptr) {
     return above + element("h1", name + ": adapted, not tested") +
-           lead("There is no test file, and there were too few training texts to cross-validate: how well this model "
-                "answers is unknown. Name a labelled file as target.test.");
+           lead(
+               "There is no test file, and there were too few training texts to cross-validate: how well this model "
+               "answers is unknown. Name a labelled file as target.test.");
   }
   std::vector<html::Tile> tiles = html::figure_tiles(*figures);
   tiles.push_back({"Training", duration(report.target.training.seconds),
@@ -78,15 +79,15 @@ std::string to_html(const RunReport& report, const std::string& resolved_config)
   }
   sections.push_back({"calibration", "Can its probabilities be believed?",
                       where_there(report.calibration, html::calibration_section)});
-  sections.push_back({"out-of-scope", "When it should not answer",
-                      where_there(report.out_of_scope, html::out_of_scope_section)});
+  sections.push_back(
+      {"out-of-scope", "When it should not answer", where_there(report.out_of_scope, html::out_of_scope_section)});
   sections.push_back({"map", "Map of the texts", where_there(report.feature_map, [&](const FeatureMapReport& map) {
-                        return html::feature_map_section(map, report.target.data.labels,
-                                                         figures != nullptr ? figures->confused_pairs
-                                                                            : std::vector<ConfusedPairReport>{});
+                        return html::feature_map_section(
+                            map, report.target.data.labels,
+                            figures != nullptr ? figures->confused_pairs : std::vector<ConfusedPairReport>{});
                       })});
-  sections.push_back({"suspects", "What looks wrong with the data",
-                      where_there(report.data_checks, html::data_checks_section)});
+  sections.push_back(
+      {"suspects", "What looks wrong with the data", where_there(report.data_checks, html::data_checks_section)});
   sections.push_back({"data", "Data", html::data_section(report.target.data)});
   sections.push_back({"source", "Source stage", where_there(report.source, html::source_section)});
   sections.push_back({"environment", "Time and environment", html::environment_section(report)});

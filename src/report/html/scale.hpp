@@ -33,7 +33,8 @@ struct Range {
 
 /// Round numbers 1, 2 or 5 times a power of ten apart that lie in `range`, about as many as `count`.
 [[nodiscard]] std::vector<Tick> ticks(const Range& range, int count, NumberStyle style);
-/// As `ticks` for a logarithmic axis: powers of ten, and 2 and 5 times them where few powers fit. Takes positive ranges.
+/// As `ticks` for a logarithmic axis: powers of ten, and 2 and 5 times them where few powers fit. Takes positive
+/// ranges.
 [[nodiscard]] std::vector<Tick> log_ticks(const Range& range, NumberStyle style);
 
 /// `range` widened to round numbers about `count` of which fill it; a range without extent gets one.

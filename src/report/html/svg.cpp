@@ -22,9 +22,10 @@ std::string polygon(const std::vector<std::pair<double, double>>& places) {
 
 Html svg(double width, double height, const Description& description, const Html& content) {
   const std::string box = concat("0 0 ", number(width), " ", number(height));
-  return element("svg", {{"viewBox", box}, {"width", width}, {"height", height}, {"role", "img"},
-                         {"aria-label", description.title}},
-                 element("title", description.title) + element("desc", description.text) + content);
+  return element(
+      "svg",
+      {{"viewBox", box}, {"width", width}, {"height", height}, {"role", "img"}, {"aria-label", description.title}},
+      element("title", description.title) + element("desc", description.text) + content);
 }
 
 Html svg_text(double x, double y, const std::string& text, Anchor anchor, const std::string& style) {
@@ -59,8 +60,18 @@ std::string mark_path(std::size_t shape, double x, double y, double r) {
     case 4: {  // cross
       const double a = 0.42 * r;
       const double b = 1.2 * r;
-      return polygon({{x - a, y - b}, {x + a, y - b}, {x + a, y - a}, {x + b, y - a}, {x + b, y + a}, {x + a, y + a},
-                      {x + a, y + b}, {x - a, y + b}, {x - a, y + a}, {x - b, y + a}, {x - b, y - a}, {x - a, y - a}});
+      return polygon({{x - a, y - b},
+                      {x + a, y - b},
+                      {x + a, y - a},
+                      {x + b, y - a},
+                      {x + b, y + a},
+                      {x + a, y + a},
+                      {x + a, y + b},
+                      {x - a, y + b},
+                      {x - a, y + a},
+                      {x - b, y + a},
+                      {x - b, y - a},
+                      {x - a, y - a}});
     }
     case 5:  // triangle on its head
       return polygon({{x, y + 1.25 * r}, {x + 1.15 * r, y - 0.85 * r}, {x - 1.15 * r, y - 0.85 * r}});

@@ -24,13 +24,13 @@ Html cost_chart(const ComparisonReport& report) {
       spread = {std::max(0.0, arm.accuracy.mean - arm.accuracy.sd), std::min(1.0, arm.accuracy.mean + arm.accuracy.sd)};
     }
     if (std::isfinite(arm.cost.train_seconds)) ++timed;
-    chart.points.push_back({.label = arm.name,
-                            .x = arm.cost.train_seconds,
-                            .y = arm.accuracy.mean,
-                            .y_interval = spread,
-                            .colour = i,
-                            .tooltip = concat(arm.name, ": ", percent(arm.accuracy.mean), " after ",
-                                              duration(arm.cost.train_seconds))});
+    chart.points.push_back(
+        {.label = arm.name,
+         .x = arm.cost.train_seconds,
+         .y = arm.accuracy.mean,
+         .y_interval = spread,
+         .colour = i,
+         .tooltip = concat(arm.name, ": ", percent(arm.accuracy.mean), " after ", duration(arm.cost.train_seconds))});
   }
   if (timed == 0) return {};
   chart.x_title = "training time, mean over runs";
@@ -39,9 +39,10 @@ Html cost_chart(const ComparisonReport& report) {
   chart.y_style = NumberStyle::percent;
   chart.y_limits = {0, 1};
   chart.description = {"Training time against accuracy", "The table below holds the figures."};
-  return figure([&](double width) { return scatter_chart(chart, width); },
-                "Up is more accurate, left is cheaper to train. Thin lines: one standard deviation over seeds. Neither axis "
-                "starts at zero.");
+  return figure(
+      [&](double width) { return scatter_chart(chart, width); },
+      "Up is more accurate, left is cheaper to train. Thin lines: one standard deviation over seeds. Neither axis "
+      "starts at zero.");
 }
 
 Html arms_figures(const ComparisonReport& report) {
@@ -54,9 +55,10 @@ Html arms_figures(const ComparisonReport& report) {
                     with_sd(fixed(arm.macro_f1.mean, 3), arm.macro_f1.sd, 3, 1),
                     arm.cross_validated ? "cross-validated" : "test file"});
   }
-  return table("Accuracy and macro F1: mean ± standard deviation over seeds",
-               {{"Arm", false}, {"Policy", false}, {"Seeds"}, {"Texts"}, {"Accuracy"}, {"Macro F1"}, {"Measured on", false}},
-               rows);
+  return table(
+      "Accuracy and macro F1: mean ± standard deviation over seeds",
+      {{"Arm", false}, {"Policy", false}, {"Seeds"}, {"Texts"}, {"Accuracy"}, {"Macro F1"}, {"Measured on", false}},
+      rows);
 }
 
 Html arms_costs(const ComparisonReport& report) {
@@ -66,8 +68,12 @@ Html arms_costs(const ComparisonReport& report) {
   for (const ArmReport& arm : report.arms) {
     const CostReport& cost = arm.cost;
     std::vector<Html>& row = rows.emplace_back();
-    row = {isolated(arm.name), duration(cost.train_seconds), duration(cost.total_seconds), mebibytes(cost.peak_rss_bytes),
-           grouped(cost.trainable_parameters), cost.checkpoint_bytes ? mebibytes(*cost.checkpoint_bytes) : "–"};
+    row = {isolated(arm.name),
+           duration(cost.train_seconds),
+           duration(cost.total_seconds),
+           mebibytes(cost.peak_rss_bytes),
+           grouped(cost.trainable_parameters),
+           cost.checkpoint_bytes ? mebibytes(*cost.checkpoint_bytes) : "–"};
     if (!has_latency) continue;
     const LatencyReport latency = cost.latency.value_or(LatencyReport{});
     for (const double seconds : {latency.median_seconds, latency.p95_seconds}) {
@@ -75,7 +81,7 @@ Html arms_costs(const ComparisonReport& report) {
     }
     row.emplace_back(fixed(latency.texts_per_second, 0));
   }
-  std::vector<Column> columns{{"Arm", false},         {"Training"},  {"Start to report"}, {"Peak memory"},
+  std::vector<Column> columns{{"Arm", false},           {"Training"},  {"Start to report"}, {"Peak memory"},
                               {"Trainable parameters"}, {"Checkpoint"}};
   if (has_latency) {
     for (const char* title : {"One text, median", "95th percentile", "Texts/s"}) columns.push_back({title});
@@ -119,21 +125,25 @@ Html differences(const ComparisonReport& report) {
     chart.rows.push_back({.label = concat(pair.a, " less ", pair.b),
                           .value = pair.difference,
                           .interval = pair.ci95,
-                          .text = concat(points > 0 ? "+" : points < 0 ? "−" : "", fixed(std::abs(points), 1),
-                                         has_interval ? "" : ", too few"),
+                          .text = concat(points > 0   ? "+"
+                                         : points < 0 ? "−"
+                                                      : "",
+                                         fixed(std::abs(points), 1), has_interval ? "" : ", too few"),
                           .is_muted = !is_decided});
   }
   if (chart.rows.empty()) return {};
   chart.description = {"Differences between arms", "The table below holds the figures."};
-  return figure([&](double width) { return row_chart(chart, width); },
-                "Accuracy of the first less that of the second, with 95% intervals. In colour: told apart from chance; grey: "
-                "not.");
+  return figure(
+      [&](double width) { return row_chart(chart, width); },
+      "Accuracy of the first less that of the second, with 95% intervals. In colour: told apart from chance; grey: "
+      "not.");
 }
 
 Html tests_by_seed(const ComparisonReport& report) {
   const PlainTable plain = tests_table(report);
   if (plain.rows.empty()) return {};
-  return folded("McNemar's tests, seed by seed", plain_table("Texts that one run of a pair alone answered right", plain));
+  return folded("McNemar's tests, seed by seed",
+                plain_table("Texts that one run of a pair alone answered right", plain));
 }
 
 }  // namespace
@@ -186,8 +196,8 @@ Html runs_section(const ComparisonReport& report) {
 Html method_section(const ComparisonReport& report) {
   return list(
       {"± is the sample standard deviation over seeds; with one seed there is none.",
-       concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ", report.seed,
-              ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
+       concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ",
+              report.seed, ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
        "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
        "different sides. Holm's correction is over all paired pairs.",
        "Times are means over runs, memory and checkpoint the largest."});

@@ -51,15 +51,16 @@ Html diagram(const CalibrationReport& calibration) {
   chart.y_style = NumberStyle::percent;
   chart.y_limits = {0, 1};
   chart.height = 330;
-  chart.description = {"Reliability diagram",
-                       concat("Calibration error ", fixed(calibration.before->ece, 3),
-                              calibration.after ? concat(" before and ", fixed(calibration.after->ece, 3),
-                                                         " after temperature scaling")
-                                                : "",
-                              ".")};
-  return figure([&](double width) { return line_chart(chart, width); },
-                "Texts in bins of how sure the classifier was: on the dashed line it is right as often as it says; below, "
-                "it is too sure of itself; above, not sure enough. Empty bins are left out.");
+  chart.description = {
+      "Reliability diagram",
+      concat("Calibration error ", fixed(calibration.before->ece, 3),
+             calibration.after ? concat(" before and ", fixed(calibration.after->ece, 3), " after temperature scaling")
+                               : "",
+             ".")};
+  return figure(
+      [&](double width) { return line_chart(chart, width); },
+      "Texts in bins of how sure the classifier was: on the dashed line it is right as often as it says; below, "
+      "it is too sure of itself; above, not sure enough. Empty bins are left out.");
 }
 
 /// How many texts are in each bin: what the diagram's points rest on.
@@ -80,8 +81,8 @@ Html confidences(const CalibrationFigures& figures) {
   chart.x_style = NumberStyle::percent;
   chart.x_title = "how sure the classifier is";
   chart.y_title = "texts";
-  chart.description = {"Texts by how sure the classifier is", concat(grouped(surest), " of ", grouped(total),
-                                                                     " texts are in the surest bin.")};
+  chart.description = {"Texts by how sure the classifier is",
+                       concat(grouped(surest), " of ", grouped(total), " texts are in the surest bin.")};
   return figure([&](double width) { return histogram(chart, width); },
                 concat("How many texts each point rests on: ", grouped(surest), " of ", grouped(total),
                        " were answered with more than ", percent(figures.bins.back().low), "."));
@@ -98,8 +99,9 @@ Html bins_table(const CalibrationFigures& figures) {
     rows.push_back({concat(percent(bin.low), " – ", percent(bin.high)), percent(bin.confidence), percent(bin.accuracy),
                     grouped(bin.count)});
   }
-  return folded("Bins as a table", table("Texts by how sure the classifier is",
-                                         {{"Largest probability", false}, {"Mean"}, {"Answered right"}, {"Texts"}}, rows));
+  return folded("Bins as a table",
+                table("Texts by how sure the classifier is",
+                      {{"Largest probability", false}, {"Mean"}, {"Answered right"}, {"Texts"}}, rows));
 }
 
 }  // namespace

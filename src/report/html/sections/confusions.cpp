@@ -80,9 +80,10 @@ Html pairs_table(const EvaluationReport& figures) {
     rows.push_back({isolated(pair.label), isolated(pair.prediction), grouped(pair.count), percent(pair.share),
                     quotations(pair.texts)});
   }
-  return table("Most frequent confusions",
-               {{"Intent", false}, {"Answered as", false}, {"Texts"}, {"Of the intent"}, {"Most confident errors", false}},
-               rows);
+  return table(
+      "Most frequent confusions",
+      {{"Intent", false}, {"Answered as", false}, {"Texts"}, {"Of the intent"}, {"Most confident errors", false}},
+      rows);
 }
 
 }  // namespace
@@ -94,21 +95,23 @@ Html confusions_section(const EvaluationReport& figures) {
   HeatMap map = matrix_of(figures, ordered);
   const ConfusedPairReport& first = figures.confused_pairs.front();
   map.description = Description{"Confusion matrix",
-                     concat(figures.confusion.size(), " intents, ", counted(wrong, "error", "errors"),
-                            ". Most frequent: ", first.label, " answered as ", first.prediction, ", ",
-                            counted(first.count, "text", "texts"), ". The tables below hold the rest.")};
-  Html out = paragraph(concat(counted(wrong, "text", "texts"), " of ", grouped(figures.examples),
-                              wrong == 1 ? " was" : " were", " answered wrong.",
-                              map.groups.empty() ? "" : concat(" ", counted(static_cast<std::int64_t>(ordered.groups.size()),
-                                                                            "group", "groups"),
-                                                               " of intents are often taken for one another.")));
+                                concat(figures.confusion.size(), " intents, ", counted(wrong, "error", "errors"),
+                                       ". Most frequent: ", first.label, " answered as ", first.prediction, ", ",
+                                       counted(first.count, "text", "texts"), ". The tables below hold the rest.")};
+  Html out = paragraph(concat(
+      counted(wrong, "text", "texts"), " of ", grouped(figures.examples), wrong == 1 ? " was" : " were",
+      " answered wrong.",
+      map.groups.empty() ? ""
+                         : concat(" ", counted(static_cast<std::int64_t>(ordered.groups.size()), "group", "groups"),
+                                  " of intents are often taken for one another.")));
   const std::size_t labels = map.names.size();
   // Squares: on a wide page a matrix as wide as it would not be seen whole.
-  out += figure([&](double width) { return heat_map(map, width < kNarrowest ? width : std::min(width, 620.0)); },
-                concat("Each row is an intent, each column an answer, both in the same order: intents that are taken for "
-                       "one another stand side by side, the most confused first. ",
-                       "Blue: answered right; orange: wrong; the fuller, the larger the share of the intent's texts.",
-                       labels > 20 ? " Point at a cell to read it." : ""));
+  out +=
+      figure([&](double width) { return heat_map(map, width < kNarrowest ? width : std::min(width, 620.0)); },
+             concat("Each row is an intent, each column an answer, both in the same order: intents that are taken for "
+                    "one another stand side by side, the most confused first. ",
+                    "Blue: answered right; orange: wrong; the fuller, the larger the share of the intent's texts.",
+                    labels > 20 ? " Point at a cell to read it." : ""));
   return out + groups_list(figures, ordered, map) + pairs_table(figures);
 }
 

@@ -15,7 +15,8 @@ std::string place(const std::string& file, std::int64_t line) {
 /// "20 of 112 found are shown." where a list is cut.
 Html cut_note(std::size_t shown, std::int64_t found) {
   if (static_cast<std::int64_t>(shown) >= found) return {};
-  return note(concat("The first ", shown, " of ", grouped(found), " are shown; suspects.jsonl holds those with a place in "
+  return note(concat("The first ", shown, " of ", grouped(found),
+                     " are shown; suspects.jsonl holds those with a place in "
                      "a file."));
 }
 
@@ -28,14 +29,21 @@ Html label_errors(const DataChecksReport& checks) {
   std::vector<std::vector<Html>> rows;
   for (const LabelErrorReport& each : checks.label_errors) {
     rows.push_back({quotation(each.text), isolated(each.label), percent(each.label_probability),
-                    isolated(each.suggestion), percent(each.suggestion_probability), isolated(place(each.file, each.line))});
+                    isolated(each.suggestion), percent(each.suggestion_probability),
+                    isolated(place(each.file, each.line))});
   }
   return heading("Suspected label errors", checks.label_errors_found) +
-         paragraph(concat("Training texts whose label a model that had not seen them finds improbable, the most suspicious "
-                          "first. ", grouped(checks.checked_labels), " texts were looked at, with ",
-                          percent(checks.out_of_fold_accuracy), " out-of-fold accuracy.")) +
+         paragraph(
+             concat("Training texts whose label a model that had not seen them finds improbable, the most suspicious "
+                    "first. ",
+                    grouped(checks.checked_labels), " texts were looked at, with ",
+                    percent(checks.out_of_fold_accuracy), " out-of-fold accuracy.")) +
          table("Suspected label errors",
-               {{"Text", false}, {"Label given", false}, {"Probability"}, {"More probable", false}, {"Probability"},
+               {{"Text", false},
+                {"Label given", false},
+                {"Probability"},
+                {"More probable", false},
+                {"Probability"},
                 {"Place", false}},
                rows) +
          cut_note(rows.size(), checks.label_errors_found);
@@ -106,9 +114,9 @@ Html unlike(const DataChecksReport& checks) {
                     isolated(each.nearest_label), isolated(place(each.file, each.line))});
   }
   return heading("Test texts unlike the training texts", checks.unlike_found) +
-         paragraph(concat("Farther than ", fixed(checks.unlike_limit, 3), " from every training text (typical: ",
-                          fixed(checks.typical_distance, 3), "). About ", grouped(checks.unlike_expected),
-                          " would be found by chance.")) +
+         paragraph(concat("Farther than ", fixed(checks.unlike_limit, 3),
+                          " from every training text (typical: ", fixed(checks.typical_distance, 3), "). About ",
+                          grouped(checks.unlike_expected), " would be found by chance.")) +
          table("Test texts unlike the training texts",
                {{"Text", false},
                 {"Intent", false},

@@ -18,8 +18,10 @@ Html stages_chart(const TimingReport& timing) {
   }
   chart.description = {"Time by stage", concat(duration(timing.total_seconds), " in all.")};
   return figure([&](double width) { return row_chart(chart, width); },
-                concat("Where the time went: ", duration(timing.total_seconds), " from start to report; first forward pass "
-                       "over training texts after ", duration(timing.seconds_to_first_forward), "."));
+                concat("Where the time went: ", duration(timing.total_seconds),
+                       " from start to report; first forward pass "
+                       "over training texts after ",
+                       duration(timing.seconds_to_first_forward), "."));
 }
 
 Html hashes(const RunReport& report) {
@@ -35,6 +37,9 @@ Html hashes(const RunReport& report) {
   };
   add_data("", report.target.data);
   if (report.source && report.source->stage) add_data("source ", report.source->stage->data);
+  if (report.out_of_scope) {
+    for (const ScopeFileReport& file : report.out_of_scope->files) add("out-of-scope texts", file.path, file.sha256);
+  }
   return table("Files by their SHA-256", {{"", false}, {"Path", false}, {"SHA-256", false}}, rows);
 }
 
@@ -44,13 +49,14 @@ Html environment_section(const RunReport& report) {
   const EnvironmentReport& environment = report.environment;
   const EncoderReport& encoder = report.encoder;
   std::vector<std::vector<Html>> rows{
-      {"encoder", concat(encoder.model_type, ", ", encoder.num_hidden_layers, " layers, width ", encoder.hidden_size, ", ",
-                         grouped(encoder.parameters), " parameters",
-                         encoder.random_weights ? ", from random weights" : "")},
+      {"encoder",
+       concat(encoder.model_type, ", ", encoder.num_hidden_layers, " layers, width ", encoder.hidden_size, ", ",
+              grouped(encoder.parameters), " parameters", encoder.random_weights ? ", from random weights" : "")},
       {"tokenizer", concat(encoder.tokenizer, "; texts cut to ", encoder.max_length, " tokens")},
       {"head", concat(report.head.type, report.head.normalize ? ", normalised" : "", ", dropout ",
                       shortest(report.head.dropout))},
-      {"device", concat(environment.device, " (asked: ", environment.requested_device, "), ", environment.cpu_capability)},
+      {"device",
+       concat(environment.device, " (asked: ", environment.requested_device, "), ", environment.cpu_capability)},
       {"precision", concat(environment.precision, " (asked: ", environment.requested_precision, ")")},
       {"threads", std::to_string(environment.threads)},
       {"program", concat("transfer-tune ", environment.program_version, ", LibTorch ", environment.libtorch_version)},

@@ -29,8 +29,10 @@ PointMap plane(const FeaturePlaneReport& report, const std::vector<int>& groups,
   map.y = report.y;
   map.groups = groups;
   map.description = {concat("Map of the features, ", title),
-                     concat(percent(report.same_neighbour), " of the texts have a text of the same intent nearest to "
-                            "them; the plane holds ", percent(report.explained), " of the features' variance.")};
+                     concat(percent(report.same_neighbour),
+                            " of the texts have a text of the same intent nearest to "
+                            "them; the plane holds ",
+                            percent(report.explained), " of the features' variance.")};
   return map;
 }
 
@@ -47,7 +49,8 @@ Html feature_map_section(const FeatureMapReport& map, const std::vector<std::str
   groups.reserve(map.labels.size());
   for (const std::int64_t id : map.labels) {
     const bool is_known = id >= 0 && static_cast<std::size_t>(id) < labels.size();
-    const auto group = is_known ? std::find(shown.begin(), shown.end(), labels[static_cast<std::size_t>(id)]) : shown.end();
+    const auto group =
+        is_known ? std::find(shown.begin(), shown.end(), labels[static_cast<std::size_t>(id)]) : shown.end();
     groups.push_back(group == shown.end() ? -1 : static_cast<int>(group - shown.begin()));
   }
   std::vector<PointMap> planes{plane(map.before, groups, map.changed ? "before adaptation" : "as pretrained")};
@@ -71,16 +74,19 @@ Html feature_map_section(const FeatureMapReport& map, const std::vector<std::str
   add_row(rows, map.changed ? "before adaptation" : "as pretrained", map.before);
   if (map.changed) add_row(rows, "after adaptation", map.after);
   return paragraph(concat(
-             "What the classifier's head sees of ", counted(static_cast<std::int64_t>(map.labels.size()), "text", "texts"),
+             "What the classifier's head sees of ",
+             counted(static_cast<std::int64_t>(map.labels.size()), "text", "texts"),
              map.trained_on ? " (training texts: there is no test file)" : "",
-             map.changed ? concat(": the nearest other text has the same intent for ", percent(map.before.same_neighbour),
-                                  " of them before adaptation and for ", percent(map.after.same_neighbour), " after.")
-                         : concat(": the encoder stayed as it was; the nearest other text has the same intent for ",
-                                  percent(map.before.same_neighbour), " of them."))) +
-         figure(draw, concat("Each mark is a text, placed by the first two principal components of its features; near means "
-                             "alike.",
-                             shown.empty() ? "" : " In colour: the intents most often confused; grey: all others.",
-                             map.changed ? " The second map is turned to fit the first." : "")) +
+             map.changed
+                 ? concat(": the nearest other text has the same intent for ", percent(map.before.same_neighbour),
+                          " of them before adaptation and for ", percent(map.after.same_neighbour), " after.")
+                 : concat(": the encoder stayed as it was; the nearest other text has the same intent for ",
+                          percent(map.before.same_neighbour), " of them."))) +
+         figure(draw,
+                concat("Each mark is a text, placed by the first two principal components of its features; near means "
+                       "alike.",
+                       shown.empty() ? "" : " In colour: the intents most often confused; grey: all others.",
+                       map.changed ? " The second map is turned to fit the first." : "")) +
          table("All dimensions taken, not only the two drawn",
                {{"", false}, {"Nearest text has the same intent"}, {"Variance in the plane"}}, rows);
 }

@@ -22,20 +22,17 @@ std::vector<ClassReport> weakest_first(std::vector<ClassReport> labels) {
 }
 
 evaluation::Interval interval(double share, std::int64_t count) {
-  return std::isnan(share) ? evaluation::Interval{}
-                           : evaluation::wilson_ci95({share, static_cast<std::size_t>(std::max<std::int64_t>(count, 0))});
+  return std::isnan(share)
+             ? evaluation::Interval{}
+             : evaluation::wilson_ci95({share, static_cast<std::size_t>(std::max<std::int64_t>(count, 0))});
 }
 
 std::vector<Html> row(const ClassReport& label) {
   const evaluation::Interval recall = interval(label.recall, label.support);
-  return {isolated(label.label),
-          interval_cell(label.recall, recall),
-          percent(label.recall),
-          interval_words(recall),
-          percent(label.precision),
-          interval_words(interval(label.precision, label.predicted)),
-          fixed(label.f1, 3),
-          grouped(label.support)};
+  return {isolated(label.label),    interval_cell(label.recall, recall),
+          percent(label.recall),    interval_words(recall),
+          percent(label.precision), interval_words(interval(label.precision, label.predicted)),
+          fixed(label.f1, 3),       grouped(label.support)};
 }
 
 Html labels_table(const std::string& caption, const std::vector<ClassReport>& labels) {
@@ -60,11 +57,14 @@ Html labels_section(const EvaluationReport& figures) {
   const std::vector<ClassReport> labels = weakest_first(figures.per_class);
   const std::size_t shown = labels.size() <= kUnfolded + 5 ? labels.size() : kUnfolded;
   const auto perfect = std::count_if(labels.begin(), labels.end(), [](const auto& label) { return label.recall == 1; });
-  Html out = paragraph(concat("Recall is the share of an intent's texts that are answered right, precision the share of "
-                              "answers with this intent that are right. With few texts the intervals (Wilson) are wide: "
-                              "read them before a single figure. ",
-                              perfect > 0 ? concat(counted(perfect, "intent is", "intents are"), " answered without "
-                                                   "an error.") : ""));
+  Html out =
+      paragraph(concat("Recall is the share of an intent's texts that are answered right, precision the share of "
+                       "answers with this intent that are right. With few texts the intervals (Wilson) are wide: "
+                       "read them before a single figure. ",
+                       perfect > 0 ? concat(counted(perfect, "intent is", "intents are"),
+                                            " answered without "
+                                            "an error.")
+                                   : ""));
   if (figures.unknown_labels > 0) {
     out += paragraph(strong(concat(counted(figures.unknown_labels, "text has a label", "texts have labels"),
                                    " that the classifier does not know")) +

@@ -134,12 +134,14 @@ Html learning_curves_section(const ComparisonReport& report) {
   chart.y_style = NumberStyle::percent;
   chart.y_limits = {0, 1};
   chart.height = 340;
-  chart.description = {"Learning curves", "Accuracy of every arm by the number of training texts per intent; the table "
-                                          "below holds the figures."};
-  return figure([&](double width) { return line_chart(chart, width); },
-                concat("Accuracy on the same test texts by how many labelled texts an intent has, on a logarithmic axis.",
-                       has_band ? " Bands: one standard deviation over seeds, up and down." : "",
-                       has_forecast ? " Dashed: forecast by a power law, with its 95% interval." : "")) +
+  chart.description = {"Learning curves",
+                       "Accuracy of every arm by the number of training texts per intent; the table "
+                       "below holds the figures."};
+  return figure(
+             [&](double width) { return line_chart(chart, width); },
+             concat("Accuracy on the same test texts by how many labelled texts an intent has, on a logarithmic axis.",
+                    has_band ? " Bands: one standard deviation over seeds, up and down." : "",
+                    has_forecast ? " Dashed: forecast by a power law, with its 95% interval." : "")) +
          plain_table("Accuracy by training texts per intent", curve_table(report));
 }
 

@@ -55,8 +55,10 @@ Html distribution(const OutOfScopeReport& report) {
                     grouped(bin.out_of_scope)});
   }
   return figure([&](double width) { return histogram(chart, width); },
-                concat("Test texts by score", has_both ? "; the less the two overlap, the better they can be told apart." : ".")) +
-         folded("Bins as a table", table("Test texts by score", {{"Score", false}, {"In scope"}, {"Out of scope"}}, rows));
+                concat("Test texts by score",
+                       has_both ? "; the less the two overlap, the better they can be told apart." : ".")) +
+         folded("Bins as a table",
+                table("Test texts by score", {{"Score", false}, {"In scope"}, {"Out of scope"}}, rows));
 }
 
 Html scores_table(const OutOfScopeReport& report) {
@@ -101,8 +103,9 @@ Html out_of_scope_section(const OutOfScopeReport& report) {
   for (const AcceptedTextReport& text : report.accepted) {
     rows.push_back({quotation(text.text), isolated(text.prediction), significant(text.score)});
   }
-  return out + folded("Out-of-scope texts that were answered all the same",
-                      table("The most in-scope-looking first", {{"Text", false}, {"Answered as", false}, {"Score"}}, rows));
+  return out +
+         folded("Out-of-scope texts that were answered all the same",
+                table("The most in-scope-looking first", {{"Text", false}, {"Answered as", false}, {"Score"}}, rows));
 }
 
 }  // namespace tt::report::html

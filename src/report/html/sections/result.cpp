@@ -24,8 +24,8 @@ Html source_effect_part(const SourceReport& source) {
 Html result_section(const RunReport& report, const EvaluationReport& figures) {
   RowChart chart;
   chart.description = {"Accuracy beside floors that need no training",
-                       concat("The adapted model answers ", percent(figures.accuracy), " of the texts right, 95% interval ",
-                              interval_words(figures.accuracy_ci95), ".")};
+                       concat("The adapted model answers ", percent(figures.accuracy),
+                              " of the texts right, 95% interval ", interval_words(figures.accuracy_ci95), ".")};
   chart.x_style = NumberStyle::percent;
   chart.x_range = Range{0, 1};
   chart.rows = {{.label = concat("adapted, ", report.target.policy.name),
@@ -40,8 +40,8 @@ Html result_section(const RunReport& report, const EvaluationReport& figures) {
   const bool is_tested = report.target.test.has_value();
   Html out = figure([&](double width) { return row_chart(chart, width); },
                     concat("Share of ", counted(figures.examples, "text", "texts"), " answered right, ",
-                           is_tested ? "on the test file" : "cross-validated",
-                           "; the thin line is the 95% interval (", grouped(figures.bootstrap_samples),
+                           is_tested ? "on the test file" : "cross-validated", "; the thin line is the 95% interval (",
+                           grouped(figures.bootstrap_samples),
                            " bootstrap resamples). The floors answer the same texts without any training."));
   if (!is_tested) {
     out += paragraph(strong("There is no test file.") +

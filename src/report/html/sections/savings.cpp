@@ -31,7 +31,10 @@ Html source_effects_section(const ComparisonReport& report) {
     rows.push_back({isolated(effect.source), isolated(effect.with), isolated(effect.without),
                     effect.shots ? std::to_string(*effect.shots) : "all", fixed(100 * effect.difference, 1),
                     concat(fixed(100 * effect.ci95.low, 1), " to ", fixed(100 * effect.ci95.high, 1)),
-                    fixed(effect.p_holm, 3), effect.helped ? "helped" : effect.hurt ? "hurt" : "undecided"});
+                    fixed(effect.p_holm, 3),
+                    effect.helped ? "helped"
+                    : effect.hurt ? "hurt"
+                                  : "undecided"});
     sentences.emplace_back(effect.sentence);
   }
   return list(sentences) + table("Accuracy with the source stage less that without",

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+
 #include "report/format.hpp"
 #include "report/html/row_chart.hpp"
 #include "report/html/sections/sections.hpp"
@@ -27,9 +30,32 @@ Html shares(const KeepReport& keep) {
   chart.x_range = Range{std::max(0.0, range.low), std::min(1.0, range.high)};
   chart.description = {"Probe accuracy by share of the source stage kept",
                        concat("Chosen: ", percent(keep.chosen), ".")};
-  return figure([&](double width) { return row_chart(chart, width); },
-                "How much of the source stage's change to the weights is kept, by the cross-validated accuracy of probes on "
-                "the target's training texts; in colour: what was chosen. The axis does not start at zero.");
+  return figure(
+      [&](double width) { return row_chart(chart, width); },
+      "How much of the source stage's change to the weights is kept, by the cross-validated accuracy of probes on "
+      "the target's training texts; in colour: what was chosen. The axis does not start at zero.");
+}
+
+/// The target intents that the source comes nearest to first.
+Html nearest_labels(const TransferabilityReport& report) {
+  std::vector<LabelNeighboursReport> labels = report.nearest_labels;
+  std::erase_if(labels, [](const LabelNeighboursReport& label) { return label.nearest.empty(); });
+  if (labels.empty()) return {};
+  std::stable_sort(labels.begin(), labels.end(),
+                   [](const auto& a, const auto& b) { return a.nearest.front().cosine > b.nearest.front().cosine; });
+  std::vector<std::vector<Html>> rows;
+  rows.reserve(labels.size());
+  for (const LabelNeighboursReport& label : labels) {
+    std::vector<Html> names;
+    names.reserve(label.nearest.size());
+    for (const NearLabelReport& near : label.nearest) {
+      names.push_back(isolated(near.label) + concat(" ", fixed(near.cosine, 2)));
+    }
+    rows.push_back({isolated(label.label), joined(names, ", ")});
+  }
+  return folded("The source intents nearest to each target intent",
+                table("Nearest source intents, by the cosine of mean features",
+                      {{"Target intent", false}, {"Source intents", false}}, rows));
 }
 
 }  // namespace
@@ -55,27 +81,24 @@ Html source_section(const SourceReport& source) {
 
 Html transferability_part(const TransferabilityReport& report) {
   std::vector<std::vector<Html>> rows{
-      {"LogME", fixed(report.logme_without, 3), fixed(report.logme_with, 3), "log evidence a text; higher is better"},
-      {"H-score", fixed(report.h_score_without, 3), fixed(report.h_score_with, 3),
-       "0 to intents less one; higher is better"},
-      {"LEEP", "", fixed(report.leep, 3), "mean log-likelihood by the source's head; nearer 0 is better"},
-      {"Proxy A-distance", "", fixed(report.proxy_a_distance, 3), "0: domains alike; 2: nothing in common"}};
-  Html out = element("h3", "Transferability, before any training on the target") +
-             table(concat("From ", counted(report.target_texts, "target text", "target texts"), " and ",
-                          counted(report.source_texts, "source text", "source texts")),
-                   {{"Score", false}, {"Without the source"}, {"With it"}, {"Meaning", false}}, rows);
-  if (report.nearest_labels.empty()) return out;
-  std::vector<std::vector<Html>> near;
-  for (const LabelNeighboursReport& label : report.nearest_labels) {
-    std::vector<Html> names;
-    for (const NearLabelReport& neighbour : label.nearest) {
-      names.push_back(isolated(neighbour.label) + concat(" ", fixed(neighbour.cosine, 2)));
-    }
-    near.push_back({isolated(label.label), joined(names, ", ")});
+      {"LogME", fixed(report.logme_without, 4), fixed(report.logme_with, 4), "log evidence a text; higher is better"},
+      {"H-score", fixed(report.h_score_without, 2), fixed(report.h_score_with, 2),
+       "0 to intents less one; higher is better"}};
+  if (!std::isnan(report.leep)) {
+    rows.push_back({"LEEP", "", fixed(report.leep, 3), "mean log-likelihood by the source's head; nearer 0 is better"});
   }
-  return out + folded("The source intents nearest to each target intent",
-                      table("By the cosine of mean features", {{"Target intent", false}, {"Nearest source intents", false}},
-                            near));
+  if (!std::isnan(report.proxy_a_distance)) {
+    rows.push_back({"Proxy A-distance", "", fixed(report.proxy_a_distance, 2),
+                    concat("0: domains alike, 2: nothing in common; a linear classifier tells them apart with an error "
+                           "of ",
+                           percent(report.domain_error))});
+  }
+  const std::string source_texts =
+      report.source_texts > 0 ? concat(" and ", counted(report.source_texts, "source text", "source texts")) : "";
+  return element("h3", "How near the source is, before any training on the target") +
+         table(concat("From ", counted(report.target_texts, "target text", "target texts"), source_texts),
+               {{"Score", false}, {"Without the source"}, {"With all of it"}, {"Meaning", false}}, rows) +
+         nearest_labels(report);
 }
 
 }  // namespace tt::report::html

@@ -127,9 +127,9 @@ Html strengths(const TrainingReport& training) {
                        concat(candidates.size(), " values of C were tried",
                               training.C ? concat("; chosen: ", shortest(*training.C)) : "", ".")};
   return figure([&](double width) { return line_chart(chart, width); },
-                training.C ? concat("The solved head's strength was chosen by these scores: C = ",
-                                    shortest(*training.C), ".")
-                           : "") +
+                training.C
+                    ? concat("The solved head's strength was chosen by these scores: C = ", shortest(*training.C), ".")
+                    : "") +
          folded("Scores as a table", table("Strengths tried", {{"C"}, {training.selection_metric}}, rows));
 }
 
@@ -176,15 +176,14 @@ Html phases_table(const PolicyReport& policy) {
 Html training_section(const StageReport& stage) {
   const PolicyReport& policy = stage.policy;
   const TrainingReport& training = stage.training;
-  Html out = paragraph(
-      Html("Policy ") + strong(policy.name) +
-      concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
-             " parameters train. Final fit on ", counted(training.examples, "text", "texts"),
-             training.refitted ? ", validation texts joined back" : "",
-             training.epochs ? concat(", ", counted(*training.epochs, "epoch", "epochs")) : "",
-             training.C ? concat(", head solved with C = ", shortest(*training.C)) : "",
-             training.probed_first ? ", tuning started from the solved head" : "", "; ", duration(training.seconds),
-             " in all."));
+  Html out = paragraph(Html("Policy ") + strong(policy.name) +
+                       concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
+                              " parameters train. Final fit on ", counted(training.examples, "text", "texts"),
+                              training.refitted ? ", validation texts joined back" : "",
+                              training.epochs ? concat(", ", counted(*training.epochs, "epoch", "epochs")) : "",
+                              training.C ? concat(", head solved with C = ", shortest(*training.C)) : "",
+                              training.probed_first ? ", tuning started from the solved head" : "", "; ",
+                              duration(training.seconds), " in all."));
   out += curves(stage) + epochs_table(training) + strengths(training);
   return policy.phases.empty() ? out : out + phases_table(policy);
 }
