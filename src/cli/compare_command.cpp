@@ -67,7 +67,7 @@ void compare(Arguments arguments) {
   const auto report = compare_what_is_asked(arguments, console);
   std::string text = arguments.output.json ? report::to_json(*report) : report::to_text(*report);
   if (!arguments.output.json && !arguments.compare.out.empty()) {
-    text += concat("  report: ", (arguments.compare.out / "compare.md").string(), '\n');
+    text += concat("  report: ", (arguments.compare.out / "compare.html").string(), '\n');
   }
   write_output(text);
 }
@@ -87,7 +87,7 @@ void add_compare(CLI::App& app, Action& action) {
   command.add_flag("--resume", arguments->resume, "With --config: keep what is finished in the output directory");
   command.add_flag("--no-cache", arguments->no_cache, "With --config: compute everything anew in each run");
   command.add_option("--out", options.out,
-                     "With --runs: directory for compare.json and compare.md; without it nothing is written");
+                     "With --runs: directory for compare.json, .md and .html; without it nothing is written");
   command.add_flag("--overwrite", options.overwrite, "Replace what is in the output directory");
   command.add_option("--bootstrap-samples", options.bootstrap_samples, "With --runs: resamples behind the intervals")
       ->check(CLI::Range(100, 1000000))

@@ -11,6 +11,7 @@ struct Arguments {
   runs::EvaluateOptions evaluate;
   GateOptions gates;
   std::filesystem::path junit;  ///< empty: none
+  std::filesystem::path html;   ///< empty: none
   OutputOptions output;
 };
 
@@ -23,6 +24,7 @@ void evaluate(Arguments arguments) {
   if (!arguments.junit.empty()) {
     replace_file(arguments.junit, report::junit_xml(evaluation.gates, "transfer-tune gates"));
   }
+  if (!arguments.html.empty()) replace_file(arguments.html, evaluation.html);
   write_summary(arguments.gates, evaluation.summary);
   log_gates(evaluation.gates);
   conclude(arguments.output.json ? evaluation.json : evaluation.markdown, evaluation.gates);
@@ -48,6 +50,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   add_gate_options(command, arguments->gates);
   command.add_option("--junit", arguments->junit, "Write the gates' outcome to this file, as JUnit XML")
       ->needs(command.get_option("--gate"));
+  command.add_option("--html", arguments->html, "Write the figures to this file too, as a page for a browser");
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { evaluate(*arguments); }; });
 }

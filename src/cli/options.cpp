@@ -62,6 +62,8 @@ void add_model_options(CLI::App& command, runs::ModelOptions& options) {
   command.add_option("--precision", options.precision, "auto, fp32 or bf16; fp32 where this is not given")
       ->transform(CLI::CheckedTransformer(kPrecisions).description(""));
   command.add_flag("--int8", options.int8, "Compute in 8-bit integers: faster, a little less exact");
+  command.add_flag("--no-calibration{false}", options.calibrate,
+                   "Probabilities without the temperature that the checkpoint holds");
   command.add_option("--max-length", options.max_length, "Tokens a text is cut to; 0: as it was trained")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();

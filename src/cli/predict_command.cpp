@@ -95,6 +95,8 @@ class Answering {
       record.text = inputs[i].text;
       record.probabilities = predictions[i].probabilities;
       if (arguments_.logits) record.logits = predictions[i].logits;
+      record.scope_score = predictions[i].scope_score;
+      record.out_of_scope = predictions[i].out_of_scope;
       out += report::prediction_line(record, predictor_.labels());
     }
     write_output(out);
@@ -120,6 +122,8 @@ void add_predict(CLI::App& app, Action& action) {
   CLI::App& command =
       *app.add_subcommand("predict", "Label the texts on standard input, one a line; JSONL on standard output");
   add_model_options(command, arguments->model);
+  command.add_flag("--reject", arguments->model.reject,
+                   "Predict null for texts out of scope, by the score and threshold that the checkpoint holds");
   command.add_flag("--logits", arguments->logits, "Add the logits of every label");
   command.add_option("--format", arguments->format, "auto (by the first line), lines or jsonl")
       ->transform(CLI::CheckedTransformer(kFormats).description(""));

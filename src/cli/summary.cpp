@@ -45,6 +45,20 @@ std::string source_lines(const report::SourceReport& source) {
   return out;
 }
 
+std::string calibration_line(const std::optional<report::CalibrationReport>& calibration) {
+  if (!calibration || !calibration->before || !calibration->after) return "";
+  return concat("  calibration: temperature ", figure(calibration->temperature), ", error ",
+                figure(calibration->before->ece), " before it and ", figure(calibration->after->ece), " with it\n");
+}
+
+std::string out_of_scope_line(const std::optional<report::OutOfScopeReport>& report) {
+  if (!report || report->test_in_scope == 0 || report->test_out_of_scope == 0) return "";
+  const report::ScopeScoreReport& chosen = report::chosen_score(*report);
+  return concat("  out of scope: ", report::score_name(report->score), ", AUROC ", figure(chosen.auroc),
+                "; its threshold rejects ", figure(chosen.out_of_scope_recall), " of ", report->test_out_of_scope,
+                " such texts and keeps ", figure(chosen.in_scope_kept), " of the others\n");
+}
+
 }  // namespace
 
 std::string summary(const report::RunReport& report, const std::filesystem::path& directory) {
@@ -58,7 +72,9 @@ std::string summary(const report::RunReport& report, const std::filesystem::path
   out += floor_line("majority class", report.baselines.majority);
   out += floor_line("nearest label name, untrained", report.baselines.nearest_label_name);
   if (report.source) out += source_lines(*report.source);
-  out += concat("  report: ", (directory / "report.md").string(), '\n');
+  out += calibration_line(report.calibration);
+  out += out_of_scope_line(report.out_of_scope);
+  out += concat("  report: ", (directory / "report.html").string(), '\n');
   out += concat("  checkpoint: ", (directory / "checkpoint").string(), '\n');
   return out;
 }

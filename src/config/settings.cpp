@@ -21,6 +21,11 @@ template <class E>
 using Names = std::vector<std::pair<E, const char*>>;
 
 // Overloads on a value that is never used, so that `names(E{})` finds the list of an enumeration.
+const Names<EncoderWeights>& names(EncoderWeights /*tag*/) {
+  static const Names<EncoderWeights> kNames{{EncoderWeights::pretrained, "pretrained"},
+                                            {EncoderWeights::random, "random"}};
+  return kNames;
+}
 const Names<HeadType>& names(HeadType /*tag*/) {
   static const Names<HeadType> kNames{{HeadType::mean, "mean"}, {HeadType::native, "native"}};
   return kNames;
@@ -206,6 +211,20 @@ Row<SourceConfig> kept_share() {
           [](const SourceConfig& source) { return source.keep ? Json(*source.keep) : Json("auto"); }};
 }
 
+Row<EvaluationConfig> data_checks() {
+  return {"data_checks",
+          either(constant("auto"), boolean()),
+          "auto",
+          "look for wrong labels and other faults in the target's data; auto: all that needs no encoder, and the rest "
+          "where the policy is frozen or there are at most 3000 training texts",
+          [](EvaluationConfig& evaluation, const Json& json) {
+            evaluation.data_checks = json == "auto" ? std::nullopt : std::optional(json.get<bool>());
+          },
+          [](const EvaluationConfig& evaluation) {
+            return evaluation.data_checks ? Json(*evaluation.data_checks) : Json("auto");
+          }};
+}
+
 Row<TrainingConfig> class_weights() {
   return {"class_weights",
           either({{"enum", {"none", "balanced"}}}, object_of(positive(1e6))),
@@ -297,6 +316,8 @@ Rows<EncoderConfig> encoder_rows() {
   using E = EncoderConfig;
   return {
       required(row("path", path(), nullptr, &E::path, "Hugging Face directory of the pretrained encoder")),
+      row("weights", choice<EncoderWeights>(), "pretrained", &E::weights,
+          "pretrained, or random: the same architecture and tokenizer from scratch, drawn by seed"),
       row("max_length", integer(3), 128, &E::max_length, "tokens a text is cut to, special tokens included"),
   };
 }
@@ -379,6 +400,36 @@ Rows<TrainingConfig> training_rows() {
           "MB of frozen layers' outputs that stay in memory; what is larger is mapped from a file"),
       row("cache_disk_mb", integer(0, kMostCacheMegabytes), 4096, &T::cache_disk_mb,
           "MB of them that the cache directory keeps for later runs; 0: none"),
+      row("tensorboard", boolean(), false, &T::tensorboard,
+          "write the figures of every epoch for TensorBoard, into tensorboard/ of the output directory"),
+  };
+}
+
+/// A block as one row of the block that holds it; required where something inside it is.
+template <class Part, class Whole>
+Row<Whole> block(std::string name, const Rows<Part>& rows, Part Whole::*part, std::string description) {
+  Row<Whole> out{std::move(name),
+                 object_schema(rows),
+                 Json::object(),
+                 std::move(description),
+                 [rows, part](Whole& whole, const Json& json) { read_block(rows, json, whole.*part); },
+                 [rows, part](const Whole& whole) { return write_block(rows, whole.*part); }};
+  out.required = out.check.contains("required");
+  return out;
+}
+
+Rows<OutOfScopeConfig> out_of_scope_rows() {
+  using O = OutOfScopeConfig;
+  return {
+      row("test", optional(path()), nullptr, &O::test,
+          "a file of them, labels not needed, to measure on beside those of the target's test file"),
+      row("validation", optional(path()), nullptr, &O::validation,
+          "a file of them to choose score and threshold on beside those of the target's validation file; without "
+          "either, those of its training file choose"),
+      row("label", optional(text()), nullptr, &O::label,
+          "marks them in the target's files: not a label to learn; CLINC JSON keeps them apart by itself"),
+      row("keep", between(0, 1), 0.95, &O::keep,
+          "share of in-scope texts that the threshold keeps where fewer than ten out-of-scope texts could choose it"),
   };
 }
 
@@ -391,6 +442,10 @@ Rows<EvaluationConfig> evaluation_rows() {
           "what the report has to hold, such as test.accuracy>=0.9; exit code 7 where it does not"),
       row("baseline", optional(path()), nullptr, &E::baseline,
           "an older report.json, for gates such as not_worse(test.accuracy)"),
+      data_checks(),
+      row("latency", optional(boolean()), nullptr, &E::latency,
+          "time predictions after training, a second or two; absent: only in the runs of a comparison"),
+      block("out_of_scope", out_of_scope_rows(), &E::out_of_scope, "texts that belong to none of the labels"),
   };
 }
 
@@ -410,19 +465,6 @@ Rows<Whole> inlined(const Rows<Part>& rows, Part Whole::*part) {
   return out;
 }
 
-/// A block as one row of the block that holds it; required where something inside it is.
-template <class Part, class Whole>
-Row<Whole> block(std::string name, const Rows<Part>& rows, Part Whole::*part, std::string description) {
-  Row<Whole> out{std::move(name),
-                 object_schema(rows),
-                 Json::object(),
-                 std::move(description),
-                 [rows, part](Whole& whole, const Json& json) { read_block(rows, json, whole.*part); },
-                 [rows, part](const Whole& whole) { return write_block(rows, whole.*part); }};
-  out.required = out.check.contains("required");
-  return out;
-}
-
 Rows<SourceConfig> source_rows() {
   using S = SourceConfig;
   Rows<S> rows = inlined(with_defaults(data_rows(), {{"name", "source"}, {"validation_fraction", 0.0}}), &S::data);
@@ -436,7 +478,7 @@ Rows<SourceConfig> source_rows() {
   }
   const Rows<TrainingConfig> training =
       without(with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
-              {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb"});
+              {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
   rows.push_back(
       block("training", training, &S::training,
             "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
@@ -514,7 +556,12 @@ Rows<CompareConfig> compare_rows() {
   return {compared_arms(),
           row("seeds", list_of(integer(0, kLargestSeed), 1), Json::array({1, 2, 3}), &CompareConfig::seeds,
               "each arm is trained once with every one"),
-          compared_shots()};
+          compared_shots(),
+          row("baseline_arm", optional(text()), nullptr, &CompareConfig::baseline_arm,
+              "the arm without transfer, beside which labels and time are saved; absent: the one with random weights, "
+              "else the one without the source"),
+          row("target_accuracy", optional(from_0_below_1()), nullptr, &CompareConfig::target_accuracy,
+              "to forecast the labels per intent for; absent: that which halves the most accurate arm's errors")};
 }
 
 Row<RunConfig> compare_block() {

@@ -57,9 +57,10 @@ std::vector<std::size_t> order_by_seed(const Outcomes& a, const Outcomes& b) {
   return order;
 }
 
-/// Wilson score interval ("Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927), as
-/// scipy's `binomtest(...).proportion_ci(method="wilson")`.
+}  // namespace
+
 Interval wilson_ci95(const MeasuredAccuracy& measured) {
+  if (measured.texts == 0) return {};
   constexpr double kZ = 1.959963984540054;  // the 97.5th percentile of the standard normal distribution
   const auto n = static_cast<double>(measured.texts);
   const double p = measured.accuracy;
@@ -68,8 +69,6 @@ Interval wilson_ci95(const MeasuredAccuracy& measured) {
   const double scale = 1 + kZ * kZ / n;
   return {.low = std::max(0.0, (centre - reach) / scale), .high = std::min(1.0, (centre + reach) / scale)};
 }
-
-}  // namespace
 
 Interval bootstrap_difference_ci95(const Outcomes& a, const Outcomes& b, std::size_t samples, std::uint64_t seed) {
   const std::size_t texts = a.texts();

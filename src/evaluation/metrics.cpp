@@ -1,7 +1,6 @@
 #include "transfer_tune/evaluation/metrics.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -9,11 +8,10 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/evaluation/calibration.hpp"
 
 namespace tt::evaluation {
 namespace {
-
-constexpr std::size_t kCalibrationBins = 15;
 
 bool is_known(std::int32_t label, std::size_t num_classes) {
   return label >= 0 && static_cast<std::size_t>(label) < num_classes;
@@ -86,26 +84,6 @@ double log_loss(const Scores& scores) {
   return known == 0 ? kUndefined : sum / static_cast<double>(known);
 }
 
-/// The bin (m/15, (m+1)/15] that holds `confidence`.
-std::size_t calibration_bin(double confidence) {
-  std::size_t bin = 0;
-  while (bin + 1 < kCalibrationBins && confidence > static_cast<double>(bin + 1) / kCalibrationBins) ++bin;
-  return bin;
-}
-
-double expected_calibration_error(const Scores& scores, const std::vector<std::int32_t>& predicted) {
-  if (scores.size() == 0) return kUndefined;
-  // In each bin, n · |accuracy - confidence| is the absolute sum of (correct - confidence).
-  std::array<double, kCalibrationBins> gap{};
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const double confidence = scores.row(i)[static_cast<std::size_t>(predicted[i])];
-    gap[calibration_bin(confidence)] += (predicted[i] == scores.labels[i] ? 1.0 : 0.0) - confidence;
-  }
-  const double sum =
-      std::accumulate(gap.begin(), gap.end(), 0.0, [](double total, double value) { return total + std::abs(value); });
-  return sum / static_cast<double>(scores.size());
-}
-
 }  // namespace
 
 std::vector<std::int32_t> top_k(std::span<const double> row, std::size_t k) {
@@ -131,7 +109,7 @@ std::vector<std::int32_t> predictions(const Scores& scores) {
   return predicted;
 }
 
-std::vector<double> softmax(std::span<const float> logits, std::size_t num_classes) {
+std::vector<double> softmax(std::span<const float> logits, std::size_t num_classes, double temperature) {
   if (num_classes == 0 || logits.size() % num_classes != 0) {
     throw InternalError(concat("softmax: ", logits.size(), " logits do not make rows of ", num_classes));
   }
@@ -140,7 +118,7 @@ std::vector<double> softmax(std::span<const float> logits, std::size_t num_class
     const auto row = std::span(probabilities).subspan(begin, num_classes);
     const double largest = *std::max_element(row.begin(), row.end());
     double sum = 0;
-    for (double& value : row) sum += value = std::exp(value - largest);
+    for (double& value : row) sum += value = std::exp((value - largest) / temperature);
     for (double& value : row) value /= sum;
   }
   return probabilities;
@@ -194,7 +172,7 @@ Metrics compute_metrics(const Scores& scores) {
   Metrics metrics{label_metrics(scores.labels, predicted, scores.num_classes)};
   metrics.top3_accuracy = top_accuracy(scores, 3);
   metrics.log_loss = log_loss(scores);
-  metrics.ece = expected_calibration_error(scores, predicted);
+  metrics.ece = expected_calibration_error(reliability_bins(scores));
   return metrics;
 }
 

@@ -4,17 +4,13 @@
 #include <cmath>
 
 namespace tt::evaluation {
-namespace {
 
-/// Linear between the two nearest of the sorted values.
 double percentile(const std::vector<double>& sorted, double share) {
   const double position = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
   return std::lerp(sorted[below], sorted[above], position - std::floor(position));
 }
-
-}  // namespace
 
 Interval percentile_interval(std::vector<double> figures) {
   if (figures.empty()) return {};

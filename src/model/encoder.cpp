@@ -18,13 +18,16 @@ std::uint64_t site(std::int64_t layer, std::uint64_t which) {
 
 std::string layer_name(std::int64_t layer) { return concat("layer.", layer, "."); }
 
-at::Tensor initial_value(const ParameterKey& key, double range, std::uint64_t stream_key) {
+at::Tensor initial_value(const ParameterKey& key, const EncoderSpec& spec, std::uint64_t stream_key) {
   if (key.role.ends_with(".bias")) return at::zeros(key.shape);
   if (key.role.ends_with("norm.weight")) return at::ones(key.shape);
   at::Tensor value = at::empty(key.shape);
   RandomStream stream(stream_key);
   float* data = value.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < value.numel(); ++i) data[i] = static_cast<float>(range * stream.normal());
+  for (std::int64_t i = 0; i < value.numel(); ++i) {
+    data[i] = static_cast<float>(spec.initializer_range * stream.normal());
+  }
+  if (key.role == "embeddings.word" && spec.pad_token_id < value.size(0)) value.select(0, spec.pad_token_id).zero_();
   return value;
 }
 
@@ -68,8 +71,7 @@ Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& m
     const auto found = matched.encoder.find(key.name);
     at::Tensor value = found != matched.encoder.end()
                            ? found->second.to(at::kFloat, false, /*copy=*/true).contiguous()
-                           : initial_value(key, spec_.initializer_range,
-                                           random_key(seed, RandomPurpose::initialise, parameters_.size()));
+                           : initial_value(key, spec_, random_key(seed, RandomPurpose::initialise, parameters_.size()));
     by_role_.emplace(key.role, parameters_.size());
     parameters_.push_back({key.name, key.group, std::move(value)});
   }

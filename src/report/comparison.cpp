@@ -57,6 +57,26 @@ SeedFigures figures(const std::vector<const FinishedRun*>& runs, double RunSumma
   return out;
 }
 
+/// Means over the runs that measured it.
+std::optional<LatencyReport> mean_latency(const std::vector<const FinishedRun*>& runs) {
+  std::optional<LatencyReport> mean;
+  double count = 0;
+  for (const FinishedRun* run : runs) {
+    const auto& latency = run->summary.latency;
+    if (!latency) continue;
+    ++count;
+    if (!mean) {
+      mean = latency;
+      continue;
+    }
+    mean->texts = std::max(mean->texts, latency->texts);
+    mean->median_seconds += (latency->median_seconds - mean->median_seconds) / count;
+    mean->p95_seconds += (latency->p95_seconds - mean->p95_seconds) / count;
+    mean->texts_per_second += (latency->texts_per_second - mean->texts_per_second) / count;
+  }
+  return mean;
+}
+
 CostReport cost(const std::vector<const FinishedRun*>& runs) {
   CostReport out;
   out.train_seconds = figures(runs, &RunSummary::train_seconds).mean;
@@ -66,6 +86,7 @@ CostReport cost(const std::vector<const FinishedRun*>& runs) {
     out.trainable_parameters = std::max(out.trainable_parameters, run->summary.trainable_parameters);
     out.checkpoint_bytes = std::max(out.checkpoint_bytes, run->checkpoint_bytes);
   }
+  out.latency = mean_latency(runs);
   return out;
 }
 
@@ -294,7 +315,11 @@ CurvePointReport curve_point(const ComparedArm& arm, std::int64_t shots) {
   std::vector<const FinishedRun*> runs;
   runs.reserve(arm.runs.size());
   for (const FinishedRun& run : arm.runs) runs.push_back(&run);
-  return {arm.name, shots == 0 ? std::nullopt : std::optional(shots), figures(runs, &RunSummary::accuracy)};
+  return {.arm = arm.name,
+          .shots = shots == 0 ? std::nullopt : std::optional(shots),
+          .labels = figures(runs, &RunSummary::texts_per_label).mean,
+          .accuracy = figures(runs, &RunSummary::accuracy),
+          .train_seconds = figures(runs, &RunSummary::train_seconds)};
 }
 
 ComparisonReport make_comparison(const std::vector<ComparedArm>& arms, std::vector<FailedRunReport> failed,

@@ -30,6 +30,15 @@ void add_reasons(Markdown& out, const ComparisonReport& report) {
   out.list(items);
 }
 
+void add_source(Markdown& out, const ComparisonReport& report) {
+  if (report.source_effects.empty()) return;
+  out.heading(2, "What the source did");
+  std::vector<Inline> items;
+  items.reserve(report.source_effects.size());
+  for (const SourceEffectReport& effect : report.source_effects) items.emplace_back(effect.sentence);
+  out.list(items);
+}
+
 void add_failures(Markdown& out, const ComparisonReport& report) {
   if (report.failed.empty()) return;
   out.heading(2, "Runs left out");
@@ -52,6 +61,22 @@ void add_runs(Markdown& out, const ComparisonReport& report) {
   out.table({{"Arm", Align::left}, {"Seed"}, {"Accuracy"}, {"Macro F1"}, {"Directory", Align::left}}, rows);
 }
 
+void add_curve_method(Markdown& out, const ComparisonReport& report) {
+  std::vector<Inline> items;
+  if (!report.savings.empty()) {
+    items.emplace_back(concat("What ", report.baseline_arm.value(),
+                              " needs to be as accurate is read off its learning curve, straight lines between points "
+                              "over the logarithm of the texts per label; the interval is over seeds. Where the curve "
+                              "does not get there, or starts above, its end is a bound."));
+  }
+  if (!report.forecasts.empty()) {
+    items.emplace_back(
+        "A forecast is a power law fitted to the learning curve; its interval comes from resamples of seeds and "
+        "residuals, and says nothing of whether the law still holds beyond what was measured.");
+  }
+  out.list(items);
+}
+
 void add_method(Markdown& out, const ComparisonReport& report) {
   out.list(
       {"± is the sample standard deviation over seeds; with one seed there is none.",
@@ -70,10 +95,19 @@ std::string to_markdown(const ComparisonReport& report) {
   out.paragraph(strong(report.verdict));
   add_table(out, arms_table(report));
   out.list({report.warnings.begin(), report.warnings.end()});
+  if (const PlainTable savings = savings_table(report); !savings.rows.empty()) {
+    out.heading(2, concat("Labels and time saved beside ", report.baseline_arm.value()));
+    add_table(out, savings);
+  }
   if (const PlainTable curve = curve_table(report); !curve.rows.empty()) {
     out.heading(2, "Learning curve");
     add_table(out, curve);
   }
+  if (const PlainTable forecasts = forecasts_table(report); !forecasts.rows.empty()) {
+    out.heading(2, "Forecast");
+    add_table(out, forecasts);
+  }
+  add_source(out, report);
   out.heading(2, "Pairs");
   add_table(out, pairs_table(report));
   add_reasons(out, report);
@@ -87,6 +121,7 @@ std::string to_markdown(const ComparisonReport& report) {
   add_runs(out, report);
   out.heading(2, "How to read this");
   add_method(out, report);
+  add_curve_method(out, report);
   return out.text();
 }
 

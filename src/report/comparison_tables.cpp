@@ -30,6 +30,37 @@ std::string macro_f1_of(const SeedFigures& figures) {
   return std::isnan(figures.sd) ? mean : concat(mean, " ± ", fixed(figures.sd, 3));
 }
 
+std::string milliseconds(double seconds) { return fixed(1000 * seconds, 1) + " ms"; }
+
+/// "2.5", "84", "-3": labels per intent.
+std::string label_count(double labels) {
+  const bool is_whole = std::abs(labels - std::round(labels)) < 0.05;
+  return fixed(labels, std::abs(labels) < 10 && !is_whole ? 1 : 0);
+}
+
+std::string label_interval(const evaluation::Interval& interval) {
+  if (std::isnan(interval.low) && std::isnan(interval.high)) return "–";
+  if (std::isnan(interval.high)) return concat(label_count(interval.low), " and more");
+  if (std::isnan(interval.low)) return concat("up to ", label_count(interval.high));
+  return concat(label_count(interval.low), " to ", label_count(interval.high));
+}
+
+std::string signed_duration(double seconds) {
+  return seconds < 0 ? concat("-", duration(-seconds)) : duration(seconds);
+}
+
+std::string bound_of(Reach reach) {
+  switch (reach) {
+    case Reach::at_most:
+      return "at most ";
+    case Reach::more_than:
+      return "more than ";
+    case Reach::measured:
+      break;
+  }
+  return "";
+}
+
 std::string p_cell(double p) { return p < kSmallestShownP ? "<0.001" : fixed(p, 3); }
 
 std::string outcome_of(const PairReport& pair) {
@@ -63,6 +94,9 @@ PlainTable arms_table(const ComparisonReport& report) {
                     {"Trainable"},
                     {"Checkpoint"}},
                    {}};
+  const bool timed = std::any_of(report.arms.begin(), report.arms.end(),
+                                 [](const ArmReport& arm) { return arm.cost.latency.has_value(); });
+  if (timed) table.columns.insert(table.columns.end(), {{"One text (95%)"}, {"Texts/s"}});
   table.rows.reserve(report.arms.size());
   for (const ArmReport& arm : report.arms) {
     const CostReport& cost = arm.cost;
@@ -70,6 +104,11 @@ PlainTable arms_table(const ComparisonReport& report) {
                           macro_f1_of(arm.macro_f1), duration(cost.train_seconds), duration(cost.total_seconds),
                           mebibytes(cost.peak_rss_bytes), grouped(cost.trainable_parameters),
                           cost.checkpoint_bytes ? mebibytes(*cost.checkpoint_bytes) : "–"});
+    if (!timed) continue;
+    const LatencyReport latency = cost.latency.value_or(LatencyReport{});
+    table.rows.back().push_back(
+        concat(milliseconds(latency.median_seconds), " (", milliseconds(latency.p95_seconds), ")"));
+    table.rows.back().push_back(fixed(latency.texts_per_second, 0));
   }
   return table;
 }
@@ -90,6 +129,61 @@ PlainTable curve_table(const ComparisonReport& report) {
                        [&](const CurvePointReport& each) { return each.arm == arm.name && each.shots == count; });
       row.push_back(point == report.learning_curve.end() ? "–" : accuracy_of(point->accuracy));
     }
+  }
+  return table;
+}
+
+PlainTable savings_table(const ComparisonReport& report) {
+  if (report.savings.empty()) return {};
+  const std::string& baseline = report.baseline_arm.value();
+  PlainTable table{{{"Arm", Align::left},
+                    {"Texts per label"},
+                    {"Accuracy"},
+                    {concat(baseline, " needs")},
+                    {"95% interval"},
+                    {"Labels saved"},
+                    {"Training"},
+                    {concat("that of ", baseline)},
+                    {"Time saved"}},
+                   {}};
+  table.rows.reserve(report.savings.size());
+  for (const SavingReport& saving : report.savings) {
+    const std::string bound = bound_of(saving.reach);
+    table.rows.push_back({saving.arm, label_count(saving.labels), percent(saving.accuracy),
+                          bound + label_count(saving.needed_labels), label_interval(saving.needed_labels_ci95),
+                          bound + label_count(saving.labels_saved), duration(saving.seconds),
+                          bound + duration(saving.needed_seconds), bound + signed_duration(saving.time_saved)});
+  }
+  return table;
+}
+
+PlainTable forecasts_table(const ComparisonReport& report) {
+  if (report.forecasts.empty()) return {};
+  PlainTable table{{{"Arm", Align::left},
+                    {"For accuracy"},
+                    {"Texts per label"},
+                    {"95% interval"},
+                    {"", Align::left},
+                    {"Error at k texts per label", Align::left},
+                    {"Last point, foretold by the others", Align::left}},
+                   {}};
+  table.rows.reserve(report.forecasts.size());
+  for (const ForecastReport& forecast : report.forecasts) {
+    std::string where = concat("measured up to ", label_count(forecast.measured_labels));
+    if (std::isnan(forecast.labels)) {
+      where = "out of reach by this law";
+    } else if (forecast.extrapolated) {
+      where = concat("extrapolated: ", where);
+    }
+    std::string check = "–";
+    if (forecast.check) {
+      check = concat(percent(forecast.check->forecast), " (", percent(forecast.check->ci95.low), " to ",
+                     percent(forecast.check->ci95.high), "), measured ", percent(forecast.check->measured));
+    }
+    table.rows.push_back(
+        {forecast.arm, percent(forecast.target_accuracy), label_count(forecast.labels),
+         label_interval(forecast.labels_ci95), where,
+         concat(significant(forecast.a), " / k^", significant(forecast.b), " + ", significant(forecast.c)), check});
   }
   return table;
 }

@@ -23,6 +23,10 @@ struct PlainTable {
 [[nodiscard]] PlainTable arms_table(const ComparisonReport& report);
 /// Accuracies, a row for each number of training texts, a column for each arm; no rows without a curve.
 [[nodiscard]] PlainTable curve_table(const ComparisonReport& report);
+/// What each arm saves beside the arm without transfer, a row for each number of training texts; no rows without one.
+[[nodiscard]] PlainTable savings_table(const ComparisonReport& report);
+/// One row an arm: the labels that its learning curve forecasts, and how well it foretells its own last point.
+[[nodiscard]] PlainTable forecasts_table(const ComparisonReport& report);
 /// One row a pair: by how much the arms differ and whether that can be told from chance.
 [[nodiscard]] PlainTable pairs_table(const ComparisonReport& report);
 /// One row a test of two runs; without rows where no pair has more than one.

@@ -54,7 +54,11 @@ std::string text_of(const PlainTable& table) {
 
 std::string to_text(const ComparisonReport& report) {
   std::string out = concat(text_of(arms_table(report)), '\n', text_of(pairs_table(report)));
-  if (const PlainTable curve = curve_table(report); !curve.rows.empty()) out += '\n' + text_of(curve);
+  for (const PlainTable& table : {curve_table(report), savings_table(report), forecasts_table(report)}) {
+    if (!table.rows.empty()) out += '\n' + text_of(table);
+  }
+  for (const SourceEffectReport& effect : report.source_effects) out += concat('\n', printable(effect.sentence));
+  if (!report.source_effects.empty()) out += '\n';
   for (const FailedRunReport& run : report.failed) {
     out += concat("\nleft out: ", printable(concat(run.directory, ": ", run.reason)));
   }

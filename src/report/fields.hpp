@@ -21,6 +21,13 @@ concept Like = std::same_as<std::remove_const_t<T>, Report>;
 inline constexpr std::array<std::string_view, 4> kValidationNames{"given", "split", "cross_validation", "defaults"};
 constexpr const auto& names_of(Validation /*tag*/) { return kValidationNames; }
 
+inline constexpr std::array<std::string_view, 4> kHeldOutSourceNames{"validation_file", "validation_split",
+                                                                     "out_of_fold", "none"};
+constexpr const auto& names_of(HeldOutSource /*tag*/) { return kHeldOutSourceNames; }
+
+inline constexpr std::array<std::string_view, 4> kScopeScoreNames{"max_probability", "energy", "mahalanobis", "knn"};
+constexpr const auto& names_of(evaluation::ScopeScore /*tag*/) { return kScopeScoreNames; }
+
 void fields(auto& visit, Like<ClassReport> auto& r) {
   visit("label", r.label, "name");
   visit("precision", r.precision, "null for a label that was never predicted");
@@ -90,7 +97,8 @@ void fields(auto& visit, Like<EncoderReport> auto& r) {
   visit("hidden_size", r.hidden_size, "width");
   visit("num_hidden_layers", r.num_hidden_layers, "depth");
   visit("parameters", r.parameters, "without the head");
-  visit("weights_sha256", r.weights_sha256, "of the weight file");
+  visit("random_weights", r.random_weights, "only its architecture was taken; it started from random weights");
+  visit("weights_sha256", r.weights_sha256, "of the weight file; empty: random weights");
   visit("tokenizer", r.tokenizer, "in one line");
   visit("max_length", r.max_length, "tokens that a text is cut to");
   visit("newly_initialised", r.newly_initialised, "parameters that the checkpoint did not hold");
@@ -212,6 +220,29 @@ std::optional<Part> part_of(const std::optional<StageReport>& stage, Part StageR
   return stage ? std::optional<Part>(*stage.*part) : std::nullopt;
 }
 
+void fields(auto& visit, Like<NearLabelReport> auto& r) {
+  visit("label", r.label, "of the source");
+  visit("cosine", r.cosine, "of the two labels' mean features");
+}
+
+void fields(auto& visit, Like<LabelNeighboursReport> auto& r) {
+  visit("label", r.label, "of the target");
+  visit("nearest", r.nearest, "source labels, the nearest first");
+}
+
+void fields(auto& visit, Like<TransferabilityReport> auto& r) {
+  visit("target_texts", r.target_texts, "training texts of the target that the scores rest on");
+  visit("source_texts", r.source_texts, "training texts of the source; 0: only its checkpoint was given");
+  visit("logme_without", r.logme_without, "LogME of the target's labels on the encoder without the source stage");
+  visit("logme_with", r.logme_with, "on the encoder with all of the source stage");
+  visit("h_score_without", r.h_score_without, "H-score, with shrinkage, on the encoder without the source stage");
+  visit("h_score_with", r.h_score_with, "on the encoder with all of the source stage");
+  visit("leep", r.leep, "LEEP by the source classifier's probabilities; null: it has none");
+  visit("domain_error", r.domain_error, "cross-validated, of a linear classifier that tells the domains apart");
+  visit("proxy_a_distance", r.proxy_a_distance, "2(1 - 2 domain_error): 0 for domains alike, 2 for nothing in common");
+  visit("nearest_labels", r.nearest_labels, "for each target label its nearest source labels; empty: no source texts");
+}
+
 void fields(auto& visit, Like<SourceReport> auto& r) {
   visit("data", part_of(r.stage, &StageReport::data), "what the stage learned from; null: unknown");
   visit("policy", part_of(r.stage, &StageReport::policy), "what it might change; null: unknown");
@@ -221,6 +252,7 @@ void fields(auto& visit, Like<SourceReport> auto& r) {
   visit("cache_hit", r.cache_hit, "an earlier run's result was reused");
   visit("reused_labels", r.reused_labels, "labels whose head rows were carried over");
   visit("keep", r.keep, "how much of the source-tuned weights was kept");
+  visit("transferability", r.transferability, "how near the source is, before training; null: too few target texts");
 }
 
 void fields(auto& visit, Like<evaluation::Baseline> auto& r) {
@@ -232,6 +264,104 @@ void fields(auto& visit, Like<BaselinesReport> auto& r) {
   visit("majority", r.majority, "every text gets the most frequent training label");
   visit("nearest_label_name", r.nearest_label_name,
         "every text gets the label whose name the untrained encoder puts nearest");
+}
+
+void fields(auto& visit, Like<FeaturePlaneReport> auto& r) {
+  visit("x", r.x, "one a text, rounded; the largest distance from the middle is 1");
+  visit("y", r.y, "one a text");
+  visit("explained", r.explained, "share of the features' variance in this plane");
+  visit("same_neighbour", r.same_neighbour,
+        "share of texts whose nearest other text by cosine, in all dimensions, has the same label");
+}
+
+void fields(auto& visit, Like<FeatureMapReport> auto& r) {
+  visit("labels", r.labels, "one a text: ids in the order of labels; -1: unknown to the classifier");
+  visit("trained_on", r.trained_on, "there is no test file: these are training texts");
+  visit("changed", r.changed, "adaptation changed the encoder");
+  visit("before", r.before, "by the pretrained encoder, in the plane of the first two principal components");
+  visit("after", r.after, "by the adapted encoder, turned to fit before");
+}
+
+void fields(auto& visit, Like<ReliabilityBinReport> auto& r) {
+  visit("low", r.low, "largest probabilities above this");
+  visit("high", r.high, "up to this");
+  visit("count", r.count, "texts");
+  visit("confidence", r.confidence, "mean of the largest probability; null: no texts");
+  visit("accuracy", r.accuracy, "share answered rightly; null: no texts");
+}
+
+void fields(auto& visit, Like<CalibrationFigures> auto& r) {
+  visit("ece", r.ece, "expected calibration error over the bins");
+  visit("brier", r.brier, "mean of the sum of squared errors of all probabilities, 0 to 2");
+  visit("log_loss", r.log_loss, "mean of -ln p(label) over texts with known labels");
+  visit("bins", r.bins, "reliability diagram: 15 equal bins of the largest probability");
+}
+
+void fields(auto& visit, Like<CalibrationReport> auto& r) {
+  visit("temperature", r.temperature, "probabilities are softmax(logits / temperature)");
+  visit("fitted_on", r.fitted_on, "texts that the model had not seen; none: the temperature is 1");
+  visit("texts", r.texts, "that it was fitted on");
+  visit("before_refit", r.before_refit, "fitted to the model before it was trained again on all texts");
+  visit("reason", r.reason, "a sentence on where the temperature comes from");
+  visit("before", r.before, "with temperature 1, on the texts of the test figures; null: there are none");
+  visit("after", r.after, "with the temperature, on the same texts; null: there are none");
+}
+
+void fields(auto& visit, Like<ScopeScoreReport> auto& r) {
+  visit("score", r.score, "the higher, the more in scope");
+  visit("validation_auroc", r.validation_auroc, "on held-out texts; null: no out-of-scope ones among them");
+  visit("threshold", r.threshold, "a text that scores lower is rejected; null: nothing is");
+  visit("auroc", r.auroc, "on test texts; null: either kind is missing");
+  visit("aupr", r.aupr, "average precision of finding out-of-scope test texts; null: either kind is missing");
+  visit("fpr_at_95_recall", r.fpr_at_95_recall,
+        "share of in-scope test texts lost where 95% of the out-of-scope ones are found; null: either kind is missing");
+  visit("in_scope_kept", r.in_scope_kept, "share of in-scope test texts not rejected; null: no such texts");
+  visit("in_scope_accuracy", r.in_scope_accuracy, "share of them kept and answered rightly; null: no such texts");
+  visit("out_of_scope_recall", r.out_of_scope_recall, "share of out-of-scope test texts rejected; null: no such texts");
+}
+
+void fields(auto& visit, Like<ScopeBinReport> auto& r) {
+  visit("low", r.low, "scores from this; the first bin holds those below it too");
+  visit("high", r.high, "to below this; in the last bin also at it");
+  visit("in_scope", r.in_scope, "in-scope test texts");
+  visit("out_of_scope", r.out_of_scope, "out-of-scope test texts");
+}
+
+void fields(auto& visit, Like<AcceptedTextReport> auto& r) {
+  visit("text", r.text, "out of scope, not rejected");
+  visit("prediction", r.prediction, "the label it was given");
+  visit("score", r.score, "the chosen one");
+}
+
+void fields(auto& visit, Like<ScopeFileReport> auto& r) {
+  visit("path", r.path, "of the file");
+  visit("sha256", r.sha256, "of its bytes");
+  visit("texts", r.texts, "out-of-scope texts in it");
+}
+
+void fields(auto& visit, Like<OutOfScopeReport> auto& r) {
+  visit("score", r.score, "the chosen one");
+  visit("threshold", r.threshold, "a text that scores lower is rejected; null: nothing is");
+  visit("chosen_on", r.chosen_on, "in-scope texts that the model had not seen; none: nothing was chosen");
+  visit("before_refit", r.before_refit, "chosen with the model before it was trained again on all texts");
+  visit("reason", r.reason, "a sentence on how score and threshold were chosen");
+  visit("validation_in_scope", r.validation_in_scope, "texts that chose");
+  visit("validation_out_of_scope", r.validation_out_of_scope, "texts that chose");
+  visit("test_in_scope", r.test_in_scope, "texts that the figures are about");
+  visit("test_out_of_scope", r.test_out_of_scope, "texts that the figures are about");
+  visit("files", r.files, "of out-of-scope texts, beside the target's own");
+  visit("scores", r.scores, "every score that was computed");
+  visit("histogram", r.histogram, "test texts by the chosen score; empty: there are none");
+  visit("accepted", r.accepted, "out-of-scope test texts that were not rejected, the highest score first");
+}
+
+void fields(auto& visit, Like<Decision> auto& r) {
+  visit("temperature", r.temperature, "probabilities are softmax(logits / temperature)");
+  visit("temperature_reason", r.temperature_reason, "where it comes from");
+  visit("score", r.score, "what rejection goes by: the higher, the more in scope");
+  visit("threshold", r.threshold, "a text that scores lower is rejected; null: nothing is");
+  visit("threshold_reason", r.threshold_reason, "where score and threshold come from");
+  visit("neighbours", r.neighbours, "score knn: which nearest training text's similarity it is; else 0");
 }
 
 void fields(auto& visit, Like<EnvironmentReport> auto& r) {
@@ -254,12 +384,100 @@ void fields(auto& visit, Like<StageTime> auto& r) {
   visit("seconds", r.seconds, "spent in it");
 }
 
+void fields(auto& visit, Like<LatencyReport> auto& r) {
+  visit("texts", r.texts, "timed one at a time");
+  visit("median_seconds", r.median_seconds, "one text by itself, text to probabilities");
+  visit("p95_seconds", r.p95_seconds, "95th percentile of the same");
+  visit("texts_per_second", r.texts_per_second, "many texts at once");
+}
+
 void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("stages", r.stages, "in order");
   visit("seconds_to_first_forward", r.seconds_to_first_forward,
         "from process start to the first forward pass over training texts");
   visit("total_seconds", r.total_seconds, "of the run");
   visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory");
+  visit("latency", r.latency, "of predictions; null: not measured");
+}
+
+void fields(auto& visit, Like<LabelErrorReport> auto& r) {
+  visit("file", r.file, "training file");
+  visit("line", r.line, "where the record starts, from 1");
+  visit("text", r.text, "as written");
+  visit("label", r.label, "as given");
+  visit("suggestion", r.suggestion, "the most probable label");
+  visit("label_probability", r.label_probability, "by a model that had not seen the text");
+  visit("suggestion_probability", r.suggestion_probability, "by the same model");
+  visit("score", r.score, "(1 + suggestion_probability - label_probability) / 2; larger: more suspicious");
+}
+
+void fields(auto& visit, Like<TextPlace> auto& r) {
+  visit("part", r.part, "train, validation or test");
+  visit("file", r.file, "data file");
+  visit("line", r.line, "where the record starts, from 1");
+  visit("label", r.label, "given there");
+}
+
+void fields(auto& visit, Like<ConflictReport> auto& r) {
+  visit("text", r.text, "as first written");
+  visit("places", r.places, "where it stands");
+}
+
+void fields(auto& visit, Like<IndistinctReport> auto& r) {
+  visit("label", r.label, "an intent");
+  visit("other", r.other, "another");
+  visit("label_as_other", r.label_as_other, "share of the label's training texts that out of fold get the other");
+  visit("other_as_label", r.other_as_label, "and the other way round");
+  visit("texts", r.texts, "of the label, answered with the other");
+  visit("other_texts", r.other_texts, "of the other, answered with the label");
+}
+
+void fields(auto& visit, Like<FewTextsReport> auto& r) {
+  visit("label", r.label, "an intent");
+  visit("texts", r.texts, "training texts");
+}
+
+void fields(auto& visit, Like<UniformReport> auto& r) {
+  visit("label", r.label, "an intent");
+  visit("texts", r.texts, "training texts");
+  visit("similarity", r.similarity, "mean cosine between two of its texts");
+  visit("examples", r.examples, "some of them");
+}
+
+void fields(auto& visit, Like<UnlikeReport> auto& r) {
+  visit("file", r.file, "test file");
+  visit("line", r.line, "where the record starts, from 1");
+  visit("text", r.text, "as written");
+  visit("label", r.label, "as given");
+  visit("distance", r.distance, "1 - cosine to the nearest training text");
+  visit("nearest", r.nearest, "that text");
+  visit("nearest_label", r.nearest_label, "and its label");
+}
+
+void fields(auto& visit, Like<DataChecksReport> auto& r) {
+  visit("encoded", r.encoded, "false: only what needs no encoder was looked at");
+  visit("left_out", r.left_out, "why that is; empty: nothing was left out");
+  visit("seconds", r.seconds, "spent on the checks");
+  visit("checked_labels", r.checked_labels, "training texts with out-of-fold probabilities");
+  visit("out_of_fold_accuracy", r.out_of_fold_accuracy, "of a linear probe on the untuned encoder's features");
+  visit("label_errors_found", r.label_errors_found, "in all; the list may be cut");
+  visit("label_errors", r.label_errors, "training texts whose label is probably wrong, the most suspicious first");
+  visit("conflicts_found", r.conflicts_found, "in all");
+  visit("conflicts", r.conflicts, "equal texts with different labels");
+  visit("indistinct_found", r.indistinct_found, "in all");
+  visit("indistinct", r.indistinct, "pairs of intents taken for each other, both ways");
+  visit("few_texts_found", r.few_texts_found, "in all");
+  visit("few_texts_limit", r.few_texts_limit, "labels with fewer texts are listed");
+  visit("few_texts", r.few_texts, "labels with too few training texts");
+  visit("uniform_found", r.uniform_found, "in all");
+  visit("typical_similarity", r.typical_similarity, "median over labels of the mean cosine within them");
+  visit("uniform_limit", r.uniform_limit, "labels above this are listed");
+  visit("uniform", r.uniform, "labels whose training texts are too much alike");
+  visit("unlike_found", r.unlike_found, "in all");
+  visit("unlike_expected", r.unlike_expected, "as many would be found by chance");
+  visit("unlike_limit", r.unlike_limit, "test texts beyond this distance are listed");
+  visit("typical_distance", r.typical_distance, "median distance of a training text to the nearest other one");
+  visit("unlike", r.unlike, "test texts far from every training text");
 }
 
 void fields(auto& visit, Like<GateReport> auto& r) {
@@ -280,6 +498,10 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("source", r.source, "the source stage; null: none");
   visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
   visit("baselines", r.baselines, "floors that the figures stand beside");
+  visit("data_checks", r.data_checks, "what looks wrong with the target's data; null: not looked at");
+  visit("feature_map", r.feature_map, "what the head sees of the texts, as a map; null: too few texts");
+  visit("calibration", r.calibration, "how far probabilities can be believed; null: not looked at");
+  visit("out_of_scope", r.out_of_scope, "when the classifier should not answer; null: nothing to choose or measure on");
   visit("environment", r.environment, "what it ran on");
   visit("timing", r.timing, "how long it took");
   visit("warnings", r.warnings, "what a person should look at, beside the warnings about data");

@@ -83,6 +83,16 @@ std::string machine_of(const Json& document) {
   return concat(device, ", ", precision, ", ", threads, " threads, ", cpu);
 }
 
+void read_training_file(const Json& document, RunSummary& run) {
+  std::int64_t texts = 0;
+  std::vector<std::string> labels;
+  read_at(document, "/data/train/sha256", run.train_sha256);
+  read_count(document, "/data/train/used", 0, texts);
+  read_at(document, "/data/labels", labels);
+  read_at(document, "/data/shots", run.shots);
+  if (!labels.empty()) run.texts_per_label = static_cast<double>(texts) / static_cast<double>(labels.size());
+}
+
 RunSummary summary_of(const Json& document) {
   RunSummary run;
   check_version(document);
@@ -95,7 +105,9 @@ RunSummary summary_of(const Json& document) {
   read_at(document, "/timing/total_seconds", run.total_seconds);
   read_count(document, "/timing/peak_rss_bytes", 0, run.peak_rss_bytes);
   read_at(document, "/encoder/weights_sha256", run.encoder_sha256);
-  if (is_given(document.value("data", Json()), "train")) read_at(document, "/data/train/sha256", run.train_sha256);
+  if (is_given(document.value("data", Json()), "train")) read_training_file(document, run);
+  read_at(document, "/encoder/random_weights", run.random_weights);
+  read_at(document, "/timing/latency", run.latency);
   run.machine = machine_of(document);
   return run;
 }
@@ -118,6 +130,28 @@ void read_answer(std::string_view line, Answers& answers) {
 RunSummary read_run_summary(std::string_view json) {
   try {
     return summary_of(parsed(json));
+  } catch (const Misfit& misfit) {
+    throw DataError(misfit.message());
+  }
+}
+
+RunSettings read_run_settings(std::string_view json) {
+  try {
+    Json document = parsed(json);
+    for (const char* block : {"encoder", "target", "training"}) {
+      if (!is_given(document, block) || !document.at(block).is_object()) {
+        throw Misfit{concat("/", block), "none", "a block of settings"};
+      }
+    }
+    RunSettings settings;
+    if (is_given(document, "source")) {
+      read_at(document, "/source/name", settings.source_name);
+      settings.source = document.at("source").dump();
+    }
+    for (const char* block : {"source", "output", "evaluation", "compare"}) document.erase(block);
+    document.at("training").erase("seed");
+    settings.others = document.dump();
+    return settings;
   } catch (const Misfit& misfit) {
     throw DataError(misfit.message());
   }

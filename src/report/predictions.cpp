@@ -44,7 +44,7 @@ std::string prediction_line(const PredictionRecord& record, const std::vector<st
   if (record.id) line["id"] = *record.id;
   line["text"] = record.text;
   if (record.label) line["label"] = *record.label;
-  line["prediction"] = top3[0]["label"];
+  line["prediction"] = record.out_of_scope ? Json() : top3[0]["label"];
   if (record.label) line["correct"] = line["prediction"] == *record.label;
   line["probability"] = top3[0]["probability"];
   if (record.label) line["label_probability"] = probability_of(*record.label, record.probabilities, labels);
@@ -52,6 +52,10 @@ std::string prediction_line(const PredictionRecord& record, const std::vector<st
   if (!record.logits.empty()) {
     Json& logits = line["logits"] = Json::object();
     for (std::size_t i = 0; i < labels.size(); ++i) logits[labels[i]] = record.logits[i];
+  }
+  if (record.scope_score) {
+    line["out_of_scope"] = record.out_of_scope;
+    line["scope_score"] = *record.scope_score;
   }
   if (!record.data_sha256.empty()) line["data_sha256"] = record.data_sha256;
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

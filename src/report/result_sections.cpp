@@ -1,5 +1,6 @@
 #include "report/result_sections.hpp"
 
+#include <filesystem>
 #include <optional>
 
 #include "report/evaluation_sections.hpp"
@@ -23,6 +24,11 @@ const EvaluationReport* figures_of(const RunReport& report) {
 
 std::string target_name(const RunReport& report) {
   return report.target.data.name.empty() ? "target" : report.target.data.name;
+}
+
+std::string encoder_name(const RunReport& report) {
+  const std::filesystem::path path(report.encoder.path);
+  return (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
 }
 
 void add_result_table(Markdown& out, const RunReport& report, const EvaluationReport& figures) {

@@ -16,6 +16,9 @@ namespace tt::report {
 /// The target's name in a heading.
 [[nodiscard]] std::string target_name(const RunReport& report);
 
+/// The last part of the encoder's path.
+[[nodiscard]] std::string encoder_name(const RunReport& report);
+
 /// The figures of `figures_of` beside their floors.
 void add_result_table(Markdown& out, const RunReport& report, const EvaluationReport& figures);
 

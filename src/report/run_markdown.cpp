@@ -5,11 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "report/data_check_sections.hpp"
+#include "report/decision_sections.hpp"
 #include "report/evaluation_sections.hpp"
 #include "report/format.hpp"
 #include "report/markdown.hpp"
 #include "report/result_sections.hpp"
+#include "report/result_words.hpp"
 #include "report/stage_sections.hpp"
+#include "report/transferability_section.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/run_report.hpp"
 
@@ -18,37 +22,6 @@
 namespace tt::report {
 namespace {
 
-std::string encoder_name(const RunReport& report) {
-  const std::filesystem::path path(report.encoder.path);
-  return (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
-}
-
-/// How `accuracy` stands to a floor, as the end of a sentence.
-std::string compared(const EvaluationReport& figures, const evaluation::Baseline& floor, const std::string& name) {
-  const double gain = figures.accuracy - floor.accuracy;
-  if (gain <= 0) return concat("no better than ", name, " (", percent(floor.accuracy), ")");
-  const bool uncertain = figures.accuracy_ci95.low <= floor.accuracy;
-  return concat(points(gain), " above ", name, uncertain ? " (a floor inside the interval)" : "");
-}
-
-std::string compared_with_floors(const EvaluationReport& figures, const BaselinesReport& floors) {
-  std::vector<std::string> parts;
-  if (floors.nearest_label_name) {
-    parts.push_back(compared(figures, *floors.nearest_label_name, "answering with the nearest label name, untrained,"));
-  }
-  if (floors.majority) parts.push_back(compared(figures, *floors.majority, "always answering the most frequent label"));
-  return parts.empty() ? "" : concat(" That is ", join(parts, " and "), ".");
-}
-
-std::string what_happened(const RunReport& report, const EvaluationReport& figures) {
-  const TrainingReport& training = report.target.training;
-  return concat(encoder_name(report), " learned ",
-                counted(static_cast<std::int64_t>(report.target.data.labels.size()), "label", "labels"), " from ",
-                counted(training.examples, "text", "texts"), " in ", duration(training.seconds), " and answers ",
-                percent(figures.accuracy), " of ", counted(figures.examples, "text", "texts"), " rightly.",
-                compared_with_floors(figures, report.baselines));
-}
-
 void add_result(Markdown& out, const RunReport& report) {
   const EvaluationReport* figures = figures_of(report);
   const std::string name = target_name(report);
@@ -56,8 +29,7 @@ void add_result(Markdown& out, const RunReport& report) {
     out.heading(1, name + ": adapted, not tested");
     out.paragraph(
         "There is no test file, and there were too few training texts to cross-validate: how well this model answers "
-        "is "
-        "unknown. Name a labelled file as target.test.");
+        "is unknown. Name a labelled file as target.test.");
     return;
   }
   out.heading(1, concat(name, ": ", percent(figures->accuracy), " accuracy"));
@@ -68,39 +40,6 @@ void add_result(Markdown& out, const RunReport& report) {
         strong("There is no test file.") +
         " These figures are cross-validated: each training text was answered by a model that had not seen it.");
   }
-}
-
-std::optional<double> score_of(const KeepReport& keep, double share) {
-  const auto found = std::find_if(keep.candidates.begin(), keep.candidates.end(),
-                                  [&](const KeepCandidate& candidate) { return candidate.share == share; });
-  return found == keep.candidates.end() ? std::nullopt : std::optional(found->score);
-}
-
-/// What the source stage did for the target, whichever way it went.
-std::string source_effect(const SourceReport& source) {
-  const KeepReport& keep = source.keep;
-  const std::string share = percent(keep.chosen);
-  const auto without = score_of(keep, 0);
-  const auto with = score_of(keep, keep.chosen);
-  if (keep.automatic && keep.chosen == 0) {
-    return concat("It did not help: no share of its weights scored above the pretrained encoder",
-                  without ? concat(" (", percent(*without), ")") : "",
-                  " in cross-validated probes on the target's training texts, so the target starts from the "
-                  "pretrained weights.");
-  }
-  if (!without || !with) {
-    return concat(share,
-                  " of its change to the weights was kept, as configured; its effect on the target was not "
-                  "measured.");
-  }
-  const double gain = *with - *without;
-  const std::string difference = gain == 0 ? "no difference" : points(gain) + (gain > 0 ? " more" : " fewer");
-  return concat(
-      share,
-      " of its change to the weights was kept: cross-validated probes on the target's training texts "
-      "score ",
-      percent(*with), " with it and ", percent(*without), " without, ", difference,
-      keep.automatic ? ". The share was chosen by these scores, which flatters the difference a little." : ".");
 }
 
 void add_source_result(Markdown& out, const RunReport& report) {
@@ -137,7 +76,9 @@ void add_source(Markdown& out, const SourceReport& source) {
                     interval_text(test->accuracy_ci95) + concat("), macro F1 ", fixed(test->macro.f1, 3), "."));
     }
   }
+  if (source.transferability) add_transferability(out, *source.transferability);
   if (source.keep.candidates.empty()) return;
+  out.heading(3, "How much of it was kept");
   std::vector<std::vector<Inline>> rows;
   for (const KeepCandidate& candidate : source.keep.candidates) {
     const Inline share = percent(candidate.share);
@@ -154,16 +95,22 @@ void add_environment(Markdown& out, const RunReport& report) {
              {"precision", environment.requested_precision, environment.precision},
              {"threads", environment.requested_threads == 0 ? "all" : std::to_string(environment.requested_threads),
               std::to_string(environment.threads)}});
-  out.list({concat("transfer-tune ", environment.program_version, ", LibTorch ", environment.libtorch_version,
-                   ", CPU capability ", environment.cpu_capability),
-            concat("seed ", environment.seed),
-            concat("encoder ", report.encoder.path, ": ", report.encoder.model_type, ", ",
-                   counted(report.encoder.num_hidden_layers, "layer", "layers"), " of width ",
-                   report.encoder.hidden_size, ", ", grouped(report.encoder.parameters), " parameters, texts up to ",
-                   report.encoder.max_length, " tokens"),
-            concat("head: ", report.head.type, report.head.normalize ? ", normalised" : ""),
-            concat("peak memory ", mebibytes(timing.peak_rss_bytes), "; ", duration(timing.seconds_to_first_forward),
-                   " from start to the first forward pass")});
+  out.list(
+      {concat("transfer-tune ", environment.program_version, ", LibTorch ", environment.libtorch_version,
+              ", CPU capability ", environment.cpu_capability),
+       concat("seed ", environment.seed),
+       concat("encoder ", report.encoder.path, ": ", report.encoder.model_type, ", ",
+              counted(report.encoder.num_hidden_layers, "layer", "layers"), " of width ", report.encoder.hidden_size,
+              ", ", grouped(report.encoder.parameters), " parameters, texts up to ", report.encoder.max_length,
+              " tokens", report.encoder.random_weights ? "; its architecture alone, started from random weights" : ""),
+       concat("head: ", report.head.type, report.head.normalize ? ", normalised" : ""),
+       concat("peak memory ", mebibytes(timing.peak_rss_bytes), "; ", duration(timing.seconds_to_first_forward),
+              " from start to the first forward pass")});
+  if (const auto& latency = timing.latency) {
+    out.list({concat("prediction: ", fixed(1000 * latency->median_seconds, 1), " ms for one text (95% of ",
+                     counted(latency->texts, "text", "texts"), " within ", fixed(1000 * latency->p95_seconds, 1),
+                     " ms), ", fixed(latency->texts_per_second, 0), " texts per second together")});
+  }
   std::vector<std::vector<Inline>> rows;
   for (const StageTime& stage : timing.stages) rows.push_back({stage.stage, duration(stage.seconds)});
   rows.push_back({strong("total"), strong(duration(timing.total_seconds))});
@@ -187,10 +134,13 @@ std::string to_markdown(const RunReport& report) {
 
   out.heading(2, "Data");
   add_data(out, report.target.data);
+  if (report.data_checks) add_data_checks(out, *report.data_checks);
   out.heading(2, "Training");
   add_training(out, report.target.policy, report.target.training);
   if (report.source) add_source(out, *report.source);
   const EvaluationReport* figures = figures_of(report);
+  add_calibration(out, report);
+  add_out_of_scope(out, report);
   if (figures != nullptr && figures->examples > 0) add_figures(out, *figures);
   out.heading(2, "Environment");
   add_environment(out, report);

@@ -97,6 +97,7 @@ std::string to_json(const EvaluationReport& report, const std::vector<GateReport
 }
 std::string to_json(const StageReport& report) { return document(json_of(report)); }
 std::string to_json(const RunReport& report) { return document(json_of(report)); }
+std::string to_json(const Decision& decision) { return document(json_of(decision)); }
 std::string to_json(const ComparisonReport& report) { return document(json_of(report)); }
 
 }  // namespace tt::report

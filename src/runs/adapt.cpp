@@ -1,7 +1,11 @@
 #include "runs/baselines.hpp"
+#include "runs/data_checks.hpp"
 #include "runs/encoder_loader.hpp"
+#include "runs/feature_map.hpp"
 #include "runs/gates.hpp"
+#include "runs/held_out.hpp"
 #include "runs/int8_check.hpp"
+#include "runs/latency.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -11,26 +15,38 @@
 #include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
+#include "transfer_tune/report/html_reports.hpp"
+#include "transfer_tune/report/model_card.hpp"
 #include "transfer_tune/report/predictions.hpp"
 #include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/report/tensorboard.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/forward.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tt::runs {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Training texts up to which the data checks may encode them for nothing else.
+constexpr std::size_t kCheaplyChecked = 3000;
+/// Findings of each kind in the report; suspects.jsonl has all.
+constexpr std::size_t kListedFindings = 20;
 
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -59,23 +75,35 @@ class Adaptation {
     set_up_device();
     timed("load", [&] { load(); });
     timed("floors", [&] { measure_floors(); });
+    if (config_.evaluation.data_checks.value_or(true)) timed("data checks", [&] { check_data(out); });
     if (config_.source) {
       timed("source", [&] {
         report_.source = run_source_stage(config_, *encoder_, source_data_, data_, *classifier_,
                                           {environment_key(), options_.cache, *store_, progress_});
       });
+      warn_of_negative_transfer(report_.source->keep);
     }
     timed("target", [&] { train(); });
     timed("test", [&] { evaluate(out); });
+    timed("map", [&] { draw_map(); });
+    if (config_.evaluation.latency.value_or(false)) timed("latency", [&] { time_predictions(); });
     timed("write", [&] {
       write_checkpoint(out / "checkpoint", *encoder_, *classifier_, data_.labels.names(), config_.encoder.max_length);
+      write_decision(out / "checkpoint", for_checkpoint(decided_, reference_), reference_);
     });
     report_.timing.total_seconds = seconds_since_process_start();
     report_.timing.peak_rss_bytes = peak_rss_bytes();
     judge(out);
-    write_file(out / "config.resolved.json", config::resolved_json(config_));
+    write_file(out / "checkpoint" / "README.md", report::model_card(report_));
+    if (config_.training.tensorboard) {
+      make_directories(out / "tensorboard");
+      write_file(out / "tensorboard" / report::kTensorboardFile, report::event_file(report_));
+    }
+    const std::string resolved = config::resolved_json(config_);
+    write_file(out / "config.resolved.json", resolved);
     write_file(out / "report.json", report::to_json(report_));
     write_file(out / "report.md", report::to_markdown(report_));
+    write_file(out / "report.html", report::to_html(report_, resolved));
     return std::move(report_);
   }
 
@@ -118,17 +146,18 @@ class Adaptation {
   }
 
   void load() {
-    encoder_.emplace(load_encoder(config_.encoder.path));
+    encoder_.emplace(load_encoder(config_.encoder));
     check_max_length(*encoder_, config_.encoder.max_length);
     report_.encoder = describe_encoder(*encoder_, config_.encoder.max_length);
     if (!report_.encoder.unused.empty()) {
       log_info(concat("not used from the checkpoint: ", join(report_.encoder.unused, ", ")));
     }
-    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, encoder_->tokenizer,
-                            config_.encoder.max_length, config_.training.seed, effective_.threads);
+    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, config_.evaluation.out_of_scope.label,
+                            encoder_->tokenizer, config_.encoder.max_length, config_.training.seed, effective_.threads);
+    out_of_scope_ = load_out_of_scope(config_, data_, encoder_->tokenizer, effective_.threads);
     // Read here too, so that what is wrong with it is said before anything is computed.
     if (config_.source && !config_.source->checkpoint) {
-      source_data_ = load_stage_data(config_.source->data, {}, encoder_->tokenizer, config_.encoder.max_length,
+      source_data_ = load_stage_data(config_.source->data, {}, {}, encoder_->tokenizer, config_.encoder.max_length,
                                      config_.source->training.seed, effective_.threads);
     }
     const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
@@ -173,9 +202,42 @@ class Adaptation {
                                           measured(), pretrained_features_.rows, config_.encoder.max_length);
   }
 
+  /// Looks at the target's data before anything has changed the encoder: what was tuned on a wrong label believes it.
+  void check_data(const fs::path& out) {
+    const bool cheap = config_.transfer.policy == config::Policy::frozen || data_.train.size() <= kCheaplyChecked;
+    const bool encoded = config_.evaluation.data_checks.value_or(cheap);
+    at::Tensor train;
+    at::Tensor test;
+    if (encoded) {
+      const std::int64_t everything = 1 + encoder_->spec.num_hidden_layers;
+      train = store_->get(*classifier_, data_.train, everything, encoder_->tokenizer.pad_id(), "data checks", progress_)
+                  .rows;
+      if (data_.test) test = pretrained_features_.rows;
+    }
+    const report::DataChecksReport found = check_stage_data(data_, train, test, *store_, progress_);
+    write_file(out / "suspects.jsonl", report::suspects_jsonl(found, data_.train_texts.path.string()));
+    report_.data_checks = report::first_findings(found, kListedFindings);
+    if (!encoded) {
+      report_.data_checks->left_out =
+          concat("With ", data_.train.size(),
+                 " training texts, what needs them encoded was left out: wrong labels, intents taken for each other, "
+                 "uniform intents, test texts unlike them. Set evaluation.data_checks to true to have it.");
+    }
+    log_info(concat("data checks: ", found.label_errors_found, " labels suspected to be wrong, ", found.conflicts_found,
+                    " conflicting duplicates, ", found.indistinct_found, " pairs of intents taken for each other, ",
+                    found.unlike_found, " test texts unlike the training texts"));
+  }
+
   void train() {
-    StageOutcome outcome =
-        train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_, progress_);
+    HeldOutAnswers held_out(answering(), data_, out_of_scope_, config_.training.seed);
+    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_,
+                                       progress_, [&](const HeldOut& texts) { held_out.add(texts); });
+    decided_ = decide(held_out, data_, out_of_scope_, outcome.training.refitted, config_.evaluation.out_of_scope.keep);
+    if (!out_of_scope_.empty()) {
+      const std::vector<std::size_t> trained =
+          outcome.training.refitted ? training::Texts(data_.train).indices : data_.split.train;
+      reference_ = answering().reference(data_, trained, outcome.encoder_trained, config_.training.seed);
+    }
     report_.target = {data_.report, std::move(outcome.policy), std::move(outcome.training), {}};
     out_of_fold_ = std::move(outcome.out_of_fold);
     const report::TrainingReport& training = report_.target.training;
@@ -193,18 +255,25 @@ class Adaptation {
   void evaluate(const fs::path& out) {
     const bool tested = data_.test.has_value();
     data::Dataset& dataset = tested ? *data_.test_texts : data_.train_texts;
-    evaluation::Scores scores;
+    at::Tensor logits;
     if (tested) {
-      const at::Tensor logits =
-          training::compute_logits(*classifier_, measured(), encoder_changed_ ? nullptr : &pretrained_features_,
-                                   encoder_->tokenizer.pad_id(), "test", progress_);
-      scores = training::to_scores(logits, measured().labels);
+      test_features_ = test_features();
+      logits = training::head_logits(*classifier_, test_features_);
+      measure_scope(test_features_);
     } else {
       keep(dataset.examples, cross_validated_);
-      if (out_of_fold_.defined()) {
-        scores = training::to_scores(training::rows_at(out_of_fold_, cross_validated_), measured().labels);
-      }
+      if (out_of_fold_.defined()) logits = training::rows_at(out_of_fold_, cross_validated_);
+      if (out_of_scope_.test.size() > 0)
+        warn("out-of-scope texts are measured beside a test file alone: there is none");
     }
+    evaluation::Scores scores;
+    if (logits.defined()) {
+      scores = training::to_scores(logits, measured().labels, decided_.calibration.temperature);
+      decided_.calibration.before = report::calibration_figures(training::to_scores(logits, measured().labels));
+      decided_.calibration.after = report::calibration_figures(scores);
+    }
+    report_.calibration = decided_.calibration;
+    report_.out_of_scope = decided_.out_of_scope;
     write_predictions(out / "predictions.jsonl", dataset, scores);
     if (scores.size() == 0) return;
     report::EvaluationReport figures = measure(dataset, scores, data_.labels.names(),
@@ -215,7 +284,70 @@ class Adaptation {
     (tested ? report_.target.test : report_.cross_validation) = std::move(figures);
   }
 
-  /// An answer's index is its text's position in the file.
+  /// Of the test texts, as the head sees them.
+  [[nodiscard]] at::Tensor test_features() const {
+    if (encoder_changed_ || measured().size() == 0) {
+      return training::compute_features(*classifier_, measured(), encoder_->tokenizer.pad_id(), "test", progress_);
+    }
+    const at::NoGradGuard no_grad;
+    return classifier_->features(pretrained_features_.rows.to(effective_.device)).cpu();
+  }
+
+  void measure_scope(const at::Tensor& features) {
+    const ScopeReference* reference = out_of_scope_.empty() ? nullptr : &reference_;
+    TextAnswers in_scope;
+    TextAnswers others;
+    answering().add(in_scope, features, measured().labels, reference);
+    if (out_of_scope_.test.size() > 0) {
+      answering().add(others, answering().features(out_of_scope_.test, encoder_changed_), out_of_scope_.test.labels,
+                      reference);
+    }
+    measure_out_of_scope(decided_, in_scope, others, out_of_scope_, data_.labels);
+  }
+
+  [[nodiscard]] Answering answering() { return {*classifier_, *store_, encoder_->tokenizer.pad_id(), progress_}; }
+
+  void draw_map() {
+    const std::vector<std::size_t> shown = mapped_texts(measured().size());
+    if (shown.empty()) return;
+    const at::NoGradGuard no_grad;
+    const training::EncodedSet texts = training::subset(measured(), shown);
+    const at::Tensor pretrained = training::rows_at(pretrained_features_.rows, shown).to(effective_.device);
+    at::Tensor after;
+    if (encoder_changed_) {
+      after = data_.test
+                  ? training::rows_at(test_features_, shown)
+                  : training::compute_features(*classifier_, texts, encoder_->tokenizer.pad_id(), "map", progress_);
+    }
+    report_.feature_map =
+        make_feature_map(classifier_->features(pretrained).to(at::kCPU, at::kFloat), after, texts.labels);
+    if (report_.feature_map) report_.feature_map->trained_on = !data_.test;
+  }
+
+  void time_predictions() {
+    const data::Dataset& dataset = data_.test ? *data_.test_texts : data_.train_texts;
+    std::vector<std::string_view> texts;
+    texts.reserve(std::min(kTimedTexts, dataset.examples.size()));
+    for (std::size_t i = 0; i < dataset.examples.size() && i < kTimedTexts; ++i) {
+      texts.emplace_back(dataset.examples[i].text);
+    }
+    if (texts.empty()) return;
+    report_.timing.latency = measure_latency(*classifier_, encoder_->tokenizer, std::move(texts),
+                                             config_.encoder.max_length, effective_.threads);
+  }
+
+  void warn_of_negative_transfer(const report::KeepReport& keep) {
+    if (!keep.automatic || keep.chosen != 0 || keep.candidates.empty()) return;
+    const auto best = std::max_element(
+        keep.candidates.begin() + 1, keep.candidates.end(),
+        [](const report::KeepCandidate& one, const report::KeepCandidate& other) { return one.score < other.score; });
+    warn(
+        concat("negative transfer: in probes on the target's training texts no share of the source stage scored above "
+               "none of it (at best ",
+               best->score, ", without ", keep.candidates.front().score, "); it was left aside"));
+  }
+
+  /// An answer's index is its text's position among those of the file that are in scope.
   void write_predictions(const fs::path& file, const data::Dataset& dataset, const evaluation::Scores& scores) const {
     FileWriter writer(file);
     for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -263,9 +395,13 @@ class Adaptation {
   std::optional<StageData> source_data_;  ///< absent: no source, or a finished checkpoint
   std::optional<model::Classifier> classifier_;
   training::PrefixCache pretrained_features_;
+  at::Tensor test_features_;                  ///< of the test texts, by the classifier as trained
   training::EncodedSet held_out_;             ///< the training texts that are cross-validated
   std::vector<std::size_t> cross_validated_;  ///< their positions in the training file, where there is no test file
   at::Tensor out_of_fold_;                    ///< logits of the training texts
+  OutOfScopeTexts out_of_scope_;
+  Decided decided_;
+  ScopeReference reference_;  ///< of the classifier as trained; empty without out-of-scope texts
   bool encoder_changed_ = true;
   report::RunReport report_;
 };

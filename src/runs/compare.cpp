@@ -88,9 +88,11 @@ std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& op
       }
     }
   }
-  auto report = std::make_shared<const report::ComparisonReport>(report::make_comparison(
+  report::ComparisonReport made = report::make_comparison(
       arms, std::move(failed),
-      {.bootstrap_samples = static_cast<std::size_t>(options.bootstrap_samples), .seed = options.seed}));
+      {.bootstrap_samples = static_cast<std::size_t>(options.bootstrap_samples), .seed = options.seed});
+  report::add_source_effects(made, report::source_effects(made, arms));
+  auto report = std::make_shared<const report::ComparisonReport>(std::move(made));
   if (!options.out.empty()) {
     OutputDirectory out(options.out, options.overwrite);
     write_comparison(*report, out.partial());

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -59,6 +60,7 @@ std::vector<Training> plan(const CompareArmsOptions& options, const config::RunC
           config::RunConfig config =
               config::load(options.config, options.overrides, {}, overrides_of(arm, shots, seed, directory));
           config.compare.reset();
+          if (!config.evaluation.latency) config.evaluation.latency = true;
           trainings.push_back({arm.name, shots, std::move(config)});
         } catch (const UsageError& error) {
           problems.push_back(concat("arm ", arm.name, ": ", error.what()));
@@ -149,6 +151,25 @@ std::vector<report::ComparedArm> arms_at(std::int64_t shots, const std::vector<T
   return arms;
 }
 
+/// What source stages did on fewer texts than the arms are judged on; nothing where too few arms got that far.
+void add_effects_of(const std::vector<report::ComparedArm>& arms, const report::ComparisonOptions& options,
+                    std::vector<report::SourceEffectReport>& effects) {
+  const auto has_runs = [](const report::ComparedArm& arm) { return !arm.runs.empty(); };
+  if (std::count_if(arms.begin(), arms.end(), has_runs) < 2) return;
+  std::ranges::move(report::source_effects(report::make_comparison(arms, {}, options), arms),
+                    std::back_inserter(effects));
+}
+
+void check_baseline_arm(const config::CompareConfig& compare, const fs::path& file) {
+  if (!compare.baseline_arm) return;
+  std::vector<std::string> names;
+  names.reserve(compare.arms.size());
+  for (const config::ArmConfig& arm : compare.arms) names.push_back(arm.name);
+  if (std::find(names.begin(), names.end(), *compare.baseline_arm) != names.end()) return;
+  throw UsageError(concat(file.string(), ": /compare/baseline_arm: found ", quote(*compare.baseline_arm),
+                          ", expected one of the arms (", join(names, ", "), ")"));
+}
+
 }  // namespace
 
 std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOptions& options) {
@@ -157,6 +178,7 @@ std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOp
     throw UsageError(concat(options.config.string(), ": /compare/arms: found ",
                             base.compare ? base.compare->arms.size() : 0, " arms, expected two or more"));
   }
+  check_baseline_arm(*base.compare, options.config);
   const std::vector<Training> trainings = plan(options, base);
   prepare(base.output.dir, options);
   std::vector<report::FailedRunReport> failed;
@@ -176,17 +198,23 @@ std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOp
     }
   }
   const std::vector<std::int64_t> counts = in_order(base.compare->shots);
+  const report::ComparisonOptions judging{
+      .bootstrap_samples = static_cast<std::size_t>(base.evaluation.bootstrap_samples), .seed = base.training.seed};
   std::vector<report::CurvePointReport> curve;
+  std::vector<report::SourceEffectReport> effects;
   std::vector<report::ComparedArm> judged;
   for (const std::int64_t shots : counts) {
     judged = arms_at(shots, trainings, failed);
     if (counts.size() < 2) continue;
     for (const report::ComparedArm& arm : judged) curve.push_back(report::curve_point(arm, shots));
+    if (shots != counts.back()) add_effects_of(judged, judging, effects);
   }
-  report::ComparisonReport report = report::make_comparison(
-      judged, std::move(failed),
-      {.bootstrap_samples = static_cast<std::size_t>(base.evaluation.bootstrap_samples), .seed = base.training.seed});
+  report::ComparisonReport report = report::make_comparison(judged, std::move(failed), judging);
+  std::ranges::move(report::source_effects(report, judged), std::back_inserter(effects));
+  report::add_source_effects(report, std::move(effects));
   report.learning_curve = std::move(curve);
+  report::add_curve_findings(
+      report, judged, {.baseline_arm = base.compare->baseline_arm, .target_accuracy = base.compare->target_accuracy});
   write_comparison(report, base.output.dir);
   return std::make_shared<const report::ComparisonReport>(std::move(report));
 }

@@ -21,7 +21,20 @@ LoadedEncoder load_encoder(const std::filesystem::path& directory) {
                                  " rows; expected the tokenizer that the encoder was trained with"));
   }
   if (!matched.missing.empty()) log_info(concat("newly initialised: ", join(matched.missing, ", ")));
-  return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer)};
+  return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), false};
+}
+
+LoadedEncoder load_encoder(const config::EncoderConfig& config) {
+  LoadedEncoder loaded = load_encoder(config.path);
+  if (config.weights == config::EncoderWeights::random) {
+    loaded.random_weights = true;
+    loaded.matched = {};
+    loaded.directory.tensors.clear();
+    loaded.directory.mean_head.reset();
+    loaded.directory.weights_sha256.clear();  // so that no cache takes it for the pretrained encoder
+    log_info("the encoder starts from random weights");
+  }
+  return loaded;
 }
 
 void check_max_length(const LoadedEncoder& encoder, std::int64_t max_length) {
@@ -72,6 +85,7 @@ report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_
     for (const std::int64_t size : key.shape) numel *= size;
     out.parameters += numel;
   }
+  out.random_weights = encoder.random_weights;
   out.weights_sha256 = encoder.directory.weights_sha256;
   out.tokenizer = encoder.tokenizer.summary();
   out.max_length = max_length;

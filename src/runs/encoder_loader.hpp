@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transfer_tune/checkpoint/directory.hpp"
+#include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/report/run_report.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
@@ -20,13 +21,17 @@ struct LoadedEncoder {
   model::MatchedTensors matched;
   tokenizer::Tokenizer tokenizer;
 
-  /// The encoder with its weights copied; missing parameters are drawn by `seed`.
+  bool random_weights = false;  ///< the files' weights were left aside
+
+  /// The encoder with its weights copied; missing parameters (all of them, with random weights) are drawn by `seed`.
   [[nodiscard]] model::Encoder make_encoder(std::uint64_t seed) const { return {*family, spec, matched, seed}; }
 };
 
 /// Throws `CheckpointError` for anything that the folders checkpoint, model and tokenizer refuse, and for token ids
 /// beyond the embedding table.
 [[nodiscard]] LoadedEncoder load_encoder(const std::filesystem::path& directory);
+/// As the config asks for it: with its weights, or with random ones.
+[[nodiscard]] LoadedEncoder load_encoder(const config::EncoderConfig& config);
 
 /// Throws `UsageError` when the encoder has fewer positions than `max_length`.
 void check_max_length(const LoadedEncoder& encoder, std::int64_t max_length);

@@ -2,6 +2,7 @@
 #include "runs/int8_check.hpp"
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
+#include "transfer_tune/report/html_reports.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
 
@@ -40,13 +41,14 @@ Evaluation evaluate(const EvaluateOptions& options) {
   const LoadedClassifier model = load_classifier(options.model);
   const training::EncodedSet set =
       encode(dataset, data::LabelMap(model.labels), model.encoder.tokenizer, model.max_length, model.threads, nullptr);
-  const evaluation::Scores scores = training::to_scores(model.logits(set, options.progress), set.labels);
+  const at::Tensor logits = model.logits(model.features(set, options.progress));
+  const evaluation::Scores scores = training::to_scores(logits, set.labels, model.temperature);
   report::EvaluationReport figures =
       measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed);
   if (model.int8) figures.int8 = compare_int8(model.classifier, set, model.encoder.tokenizer.pad_id());
   std::vector<report::GateReport> judged = gates.judge(
       report::gate_subject(figures, gates.need_answers() ? std::optional(answers_of(dataset, scores)) : std::nullopt));
-  return {report::to_json(figures, judged), report::to_markdown(figures, judged),
+  return {report::to_json(figures, judged), report::to_markdown(figures, judged), report::to_html(figures, judged),
           report::summary_markdown(figures, judged), std::move(judged)};
 }
 

@@ -2,7 +2,9 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/html_reports.hpp"
 
 #include <cmath>
 #include <numeric>
@@ -67,12 +69,19 @@ report::FinishedRun read_run(const fs::path& directory) {
   run.summary = read_named(directory / "report.json", report::read_run_summary);
   add_answers(run, directory);
   run.checkpoint_bytes = size_of(directory / "checkpoint");
+  try {
+    run.settings = read_named(directory / "config.resolved.json", report::read_run_settings);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    log_info(concat("what differs from other runs is not known: ", error.what()));
+  }
   return run;
 }
 
 void write_comparison(const report::ComparisonReport& report, const fs::path& directory) {
   replace_file(directory / "compare.json", report::to_json(report));
   replace_file(directory / "compare.md", report::to_markdown(report));
+  replace_file(directory / "compare.html", report::to_html(report));
 }
 
 }  // namespace tt::runs

@@ -58,13 +58,15 @@ std::vector<PhaseInfo> describe_phases(model::Classifier& classifier, const Stag
 }
 
 /// The number of labels without reading more than the training file.
-std::size_t count_labels(const config::DataConfig& config) {
+std::size_t count_labels(const config::DataConfig& config, const std::optional<std::string>& out_of_scope_label) {
   if (config.labels) return config.labels->size();
   data::ReadOptions options;
   options.text_column = config.text_column;
   options.label_column = config.label_column;
   options.split = "train";
-  return data::LabelMap::from_examples(data::read_dataset(config.train.value(), options).examples).size();
+  data::Dataset texts = data::read_dataset(config.train.value(), options);
+  set_apart(texts, out_of_scope_label);
+  return data::LabelMap::from_examples(texts.examples).size();
 }
 
 StageSettings stage_settings(const std::string& name, const std::string& block, const config::PolicyConfig& policy,
@@ -149,9 +151,9 @@ Inspection inspect(const std::filesystem::path& encoder) {
 }
 
 Inspection inspect(const config::RunConfig& config) {
-  const LoadedEncoder loaded = load_encoder(config.encoder.path);
-  model::Classifier classifier(loaded.make_encoder(0),
-                               make_head_spec(config.head, loaded.spec, count_labels(config.target)), 0);
+  const LoadedEncoder loaded = load_encoder(config.encoder);
+  const std::size_t labels = count_labels(config.target, config.evaluation.out_of_scope.label);
+  model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, labels), 0);
   Inspection out = describe(loaded, classifier, true);
   describe_stages(out, loaded, classifier, config);
   return out;
@@ -161,13 +163,14 @@ Validation validate(const config::RunConfig& config) {
   (void)Gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
   const device::Effective effective = effective_device(config.training);
   device::apply(effective);
-  const LoadedEncoder loaded = load_encoder(config.encoder.path);
+  const LoadedEncoder loaded = load_encoder(config.encoder);
   check_max_length(loaded, config.encoder.max_length);
-  const auto load = [&](const config::DataConfig& data, const std::vector<std::string>& slices) {
-    return load_stage_data(data, slices, loaded.tokenizer, config.encoder.max_length, config.training.seed,
-                           effective.threads);
+  const auto load = [&](const config::DataConfig& data, const std::vector<std::string>& slices,
+                        const std::optional<std::string>& out_of_scope_label) {
+    return load_stage_data(data, slices, out_of_scope_label, loaded.tokenizer, config.encoder.max_length,
+                           config.training.seed, effective.threads);
   };
-  const StageData target = load(config.target, config.evaluation.slice_by);
+  const StageData target = load(config.target, config.evaluation.slice_by, config.evaluation.out_of_scope.label);
   model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, target.labels.size()),
                                0);
   classifier.to(effective.device);
@@ -188,7 +191,7 @@ Validation validate(const config::RunConfig& config) {
   const std::int64_t layers = loaded.spec.num_hidden_layers;
   out.estimated_seconds = estimate_seconds(out.inspection.phases, target, cost, layers);
   if (config.source && config.source->data.train) {
-    const StageData source = load(config.source->data, {});
+    const StageData source = load(config.source->data, {}, {});
     out.source_examples = source.train.size();
     out.estimated_seconds += estimate_seconds(out.inspection.source_phases, source, cost, layers);
   }

@@ -8,6 +8,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -23,11 +24,27 @@ std::int64_t choose_max_length(const LoadedEncoder& encoder, std::int64_t asked)
   return asked;
 }
 
+/// Throws `CheckpointError` when there is no threshold to reject by.
+const report::Decision& decision_to_reject_by(const LoadedClassifier& model) {
+  const std::string file = (model.encoder.directory.root / "decision.json").string();
+  if (!model.decision) {
+    throw CheckpointError(concat(file, ": no such file; expected the threshold that a run chose to reject texts by"));
+  }
+  if (std::isnan(model.decision->threshold)) {
+    throw CheckpointError(concat(file, ": /threshold: found null, expected a number to reject texts by (",
+                                 model.decision->threshold_reason, ")"));
+  }
+  return *model.decision;
+}
+
 }  // namespace
 
-at::Tensor LoadedClassifier::logits(const training::EncodedSet& set, const ProgressCallback& progress) const {
-  return training::compute_logits(int8 ? *int8 : classifier, set, nullptr, encoder.tokenizer.pad_id(), "predict",
-                                  progress);
+at::Tensor LoadedClassifier::features(const training::EncodedSet& set, const ProgressCallback& progress) const {
+  return training::compute_features(int8 ? *int8 : classifier, set, encoder.tokenizer.pad_id(), "predict", progress);
+}
+
+at::Tensor LoadedClassifier::logits(const at::Tensor& features) const {
+  return training::head_logits(classifier, features);
 }
 
 LoadedClassifier load_classifier(const ModelOptions& options) {
@@ -58,18 +75,26 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
   classifier.to(effective.device);
   const std::int64_t max_length = choose_max_length(encoder, options.max_length);
   std::vector<std::string> labels = encoder.directory.labels;
+  std::optional<report::Decision> decision = read_decision(encoder.directory.root);
+  const double temperature = decision && options.calibrate ? decision->temperature : 1;
   encoder.directory.tensors.clear();
   encoder.matched = {};
   std::optional<model::Classifier> int8;
   if (effective.int8) int8 = classifier.in_int8(encoder.spec.num_hidden_layers);
-  return {std::move(encoder), std::move(classifier), std::move(int8), std::move(labels), max_length, effective.threads};
+  return {std::move(encoder), std::move(classifier), std::move(int8),     std::move(labels),
+          max_length,         effective.threads,     std::move(decision), temperature};
 }
 
 struct Predictor::Impl {
   LoadedClassifier model;
+  std::optional<ScopeReference> reference;  ///< where texts are rejected
 };
 
-Predictor::Predictor(const ModelOptions& options) : impl_(new Impl{load_classifier(options)}) {}
+Predictor::Predictor(const ModelOptions& options) : impl_(new Impl{load_classifier(options), {}}) {
+  if (!options.reject) return;
+  const std::filesystem::path& directory = impl_->model.encoder.directory.root;
+  impl_->reference = read_reference(directory, decision_to_reject_by(impl_->model), impl_->model.encoder.spec.hidden_size);
+}
 Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 Predictor::~Predictor() = default;
@@ -86,15 +111,23 @@ std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& 
   set.labels.assign(texts.size(), -1);
   std::vector<Prediction> predictions(texts.size());
   if (texts.empty()) return predictions;
-  const at::Tensor logits = model.logits(set, progress);
+  const at::Tensor features = model.features(set, progress);
+  const at::Tensor logits = model.logits(features);
+  std::vector<double> scores;
+  if (impl_->reference) {
+    scores = score_texts(model.decision->score, logits, features, model.decision->temperature, *impl_->reference);
+  }
   const std::size_t columns = model.labels.size();
   const std::span<const float> values(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto row = values.subspan(i * columns, columns);
     predictions[i].logits.assign(row.begin(), row.end());
-    predictions[i].probabilities = evaluation::softmax(row, columns);
+    predictions[i].probabilities = evaluation::softmax(row, columns, model.temperature);
     predictions[i].label = static_cast<std::size_t>(evaluation::top_k(predictions[i].probabilities, 1).front());
     predictions[i].truncated = encodings[i].truncated;
+    if (scores.empty()) continue;
+    predictions[i].scope_score = scores[i];
+    predictions[i].out_of_scope = scores[i] < model.decision->threshold;
   }
   return predictions;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runs/decision.hpp"
 #include "runs/encoder_loader.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
@@ -17,11 +18,16 @@ struct LoadedClassifier {
   std::vector<std::string> labels;
   std::int64_t max_length;
   std::int64_t threads;
+  std::optional<report::Decision> decision;  ///< absent: the checkpoint holds none
+  double temperature;                        ///< of the probabilities: the decision's, or 1
 
-  [[nodiscard]] at::Tensor logits(const training::EncodedSet& set, const ProgressCallback& progress) const;
+  /// As the head sees the texts: [texts, hidden] on the CPU.
+  [[nodiscard]] at::Tensor features(const training::EncodedSet& set, const ProgressCallback& progress) const;
+  /// Of such features: [texts, labels].
+  [[nodiscard]] at::Tensor logits(const at::Tensor& features) const;
 };
 
-/// Throws `CheckpointError` when the directory has no classification head.
+/// Throws `CheckpointError` when the directory has no classification head, or a decision that cannot be used.
 [[nodiscard]] LoadedClassifier load_classifier(const ModelOptions& options);
 
 }  // namespace tt::runs

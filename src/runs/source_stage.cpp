@@ -2,6 +2,7 @@
 
 #include "runs/settings.hpp"
 #include "runs/train_stage.hpp"
+#include "runs/transferability.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -115,7 +116,7 @@ void interpolate(model::Encoder& encoder, const model::Encoder& pretrained, cons
   for (std::size_t i = 0; i < encoder.parameters().size(); ++i) {
     at::Tensor& value = encoder.parameters()[i].value;
     const at::Tensor& from = pretrained.parameters()[i].value;
-    const at::Tensor& to = tuned.parameters()[i].value;
+    const at::Tensor to = tuned.parameters()[i].value.cpu();
     value = (share == 0 ? from.clone() : share == 1 ? to.clone() : at::lerp(from, to, share)).to(value.device());
   }
 }
@@ -170,6 +171,21 @@ std::vector<std::string> reuse_head(model::Classifier& target, const LoadedEncod
   return reused;
 }
 
+/// The source-tuned encoder under the head that it learnt, or, where it has none that sees the target's kind of
+/// features, under one that it did not.
+std::pair<model::Classifier, bool> tuned_classifier(const LoadedEncoder& loaded, const model::Classifier& target,
+                                                    std::uint64_t seed) {
+  model::HeadSpec spec = target.head();
+  const auto head = stored_head(loaded);
+  const bool fits = head && head->pooling == spec.pooling &&
+                    (spec.pooling == model::Pooling::first || head->normalize == spec.normalize);
+  if (fits) spec.num_labels = head->weight.size(0);
+  model::Classifier tuned(loaded.make_encoder(seed), spec, seed);
+  if (fits) tuned.set_head(head->weight.clone(), head->bias.clone());
+  tuned.to(target.device());
+  return {std::move(tuned), fits};
+}
+
 }  // namespace
 
 report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
@@ -180,7 +196,8 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
                           ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
                           : train_source(config, pretrained, source_data.value(), target.device(), context);
   const LoadedEncoder& loaded = tuned.checkpoint;
-  const model::Encoder tuned_encoder = loaded.make_encoder(config.training.seed);
+  const auto [tuned_source, has_head] = tuned_classifier(loaded, target, config.training.seed);
+  const model::Encoder& tuned_encoder = tuned_source.encoder();
   const model::Encoder pretrained_encoder = pretrained.make_encoder(config.training.seed);
   const auto& a = tuned_encoder.parameters();
   const auto& b = pretrained_encoder.parameters();
@@ -197,6 +214,15 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
   out.stage = std::move(tuned.stage);
   out.checkpoint = loaded.directory.root.string();
   out.cache_hit = tuned.cache_hit;
+  out.transferability =
+      measure_transferability({.target = target_data,
+                               .source = source_data ? &*source_data : nullptr,
+                               .pretrained = target,
+                               .source_tuned = tuned_source,
+                               .has_source_head = has_head},
+                              config.training.seed, pretrained.tokenizer.pad_id(), context.store, context.progress);
+  log_info(concat("source: LogME ", out.transferability->logme_without, " without it, ",
+                  out.transferability->logme_with, " with it"));
   if (source.keep) {
     out.keep.chosen = *source.keep;
   } else {

@@ -3,9 +3,9 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/data/checks.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <span>
@@ -52,6 +52,13 @@ std::vector<std::int32_t> label_ids(const data::Dataset& dataset, const data::La
     ids.push_back(*id);
   }
   return ids;
+}
+
+UsageError unused_label(const std::string& label, const std::vector<std::string>& others) {
+  const auto hint = nearest_name(label, others);
+  return UsageError(concat("/evaluation/out_of_scope/label: found ", quote(label),
+                           ", which no text of the target has; expected a label of its files",
+                           hint ? concat("; did you mean ", quote(*hint), "?") : std::string()));
 }
 
 void fill_findings(report::DataReport& report, const data::Findings& findings, const data::LabelMap& labels) {
@@ -166,11 +173,22 @@ report::EvaluationReport measure(const data::Dataset& dataset, const evaluation:
   return report::make_evaluation_report(scores, context);
 }
 
+std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& label) {
+  if (!label) return 0;
+  const auto others = std::stable_partition(dataset.examples.begin(), dataset.examples.end(),
+                                            [&](const data::Example& example) { return example.label != *label; });
+  const auto count = static_cast<std::size_t>(dataset.examples.end() - others);
+  std::move(others, dataset.examples.end(), std::back_inserter(dataset.out_of_scope));
+  dataset.examples.erase(others, dataset.examples.end());
+  return count;
+}
+
 StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
-                          const tokenizer::Tokenizer& tokenizer, std::int64_t max_length, std::uint64_t seed,
-                          std::int64_t threads) {
+                          const std::optional<std::string>& out_of_scope_label, const tokenizer::Tokenizer& tokenizer,
+                          std::int64_t max_length, std::uint64_t seed, std::int64_t threads) {
   StageData stage;
   stage.train_texts = read(config.train.value(), config, "train", {});
+  std::size_t out_of_scope = set_apart(stage.train_texts, out_of_scope_label);
   stage.report.name = config.name;
   stage.report.train = describe(stage.train_texts);
   stage.labels =
@@ -178,6 +196,10 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   if (stage.labels.size() < 2) {
     throw DataError(concat(stage.train_texts.path.string(), ": found ", stage.labels.size(),
                            " label, expected at least two to tell apart"));
+  }
+  if (out_of_scope_label && stage.labels.find(*out_of_scope_label)) {
+    throw UsageError(concat("/target/labels: found ", quote(*out_of_scope_label),
+                            ", the out-of-scope label of /evaluation/out_of_scope/label; expected it in one of them"));
   }
   std::vector<std::int32_t> ids = label_ids(stage.train_texts, stage.labels);
   if (config.shots) {
@@ -192,19 +214,22 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   }
   const std::vector<std::string> shot_warnings = stage.report.warnings;
 
-  std::optional<data::Dataset> validation;
+  std::optional<data::Dataset>& validation = stage.validation_texts;
   if (config.validation) {
     validation = read(*config.validation, config, "val", {});
+    out_of_scope += set_apart(*validation, out_of_scope_label);
     stage.report.validation = describe(*validation);
   }
   if (config.test) {
     stage.test_texts = read(*config.test, config, "test", slice_columns);
+    out_of_scope += set_apart(*stage.test_texts, out_of_scope_label);
     stage.report.test = describe(*stage.test_texts);
   }
+  if (out_of_scope_label && out_of_scope == 0) throw unused_label(*out_of_scope_label, stage.labels.names());
   const std::vector<data::Example> none;
-  const data::Findings findings = data::check_data(stage.train_texts.examples, validation ? validation->examples : none,
-                                                   stage.test_texts ? stage.test_texts->examples : none, stage.labels);
-  fill_findings(stage.report, findings, stage.labels);
+  stage.findings = data::check_data(stage.train_texts.examples, validation ? validation->examples : none,
+                                    stage.test_texts ? stage.test_texts->examples : none, stage.labels);
+  fill_findings(stage.report, stage.findings, stage.labels);
   stage.report.warnings.insert(stage.report.warnings.begin(), shot_warnings.begin(), shot_warnings.end());
 
   const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {

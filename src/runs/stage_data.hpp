@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/data/checks.hpp"
 #include "transfer_tune/data/dataset.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/report/run_report.hpp"
@@ -22,15 +23,22 @@ struct StageData {
   data::Split split;                               ///< positions in `train`; held_out only for a split
   std::optional<training::EncodedSet> validation;  ///< from a validation file
   std::optional<training::EncodedSet> test;
-  data::Dataset train_texts;                ///< beside `train`
-  std::optional<data::Dataset> test_texts;  ///< beside `test`
+  data::Dataset train_texts;                      ///< beside `train`
+  std::optional<data::Dataset> test_texts;        ///< beside `test`
+  std::optional<data::Dataset> validation_texts;  ///< the whole validation file
+  data::Findings findings;                        ///< about those three
   report::DataReport report;
 };
 
-/// Reads what `config` names. `slice_columns` are asked of the test file. Throws `DataError`.
+/// Reads what `config` names. `slice_columns` are asked of the test file. Texts labelled `out_of_scope_label` are kept
+/// apart. Throws `DataError`, and `UsageError` where no text has that label.
 [[nodiscard]] StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
+                                        const std::optional<std::string>& out_of_scope_label,
                                         const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
                                         std::uint64_t seed, std::int64_t threads);
+
+/// Moves the examples labelled `label` to those out of scope; returns how many.
+std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& label);
 
 /// Leaves the examples at `positions` alone.
 void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions);

@@ -93,12 +93,13 @@ report::EpochReport to_report(const training::EpochRow& row) {
 class StageTrainer {
  public:
   StageTrainer(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-               training::ActivationStore& store, const ProgressCallback& progress)
+               training::ActivationStore& store, const ProgressCallback& progress, const HeldOutCallback& held_out)
       : classifier_(classifier),
         data_(data),
         settings_(settings),
         store_(store),
         progress_(progress),
+        held_out_(held_out),
         plans_(plan_stage(classifier, settings)) {
     const config::TrainingConfig& training = settings.training;
     fit_.batch_size = training.batch_size;
@@ -123,6 +124,7 @@ class StageTrainer {
 
   StageOutcome run(bool cross_validate) {
     const auto started = std::chrono::steady_clock::now();
+    shows_folds_ = held_out_ && is_held_out_by_folds(cross_validate);
     outcome_.policy = describe_policy(classifier_, settings_, plans_);
     outcome_.encoder_trained = !solved_only_;
     outcome_.training.probed_first = fit_.head_solved && !solved_only_;
@@ -148,6 +150,33 @@ class StageTrainer {
   at::Tensor encode(const training::EncodedSet& set) {
     const std::int64_t layers = settings_.int8 ? classifier_.encoder().spec().num_hidden_layers : 0;
     return store_.features(classifier_.in_int8(layers), set, settings_.pad_id, settings_.name + ": encode", progress_);
+  }
+
+  /// Whether the caller is shown folds: where settings are chosen on folds, or figures alone come from them, and where
+  /// solving heads makes it cheap to hold out every text of a small set in place of a few.
+  [[nodiscard]] bool is_held_out_by_folds(bool cross_validate) const {
+    switch (data_.report.validation_strategy) {
+      case report::Validation::given:
+        return false;
+      case report::Validation::split:
+        return solved_only_ && settings_.training.refit && data_.train.size() <= kCrossValidatedTexts;
+      case report::Validation::cross_validation:
+        return true;
+      case report::Validation::defaults:
+        return cross_validate;
+    }
+    throw InternalError("unknown validation strategy");
+  }
+
+  /// Lets the caller look at the classifier as it is now, trained on `train`, and at texts that it never saw.
+  /// `features` where the encoder is frozen.
+  void show_held_out(const training::Texts& texts, const Indices& train, const at::Tensor& features = {}) const {
+    if (held_out_) held_out_({texts, train, features});
+  }
+
+  void show_fold(const std::vector<data::Split>& folds, const data::Split& fold, const at::Tensor& features = {}) const {
+    const auto number = static_cast<std::size_t>(&fold - folds.data());
+    held_out_({{data_.train, fold.held_out}, fold.train, features, number, folds.size()});
   }
 
   void choose_probe_texts() {
@@ -200,6 +229,7 @@ class StageTrainer {
         const training::ProbeScore& best = training::best_probe_score(scores);
         fit_.C = best.C;
         if (folds.size() == 1 && !data_.validation) split_head_ = best.heads.front();
+        if (folds.size() > 1) fold_heads_ = best.heads;
       }
     }
     outcome_.training.C = fit_.C;
@@ -208,14 +238,17 @@ class StageTrainer {
 
   /// The frozen case: the head is solved on features computed once; nothing is stepped.
   void run_solved(bool cross_validate) {
-    if (cross_validate) {
+    if (cross_validate || shows_folds_) {
       at::Tensor logits = at::zeros({features_.size(0), classifier_.head().num_labels});
-      for (const data::Split& fold : usable_folds(data_.train.labels, kFolds, settings_.training.seed)) {
-        solve_on(fold.train);
-        logits.index_copy_(0, training::index_tensor(fold.held_out),
-                           logits_of(training::rows_at(features_, fold.held_out)));
+      const std::vector<data::Split> folds = usable_folds(data_.train.labels, kFolds, settings_.training.seed);
+      for (const data::Split& fold : folds) {
+        const auto number = static_cast<std::size_t>(&fold - folds.data());
+        solve_on(fold.train, number < fold_heads_.size() ? &fold_heads_[number] : nullptr);
+        const at::Tensor features = training::rows_at(features_, fold.held_out);
+        logits.index_copy_(0, training::index_tensor(fold.held_out), logits_of(features));
+        if (shows_folds_) show_fold(folds, fold, features);
       }
-      outcome_.out_of_fold = std::move(logits);
+      if (cross_validate) outcome_.out_of_fold = std::move(logits);
     }
     training::EpochRow row{.phase = 0, .epoch = 1};
     const auto validate = [&](const at::Tensor& features, const std::vector<std::int32_t>& labels) {
@@ -231,13 +264,18 @@ class StageTrainer {
         chosen = solve_on(data_.split.train, split_head_ ? &*split_head_ : nullptr,
                           settings_.training.refit ? training::ProbeAccuracy::scored : training::ProbeAccuracy::solved);
       }
-      validate(training::rows_at(features_, data_.split.held_out),
-               training::Texts(data_.train, data_.split.held_out).labels());
+      const training::Texts held_out(data_.train, data_.split.held_out);
+      const at::Tensor features = training::rows_at(features_, data_.split.held_out);
+      validate(features, held_out.labels());
+      if (!shows_folds_) show_held_out(held_out, data_.split.train, features);
       outcome_.training.refitted = settings_.training.refit;
       if (!settings_.training.refit) trained = data_.split.train;
     }
     if (!chosen || settings_.training.refit) solve_on(trained, chosen ? &*chosen : nullptr);
-    if (data_.validation) validate(validation_features_, data_.validation->labels);
+    if (data_.validation) {
+      validate(validation_features_, data_.validation->labels);
+      show_held_out(*data_.validation, trained, validation_features_);
+    }
     const at::Tensor labels = at::tensor(data_.train.labels, at::kLong);
     row.train_loss = at::cross_entropy_loss(logits_of(training::rows_at(features_, trained)),
                                             labels.index_select(0, training::index_tensor(trained)))
@@ -265,7 +303,7 @@ class StageTrainer {
   }
 
   [[nodiscard]] at::Tensor logits_of(const at::Tensor& features) const {
-    return at::addmm(classifier_.head_bias().cpu(), features, classifier_.head_weight().cpu().t());
+    return training::head_logits(classifier_, features);
   }
 
   /// Everything that steps weights: the epochs are chosen, then the final model is trained.
@@ -308,6 +346,7 @@ class StageTrainer {
 
   std::int64_t choose_on(const Indices& train, const training::Texts& validation) {
     const training::FitResult result = train_on(train, validation, -1);
+    show_held_out(validation, train);
     report_rows(result.rows);
     outcome_.training.epochs = result.best_epoch;
     outcome_.training.examples = static_cast<std::int64_t>(train.size());
@@ -323,6 +362,7 @@ class StageTrainer {
     for (const data::Split& fold : folds) {
       fit_.stage = concat(settings_.name, ", fold ", &fold - folds.data() + 1, " of ", folds.size());
       const training::FitResult result = train_on(fold.train, training::Texts(data_.train, fold.held_out), -1);
+      if (shows_folds_) show_fold(folds, fold);
       const auto weight = static_cast<double>(fold.held_out.size());
       texts += weight;
       // Folds may stop early; only epochs that all of them reached can be compared.
@@ -369,6 +409,8 @@ class StageTrainer {
       const at::Tensor part = training::compute_logits(classifier_, {data_.train, fold.held_out}, nullptr,
                                                        settings_.pad_id, fit_.stage, progress_);
       logits.index_copy_(0, training::index_tensor(fold.held_out), part);
+      // Where settings were chosen on held-out texts, those have been shown.
+      if (shows_folds_ && data_.report.validation_strategy == report::Validation::defaults) show_fold(folds, fold);
     }
     fit_.stage = settings_.name;
     return logits;
@@ -398,12 +440,14 @@ class StageTrainer {
   const StageSettings& settings_;
   training::ActivationStore& store_;
   const ProgressCallback& progress_;
+  const HeldOutCallback& held_out_;
   std::vector<training::PhasePlan> plans_;
   std::optional<training::Snapshot> start_;  ///< what each fit begins from; none where there is one fit alone
   training::FitOptions fit_;
   bool solved_only_ = false;
   bool final_model_ready_ = false;
   bool trains_once_ = false;
+  bool shows_folds_ = false;  ///< the caller wants to see each fold's classifier with the texts that it held out
   static constexpr std::size_t kNotProbed = static_cast<std::size_t>(-1);
   Indices probe_texts_;             ///< positions in data_.train of the texts that the head is solved on
   Indices probe_rows_;              ///< by position in data_.train: the row of features_, or kNotProbed
@@ -411,58 +455,16 @@ class StageTrainer {
   at::Tensor validation_features_;  ///< of data_.validation
   /// The solution over data_.split.train, to the accuracy of a score, where the strength was chosen on that split.
   std::optional<training::LinearHead> split_head_;
+  std::vector<training::LinearHead> fold_heads_;  ///< of the same kind, over the folds that the strength was chosen on
   StageOutcome outcome_;
 };
 
 }  // namespace
 
-std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings) {
-  std::vector<training::PhaseRules> rules;
-  for (const config::PhaseConfig& phase :
-       config::expand_policy(settings.policy, settings.training.epochs, settings.head)) {
-    rules.push_back({phase.epochs, phase.train, phase.learning_rate, phase.layer_decay});
-  }
-  const config::TrainingConfig& training = settings.training;
-  return training::plan_phases(
-      rules, training::parameter_infos(classifier), classifier.encoder().spec().num_hidden_layers,
-      {training.learning_rate, training.head_learning_rate, training.layer_decay}, settings.pointer);
-}
-
-report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,
-                                     const std::vector<training::PhasePlan>& plans) {
-  static constexpr const char* kNames[] = {"frozen", "top_layers", "full", "gradual", "phases"};
-  report::PolicyReport out;
-  out.name = kNames[static_cast<std::size_t>(settings.policy.policy)];
-  const std::vector<training::ParameterInfo> infos = training::parameter_infos(classifier);
-  std::vector<bool> ever(infos.size(), false);
-  for (const training::PhasePlan& plan : plans) {
-    report::PhaseReport phase{plan.epochs, plan.rules, plan.trainable, {}};
-    const bool solved = training::is_convex(plan, classifier);
-    for (std::size_t i = 0; i < infos.size(); ++i) {
-      if (plan.learning_rates[i] <= 0) continue;
-      ever[i] = true;
-      auto group = std::find_if(phase.groups.begin(), phase.groups.end(),
-                                [&](const report::GroupReport& g) { return g.name == infos[i].group; });
-      if (group == phase.groups.end()) {
-        phase.groups.push_back({infos[i].group, 0, solved ? evaluation::kUndefined : plan.learning_rates[i]});
-        group = std::prev(phase.groups.end());
-      }
-      group->parameters += infos[i].numel;
-    }
-    out.phases.push_back(std::move(phase));
-  }
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    if (ever[i]) out.trainable_parameters += infos[i].numel;
-  }
-  for (const model::Parameter* parameter : std::as_const(classifier).all_parameters()) {
-    out.total_parameters += parameter->value.numel();
-  }
-  return out;
-}
-
 StageOutcome train_stage(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-                         bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress) {
-  return StageTrainer(classifier, data, settings, store, progress).run(cross_validate);
+                         bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress,
+                         const HeldOutCallback& held_out) {
+  return StageTrainer(classifier, data, settings, store, progress, held_out).run(cross_validate);
 }
 
 }  // namespace tt::runs

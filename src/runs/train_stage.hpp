@@ -6,9 +6,12 @@
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/report/run_report.hpp"
 #include "transfer_tune/training/activation_store.hpp"
+#include "transfer_tune/training/encoded_set.hpp"
 #include "transfer_tune/training/policy.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +29,16 @@ struct StageSettings {
   std::int32_t pad_id = 0;
   bool int8 = false;  ///< frozen layers compute in 8-bit integers
 };
+
+/// Texts that the stage's classifier, as it is at the moment, was not trained on.
+struct HeldOut {
+  training::Texts texts;                    ///< of the stage's training or validation texts
+  const std::vector<std::size_t>& trained;  ///< positions of the training texts that it was trained on
+  at::Tensor features;                      ///< of `texts`, as the head sees them; undefined: the encoder was trained
+  std::size_t fold = 0;                     ///< of a cross-validation, from 0
+  std::size_t folds = 1;
+};
+using HeldOutCallback = std::function<void(const HeldOut&)>;
 
 struct StageOutcome {
   report::PolicyReport policy;
@@ -45,8 +58,11 @@ struct StageOutcome {
 
 /// Chooses the settings that are open (head strength, number of epochs) on held-out texts, then trains `classifier` in
 /// place. With `cross_validate`, the whole of the training is repeated on folds for out-of-fold predictions first.
+/// `held_out` is called with the texts of the validation file or the split, or with every fold of a cross-validation:
+/// each text once; never where nothing is held out.
 [[nodiscard]] StageOutcome train_stage(model::Classifier& classifier, const StageData& data,
                                        const StageSettings& settings, bool cross_validate,
-                                       training::ActivationStore& store, const ProgressCallback& progress);
+                                       training::ActivationStore& store, const ProgressCallback& progress,
+                                       const HeldOutCallback& held_out = {});
 
 }  // namespace tt::runs

@@ -128,6 +128,22 @@ at::Tensor ActivationStore::features(const model::Classifier& classifier, const 
   return classifier.features(cache.rows.to(classifier.device())).cpu();
 }
 
+at::Tensor ActivationStore::derived(std::string_view what, const std::vector<at::Tensor>& inputs, std::int64_t rows,
+                                    std::int64_t columns, const std::function<at::Tensor()>& make) {
+  Sha256 hash;
+  hash.update_field(options_.environment);
+  hash.update_field(what);
+  for (const at::Tensor& input : inputs) update_tensor(hash, input);
+  const std::string key = hash.hex().substr(0, 32);
+  at::Tensor made = recall(key, rows, columns);
+  if (!made.defined()) {
+    made = make();
+    (void)save(key, made);
+    remember(key, made);
+  }
+  return made;
+}
+
 fs::path ActivationStore::file_of(const std::string& key) const { return options_.directory / (key + kExtension); }
 
 at::Tensor ActivationStore::recall(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) {

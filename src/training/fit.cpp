@@ -340,11 +340,11 @@ void Snapshot::restore(model::Classifier& classifier) const {
   }
 }
 
-evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
+evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels, double temperature) {
   const at::Tensor rows = logits.to(at::kCPU, at::kFloat).contiguous();
   const auto columns = static_cast<std::size_t>(rows.size(1));
   const std::span<const float> values(rows.const_data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
-  return {columns, labels, evaluation::softmax(values, columns)};
+  return {columns, labels, evaluation::softmax(values, columns, temperature)};
 }
 
 FitResult fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,

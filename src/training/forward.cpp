@@ -141,4 +141,25 @@ at::Tensor compute_logits(const model::Classifier& classifier, const Texts& text
   return logits;
 }
 
+at::Tensor compute_features(const model::Classifier& classifier, const Texts& texts, std::int32_t pad_id,
+                            std::string_view stage, const ProgressCallback& progress) {
+  const at::NoGradGuard no_grad;
+  const model::Encoder& encoder = classifier.encoder();
+  at::Tensor features = at::empty({static_cast<std::int64_t>(texts.size()), encoder.spec().hidden_size}, at::kFloat);
+  for_each_batch(texts, stage, progress, [&](const std::vector<std::size_t>& batch) {
+    std::vector<std::size_t> indices;
+    indices.reserve(batch.size());
+    for (const std::size_t position : batch) indices.push_back(texts.indices[position]);
+    const model::PackedBatch packed = pack_batch(*texts.set, indices, pad_id, classifier.device());
+    const at::Tensor pooled = classifier.pool(encoder.embed(packed, {}), packed.packing, 0, {});
+    features.index_copy_(0, index_tensor(batch), classifier.features(pooled).to(at::kCPU, at::kFloat));
+  });
+  return features;
+}
+
+at::Tensor head_logits(const model::Classifier& classifier, const at::Tensor& features) {
+  const at::NoGradGuard no_grad;
+  return at::addmm(classifier.head_bias().cpu(), features, classifier.head_weight().cpu().t());
+}
+
 }  // namespace tt::training

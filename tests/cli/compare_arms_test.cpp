@@ -94,6 +94,30 @@ TEST_F(CompareArms, AnArmThatCannotBeTrainedIsNamedAndTheOthersFinish) {
   EXPECT_TRUE(holds(outcome.out, "left out: ")) << outcome.out;
 }
 
+TEST_F(CompareArms, TellsWhatTransferSavesAndForecasts) {
+  config_["compare"] = Json::parse(R"({"arms": {"frozen": {"transfer.policy": "frozen"},
+    "scratch": {"transfer.policy": "frozen", "encoder.weights": "random"}},
+    "seeds": [1, 2], "shots": [1, 2, "all"], "target_accuracy": 0.9})");
+  const Outcome outcome = compare();
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json json = written();
+  EXPECT_EQ(json["baseline_arm"], "scratch");
+  ASSERT_EQ(json["savings"].size(), 3U);
+  EXPECT_EQ(json["savings"][0]["labels"], 1.0);
+  ASSERT_EQ(json["forecasts"].size(), 2U);
+  EXPECT_EQ(json["forecasts"][0]["target_accuracy"], 0.9);
+  EXPECT_GT(json["arms"][0]["cost"]["latency"]["median_seconds"], 0.0);
+  EXPECT_TRUE(holds(outcome.out, "scratch needs")) << outcome.out;
+  const Json run = Json::parse(place_.read("out/runs/scratch/all/seed1/report.json"));
+  EXPECT_EQ(run["encoder"]["random_weights"], true);
+
+  config_["compare"]["baseline_arm"] = "frozn";
+  const Outcome misnamed = compare({"--resume"});
+  EXPECT_EQ(misnamed.code, 2);
+  EXPECT_TRUE(holds(misnamed.err, "/compare/baseline_arm: found \"frozn\", expected one of the arms (frozen, scratch)"))
+      << misnamed.err;
+}
+
 TEST_F(CompareArms, SaysAllThatIsWrongBeforeItTrains) {
   config_["compare"]["arms"]["fast"] = {{"training.lerning_rate", 1}};
   config_["compare"]["arms"]["odd"] = {{"training.epochs", -1}};

@@ -87,7 +87,7 @@ TEST_F(Compare, WritesItsOutputWholeAndReplacesItOnlyWhenAsked) {
   const std::vector<std::string> arguments{"compare", "--runs", "frozen", "full", "--out", "compared"};
   const Outcome outcome = workplace_->run(arguments);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("report: compared/compare.md"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("report: compared/compare.html"), std::string::npos) << outcome.out;
   const std::string json = workplace_->read("compared/compare.json");
   EXPECT_EQ(Json::parse(json), compared({"frozen", "full"})) << "the same runs, the same bits";
   EXPECT_EQ(workplace_->read("compared/compare.md").rfind("# Comparison of 2 arms", 0), 0U);

@@ -121,8 +121,8 @@ TEST(FailedGate, EndsWithItsCodeAfterEverythingIsWritten) {
   EXPECT_TRUE(holds(outcome.out, "\nPASS test.examples == 6: 6\n")) << outcome.out;
   EXPECT_TRUE(holds(outcome.out, "(nearest: test.per_class[\"card_lost\"])\n")) << outcome.out;
   EXPECT_TRUE(holds(outcome.err, "transfer-tune: error: 2 of 3 quality gates failed\n")) << outcome.err;
-  for (const char* name : {"checkpoint", "report.json", "report.md", "predictions.jsonl", "config.resolved.json",
-                           "log.jsonl", "junit.xml"}) {
+  for (const char* name : {"checkpoint", "report.json", "report.md", "report.html", "predictions.jsonl",
+                           "config.resolved.json", "log.jsonl", "junit.xml"}) {
     EXPECT_TRUE(fs::exists(workplace.path() / "out" / name)) << name;
   }
   EXPECT_FALSE(fs::exists(workplace.path() / "out.partial"));

@@ -41,8 +41,8 @@ class FinishedRun : public ::testing::Test {
 }  // namespace
 
 TEST_F(FinishedRun, LeavesTheWholeOutput) {
-  for (const char* name :
-       {"checkpoint", "report.json", "report.md", "predictions.jsonl", "config.resolved.json", "log.jsonl"}) {
+  for (const char* name : {"checkpoint", "report.json", "report.md", "report.html", "predictions.jsonl",
+                           "config.resolved.json", "log.jsonl"}) {
     EXPECT_TRUE(fs::exists(workplace_->path() / "out" / name)) << name;
   }
   EXPECT_FALSE(fs::exists(workplace_->path() / "out.partial"));
@@ -54,7 +54,7 @@ TEST_F(FinishedRun, LeavesTheWholeOutput) {
 TEST_F(FinishedRun, SaysWhatCameOutOnStandardOutputAndLogsOnStandardError) {
   EXPECT_EQ(outcome_->out.rfind("target: accuracy ", 0), 0U) << outcome_->out;
   EXPECT_NE(outcome_->out.find("floor, majority class: accuracy 0.333"), std::string::npos) << outcome_->out;
-  EXPECT_NE(outcome_->out.find("out/report.md"), std::string::npos);
+  EXPECT_NE(outcome_->out.find("out/report.html"), std::string::npos);
   EXPECT_NE(outcome_->err.find(" info "), std::string::npos);
   // Standard error is no terminal here.
   EXPECT_EQ(outcome_->err.find('\x1b'), std::string::npos);

@@ -30,7 +30,7 @@ const char* const kRich = R"("head": {"type": "native", "C": 3},
   "transfer": {"phases": [{"epochs": 2, "train": ["head"], "learning_rate": 1e-3},
                           {"epochs": 1, "train": ["head", "layer.*"], "learning_rate": {"head": 1e-3}, "layer_decay": 0.9}]},
   "training": {"class_weights": {"a": 2, "b": 1}, "precision": "bf16"},
-  "evaluation": {"slice_by": ["language"]})";
+  "evaluation": {"slice_by": ["language"], "out_of_scope": {"test": "o.csv", "label": "oos"}})";
 
 /// `file` as `resolved_json` gives it, and the same once more from that.
 void expect_round_trip(const RunConfig& config) {

@@ -42,6 +42,25 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_EQ(config.evaluation.bootstrap_samples, 1000);
   EXPECT_TRUE(config.evaluation.gates.empty());
   EXPECT_FALSE(config.evaluation.baseline);
+  EXPECT_FALSE(config.evaluation.out_of_scope.test);
+  EXPECT_FALSE(config.evaluation.out_of_scope.validation);
+  EXPECT_FALSE(config.evaluation.out_of_scope.label);
+  EXPECT_DOUBLE_EQ(config.evaluation.out_of_scope.keep, 0.95);
+}
+
+TEST(Load, KnowsWhereOutOfScopeTextsAre) {
+  const ConfigFile file(config_text(
+      R"("evaluation": {"out_of_scope": {"test": "oos.csv", "validation": "/a/oos.csv", "label": "oos", "keep": 0.9}})"));
+  const OutOfScopeConfig found = file.load().evaluation.out_of_scope;
+  EXPECT_EQ(found.test, file.directory() / "oos.csv");
+  EXPECT_EQ(found.validation, "/a/oos.csv");
+  EXPECT_EQ(found.label, "oos");
+  EXPECT_DOUBLE_EQ(found.keep, 0.9);
+  const auto replaced = file.load({{"evaluation.out_of_scope.test", "other.csv"}}).evaluation.out_of_scope;
+  EXPECT_EQ(replaced.test, fs::current_path() / "other.csv");
+  const ConfigFile wrong(config_text(R"("evaluation": {"out_of_scope": {"keep": 95, "lable": "oos"}})"));
+  EXPECT_NE(wrong.error().find("/evaluation/out_of_scope/keep: found 95"), std::string::npos) << wrong.error();
+  EXPECT_NE(wrong.error().find("/evaluation/out_of_scope/lable"), std::string::npos) << wrong.error();
 }
 
 TEST(Load, TheSourceStageHasDefaultsOfItsOwn) {

@@ -93,6 +93,16 @@ TEST(DifferenceBootstrap, RefusesSizesThatDoNotFit) {
   EXPECT_THROW((void)bootstrap_difference_ci95({}, {}, 100, 7), InternalError);
 }
 
+TEST(Wilson, GivesScipysInterval) {
+  // scipy.stats.binomtest(k, n).proportion_ci(method="wilson")
+  const Interval interval = wilson_ci95({37.0 / 40, 40});
+  EXPECT_NEAR(interval.low, 0.8013577, 1e-6);
+  EXPECT_NEAR(interval.high, 0.9741640, 1e-6);
+  EXPECT_NEAR(wilson_ci95({1, 2}).low, 0.3423802, 1e-6);
+  EXPECT_DOUBLE_EQ(wilson_ci95({1, 2}).high, 1);
+  EXPECT_TRUE(std::isnan(wilson_ci95({1, 0}).low));
+}
+
 TEST(Newcombe, GivesThePublishedInterval) {
   // Newcombe 1998, table II, method 10: 56/70 against 48/80.
   const Interval interval = newcombe_difference_ci95({56.0 / 70, 70}, {48.0 / 80, 80});

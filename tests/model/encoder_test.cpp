@@ -68,6 +68,32 @@ TEST(Encoder, EightBitLayersComeNearTheExactOnes) {
                         exact.run_layers(embedded, batch.packing, 1, 3, {})));
 }
 
+/// As transformers' BertModel starts: normal weights of standard deviation 0.02, no biases, norms that do nothing, and
+/// nothing for the padding token.
+TEST(Encoder, StartsFromScratchAsTransformersDoes) {
+  const std::filesystem::path config = tests::tiny_bert() / "config.json";
+  const Family& family = find_family("bert", config);
+  EncoderSpec spec = family.parse_spec(read_file(config, ErrorKind::checkpoint), config);
+  spec.vocab_size = 20000;
+  const Encoder encoder(family, spec, {}, 7);
+  const at::Tensor& words = value_of(encoder, "embeddings.word_embeddings.weight");
+  EXPECT_NEAR(0.02, words.std().item<double>(), 1e-4);
+  EXPECT_NEAR(0, words.mean().item<double>(), 1e-4);
+  EXPECT_EQ(0, words.select(0, spec.pad_token_id).abs().max().item<double>());
+  EXPECT_GT(words.select(0, spec.pad_token_id + 1).abs().max().item<double>(), 0);
+  for (const Parameter& parameter : encoder.parameters()) {
+    if (parameter.name.ends_with("bias")) {
+      EXPECT_EQ(0, parameter.value.abs().max().item<double>()) << parameter.name;
+    } else if (parameter.name.ends_with("LayerNorm.weight")) {
+      EXPECT_TRUE(at::equal(parameter.value, at::ones_like(parameter.value))) << parameter.name;
+    } else {
+      EXPECT_NEAR(0.02, parameter.value.std().item<double>(), 0.004) << parameter.name;
+    }
+  }
+  EXPECT_TRUE(at::equal(words, value_of(Encoder(family, spec, {}, 7), "embeddings.word_embeddings.weight")));
+  EXPECT_FALSE(at::equal(words, value_of(Encoder(family, spec, {}, 8), "embeddings.word_embeddings.weight")));
+}
+
 TEST(Pack, LaysTextsEndToEndWithPositionsFromZero) {
   const PackedBatch batch = pack(spans_of({{2, 9, 3}, {2, 3}}), 7, at::kCPU, 4);
   EXPECT_EQ(batch.packing.offsets, (std::vector<std::int32_t>{0, 3, 5}));

@@ -17,14 +17,14 @@ def report_of(correct, seed, sha256, policy="full", seconds=10.0):
     """As much of a report.json as a comparison reads."""
     return {
         "schema_version": 1,
-        "encoder": {"weights_sha256": "c0ffee"},
-        "data": {"train": {"sha256": "ab12"}},
+        "encoder": {"weights_sha256": "c0ffee", "random_weights": False},
+        "data": {"train": {"sha256": "ab12", "used": 20}, "labels": ["a", "b"], "shots": None},
         "policy": {"name": policy, "trainable_parameters": 1000},
         "training": {"seconds": seconds, "examples": 20},
         "test": {"data_sha256": sha256, "examples": len(correct), "accuracy": float(np.mean(correct)), "macro_f1": 0.5},
         "cross_validation": None,
         "environment": {"seed": seed, "device": "cpu", "precision": "fp32", "threads": 2, "cpu_capability": "AVX2"},
-        "timing": {"total_seconds": seconds + 1, "peak_rss_bytes": 2**29},
+        "timing": {"total_seconds": seconds + 1, "peak_rss_bytes": 2**29, "latency": None},
     }
 
 

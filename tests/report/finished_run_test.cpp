@@ -32,6 +32,42 @@ TEST(RunSummary, ReadsWhatAReportHolds) {
   EXPECT_EQ("ab12", run.train_sha256);
   EXPECT_EQ(20, run.train_texts);
   EXPECT_EQ("cpu, fp32, 2 threads, AVX512", run.machine);
+  EXPECT_EQ(10, run.shots);
+  EXPECT_DOUBLE_EQ(10, run.texts_per_label);
+  EXPECT_FALSE(run.random_weights);
+  EXPECT_FALSE(run.latency.has_value());
+}
+
+TEST(RunSummary, ReadsLatencyAndRandomWeights) {
+  RunReport report = tests::sample_run();
+  report.encoder.random_weights = true;
+  report.timing.latency = {.texts = 200, .median_seconds = 0.007, .p95_seconds = 0.009, .texts_per_second = 800};
+  const RunSummary run = read_run_summary(to_json(report));
+  EXPECT_TRUE(run.random_weights);
+  ASSERT_TRUE(run.latency.has_value());
+  EXPECT_EQ(0.009, run.latency->p95_seconds);
+}
+
+TEST(RunSettings, TellTheSourceFromTheRest) {
+  const auto settings = [](const Json& source, int seed, const char* policy) {
+    Json json{{"encoder", {{"path", "/e"}}},
+              {"target", {{"train", "/t"}, {"shots", 5}}},
+              {"transfer", {{"policy", policy}}},
+              {"training", {{"seed", seed}, {"epochs", 3}}},
+              {"output", {{"dir", concat("/runs/", seed)}}}};
+    if (!source.is_null()) json["source"] = source;
+    return read_run_settings(json.dump());
+  };
+  const RunSettings with = settings({{"name", "retail"}, {"train", "/r"}}, 1, "full");
+  const RunSettings without = settings(nullptr, 2, "full");
+  EXPECT_EQ("retail", with.source_name);
+  EXPECT_NE("", with.source);
+  EXPECT_EQ("", without.source);
+  EXPECT_EQ(with.others, without.others);
+  EXPECT_NE(with.others, settings(nullptr, 2, "frozen").others);
+  for (const char* text : {"", "3", "{}", R"({"encoder": {}, "target": {}, "training": 3})"}) {
+    EXPECT_THROW((void)read_run_settings(text), DataError) << text;
+  }
 }
 
 TEST(RunSummary, FallsBackOnCrossValidatedFigures) {

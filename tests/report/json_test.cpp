@@ -83,6 +83,9 @@ TEST(ReportSchema, FitsTheReport) {
   RunReport gated = tests::sample_run();
   gated.gates = {{.gate = "test.accuracy >= 1", .passed = false, .value = 0.75, .found = "0.750"}, GateReport{}};
   expect_fits(schema, Json::parse(to_json(gated)), "");
+  RunReport checked = tests::sample_run();
+  checked.data_checks = tests::sample_checks("text", "label");
+  expect_fits(schema, Json::parse(to_json(checked)), "");
   RunReport untested = tests::sample_run();
   untested.cross_validation = std::move(untested.target.test);
   untested.target.test.reset();

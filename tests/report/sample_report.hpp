@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "transfer_tune/report/run_report.hpp"
 
 namespace tt::report::tests {
@@ -64,6 +66,69 @@ inline StageReport sample_stage() {
   return stage;
 }
 
+/// One finding or two of each kind.
+inline DataChecksReport sample_checks(const std::string& text, const std::string& label) {
+  DataChecksReport checks;
+  checks.encoded = true;
+  checks.checked_labels = 100;
+  checks.label_errors_found = 2;
+  checks.label_errors = {{"/data/train.csv", 7, text, label, "other", 0.125, 0.75, 0.8125},
+                         {"/data/train.csv", 9, "second", "other", label, 0.25, 0.5, 0.625}};
+  checks.conflicts_found = 2;
+  checks.conflicts = {{text,
+                       {{"train", "/data/train.csv", 3, label},
+                        {"train", "/data/train.csv", 4, "other"},
+                        {"test", "/data/test.csv", 5, label}}},
+                      {"tied", {{"train", "/data/train.csv", 6, "a"}, {"train", "/data/train.csv", 8, "b"}}}};
+  checks.indistinct_found = 1;
+  checks.indistinct = {{label, "other", 0.25, 0.125, {text}, {"second"}}};
+  checks.few_texts_found = 1;
+  checks.few_texts_limit = 5;
+  checks.few_texts = {{label, 1}};
+  checks.uniform_found = 1;
+  checks.typical_similarity = 0.5;
+  checks.uniform_limit = 0.75;
+  checks.uniform = {{label, 12, 0.875, {text}}};
+  checks.unlike_found = 1;
+  checks.unlike_limit = 0.25;
+  checks.unlike = {{"/data/test.csv", 2, text, label, 0.5, "nearest", "other"}};
+  return checks;
+}
+
+/// Ten held-out and four test texts in scope, the last wrong, beside as many out of scope; the energy tells them apart.
+inline OutOfScopeReport sample_out_of_scope() {
+  const auto answers = [](std::size_t texts) {
+    ScopeAnswers out;
+    for (std::size_t i = 0; i < texts; ++i) {
+      const double step = 0.01 * static_cast<double>(i);
+      out.in_scope[evaluation::ScopeScore::max_probability].push_back(0.5 + step);
+      out.in_scope[evaluation::ScopeScore::energy].push_back(4 + step);
+      out.correct.push_back(i + 1 < texts ? 1 : 0);
+      out.out_of_scope[evaluation::ScopeScore::max_probability].push_back(0.5 + step);
+      out.out_of_scope[evaluation::ScopeScore::energy].push_back(i == 0 ? 5 : 1 + step);
+    }
+    return out;
+  };
+  OutOfScopeReport report = choose_threshold(answers(10), HeldOutSource::validation_split, true, 0.95);
+  report.files = {{.path = "/data/other.csv", .sha256 = "00f5", .texts = 4}};
+  measure_scope(report, answers(4),
+                std::vector<OutOfScopeText>{
+                    {"sing <b>me</b> a song", "top_up"}, {"a|b", "top_up"}, {"hm", "top_up"}, {"ho", "card_lost"}});
+  return report;
+}
+
+inline CalibrationReport sample_calibration() {
+  CalibrationReport report;
+  report.temperature = 0.75;
+  report.fitted_on = HeldOutSource::validation_split;
+  report.texts = 100;
+  report.before_refit = true;
+  report.reason = "The temperature was fitted on 100 texts held out of the training file.";
+  report.before = calibration_figures(sample_scores());
+  report.after = report.before;
+  return report;
+}
+
 inline RunReport sample_run() {
   RunReport report;
   report.started_at = "2025-01-01T00:00:00Z";
@@ -104,6 +169,8 @@ inline RunReport sample_run() {
                    .seconds_to_first_forward = 0.75,
                    .total_seconds = 130,
                    .peak_rss_bytes = 512LL * 1024 * 1024};
+  report.calibration = sample_calibration();
+  report.out_of_scope = sample_out_of_scope();
   report.warnings = {"bf16 was not used: the CPU has no instructions for it"};
   return report;
 }

@@ -27,7 +27,7 @@ TEST_P(Policies, LeaveACheckpointThatGivesTheReportedAnswers) {
   config["head"]["type"] = head;
   const Json report = shop.adapt(config);
 
-  for (const char* file : {"report.md", "config.resolved.json", "log.jsonl", "predictions.jsonl"}) {
+  for (const char* file : {"report.md", "report.html", "config.resolved.json", "log.jsonl", "predictions.jsonl"}) {
     EXPECT_TRUE(fs::is_regular_file(shop.path() / "out" / file)) << file;
   }
   EXPECT_FALSE(fs::exists(shop.path() / "out.partial"));

@@ -14,8 +14,11 @@
 
 namespace tt::config {
 
+enum class EncoderWeights { pretrained, random };
+
 struct EncoderConfig {
   std::filesystem::path path;  ///< Hugging Face directory
+  EncoderWeights weights;      ///< `random`: of the directory, the architecture and the tokenizer alone
   std::int64_t max_length;     ///< tokens a text is cut to, special tokens included
 };
 
@@ -78,6 +81,7 @@ struct TrainingConfig {
   std::int64_t threads;  ///< 0: all cores
   std::int64_t cache_memory_mb;
   std::int64_t cache_disk_mb;
+  bool tensorboard;  ///< write event files
 };
 
 /// Where labelled texts come from.
@@ -106,11 +110,22 @@ struct SourceConfig {
       keep;  ///< share of the source-tuned weights, 0 to 1; absent: chosen by cross-validated probes ("auto")
 };
 
+/// Texts that belong to none of the labels.
+struct OutOfScopeConfig {
+  std::optional<std::filesystem::path> test;        ///< a file of them to measure on
+  std::optional<std::filesystem::path> validation;  ///< a file of them to choose score and threshold on
+  std::optional<std::string> label;                 ///< the label that marks them among the target's texts
+  double keep;  ///< share of in-scope texts that the threshold keeps where no out-of-scope texts choose it
+};
+
 struct EvaluationConfig {
   std::vector<std::string> slice_by;  ///< columns of the test file
   std::int64_t bootstrap_samples;
   std::vector<std::string> gates;                 ///< well-formed for `parse_gate`
   std::optional<std::filesystem::path> baseline;  ///< an older report.json, for gates that compare with one
+  std::optional<bool> data_checks;                ///< absent: where they cost little
+  std::optional<bool> latency;                    ///< time predictions; absent: in a comparison's runs alone
+  OutOfScopeConfig out_of_scope;
 };
 
 /// Assignments such as {"training.epochs", "3"}: the value is JSON, or else a string.
@@ -125,7 +140,9 @@ struct ArmConfig {
 struct CompareConfig {
   std::vector<ArmConfig> arms;
   std::vector<std::uint64_t> seeds;
-  std::vector<std::int64_t> shots;  ///< training texts per label; 0 stands for "all"
+  std::vector<std::int64_t> shots;          ///< training texts per label; 0 stands for "all"
+  std::optional<std::string> baseline_arm;  ///< the arm without transfer; absent: told from the arms' settings
+  std::optional<double> target_accuracy;    ///< to forecast labels for; absent: half of the best arm's errors
 };
 
 struct OutputConfig {

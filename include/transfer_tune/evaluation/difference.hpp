@@ -34,6 +34,10 @@ struct MeasuredAccuracy {
   std::size_t texts = 0;
 };
 
+/// Wilson score 95% interval ("Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927), as
+/// scipy's `binomtest(...).proportion_ci(method="wilson")`. Undefined without texts.
+[[nodiscard]] Interval wilson_ci95(const MeasuredAccuracy& measured);
+
 /// 95% interval of the accuracy of `a` less that of `b` where it is not known which texts were answered rightly:
 /// Newcombe's method 10 ("Interval Estimation for the Difference Between Independent Proportions", Statistics in
 /// Medicine 17, 1998), from each one's Wilson score interval. Undefined without texts.

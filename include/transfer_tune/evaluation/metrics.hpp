@@ -31,8 +31,9 @@ struct Scores {
 /// Id of the most probable class of each text, ties to the lowest id.
 [[nodiscard]] std::vector<std::int32_t> predictions(const Scores& scores);
 
-/// Softmax of each row of `logits` [n, num_classes], in double precision.
-[[nodiscard]] std::vector<double> softmax(std::span<const float> logits, std::size_t num_classes);
+/// Softmax of each row of `logits` [n, num_classes] over `temperature`, in double precision.
+[[nodiscard]] std::vector<double> softmax(std::span<const float> logits, std::size_t num_classes,
+                                          double temperature = 1);
 
 struct ClassMetrics {
   double precision = kUndefined;  ///< undefined for a class that was never predicted
@@ -71,9 +72,7 @@ struct Metrics : LabelMetrics {
   double top3_accuracy = kUndefined;  ///< the label is among the three most probable classes
   /// Mean of -ln p(label), p clipped to [ε, 1-ε] with ε = 2⁻⁵² as in scikit-learn; over texts with known labels.
   double log_loss = kUndefined;
-  /// Expected calibration error (Guo et al. 2017): mean over texts of |accuracy - confidence| of their bin, 15 equal
-  /// bins (m/15, (m+1)/15] of the largest probability.
-  double ece = kUndefined;
+  double ece = kUndefined;  ///< expected calibration error; see calibration.hpp
 };
 
 /// Throws `InternalError` on sizes that do not fit, `NonFiniteError` on a probability that is not a number.

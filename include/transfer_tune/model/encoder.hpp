@@ -54,7 +54,7 @@ struct Parameter {
 class Encoder {
  public:
   /// Takes copies of `matched.encoder`; parameters that are missing are drawn from N(0, initializer_range²) (biases 0,
-  /// norms 1) keyed by `seed`.
+  /// norms 1, the padding token's vector 0, as transformers does) keyed by `seed`.
   Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed);
 
   [[nodiscard]] const EncoderSpec& spec() const noexcept { return spec_; }

@@ -18,12 +18,19 @@ struct FinishedRun {
   std::optional<Answers> answers;
   std::string no_answers;  ///< why there are none
   std::optional<std::int64_t> checkpoint_bytes;
+  std::optional<RunSettings> settings{};  ///< absent: they cannot be read
 };
 
 /// One way of training under one or several seeds.
 struct ComparedArm {
   std::string name;  ///< no other arm's
   std::vector<FinishedRun> runs;
+};
+
+/// What a comparison's learning curves are to say.
+struct CurveOptions {
+  std::optional<std::string> baseline_arm;  ///< absent: told from the arms
+  std::optional<double> target_accuracy;    ///< absent: that which halves the most accurate arm's errors
 };
 
 /// The arm's accuracy over its seeds, each trained on `shots` texts per label; 0: on all.
@@ -41,5 +48,17 @@ struct ComparisonOptions {
 /// each failure, when fewer than two arms are left.
 [[nodiscard]] ComparisonReport make_comparison(const std::vector<ComparedArm>& arms,
                                                std::vector<FailedRunReport> failed, const ComparisonOptions& options);
+
+/// Adds to `report`, whose learning curve is there, what that says: labels and time saved beside the arm without
+/// transfer (that of `options`, else one with random weights, else one that lacks only its source, else the most
+/// accurate without a source where others have one), and a forecast for each arm with enough points.
+void add_curve_findings(ComparisonReport& report, const std::vector<ComparedArm>& arms, const CurveOptions& options);
+
+/// Of each two arms of `report` that differ by their source stage alone, what it did for the accuracy.
+[[nodiscard]] std::vector<SourceEffectReport> source_effects(const ComparisonReport& report,
+                                                             const std::vector<ComparedArm>& arms);
+
+/// Adds them to `report`, with a warning for each that is negative transfer.
+void add_source_effects(ComparisonReport& report, std::vector<SourceEffectReport> effects);
 
 }  // namespace tt::report

@@ -7,9 +7,11 @@
 
 #include "transfer_tune/evaluation/bootstrap.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/report/latency_report.hpp"
+#include "transfer_tune/report/learning_curve_report.hpp"
 
 // Several ways of training ("arms", each under one or several seeds) side by side, as plain structs: the source of
-// compare.json and compare.md. NaN stands for "unknown" or "undefined" and is null in JSON.
+// compare.json, compare.md and compare.html. NaN stands for "unknown" or "undefined" and is null in JSON.
 // src/report/comparison_fields.hpp names every JSON field once.
 
 namespace tt::report {
@@ -30,6 +32,7 @@ struct CostReport {
   std::int64_t peak_rss_bytes = 0;
   std::int64_t trainable_parameters = 0;
   std::optional<std::int64_t> checkpoint_bytes;  ///< files under checkpoint/
+  std::optional<LatencyReport> latency{};        ///< means over the runs that measured it
 };
 
 struct ArmRunReport {
@@ -87,16 +90,22 @@ struct FailedRunReport {
 /// An arm's figure at one number of training texts per label.
 struct CurvePointReport {
   std::string arm;
-  std::optional<std::int64_t> shots;  ///< absent: all texts
+  std::optional<std::int64_t> shots;       ///< absent: all texts
+  double labels = evaluation::kUndefined;  ///< training texts per label, the mean over labels and seeds
   SeedFigures accuracy;
+  SeedFigures train_seconds;
 };
 
 struct ComparisonReport {
   std::vector<ArmReport> arms;
-  std::vector<PairReport> pairs;                 ///< every arm against every later one
-  std::vector<CurvePointReport> learning_curve;  ///< empty: measured at one number of training texts only
-  std::string verdict;                           ///< sentences
-  std::optional<std::string> recommended;        ///< the arm to ship; absent: the texts do not say
+  std::vector<PairReport> pairs;                   ///< every arm against every later one
+  std::vector<CurvePointReport> learning_curve;    ///< empty: measured at one number of training texts only
+  std::optional<std::string> baseline_arm;         ///< the arm without transfer; absent: none could be told
+  std::vector<SavingReport> savings;               ///< every other arm at every number of texts; empty: no baseline arm
+  std::vector<ForecastReport> forecasts;           ///< one an arm with three points or more
+  std::vector<SourceEffectReport> source_effects;  ///< arms that differ by their source stage alone
+  std::string verdict;                             ///< sentences
+  std::optional<std::string> recommended;          ///< the arm to ship; absent: the texts do not say
   std::vector<FailedRunReport> failed;
   std::vector<std::string> warnings;
   std::int64_t bootstrap_samples = 0;

@@ -7,11 +7,16 @@
 #include <vector>
 
 #include "transfer_tune/evaluation/baselines.hpp"
+#include "transfer_tune/report/data_checks.hpp"
+#include "transfer_tune/report/decision_report.hpp"
 #include "transfer_tune/report/evaluation_report.hpp"
+#include "transfer_tune/report/feature_map_report.hpp"
+#include "transfer_tune/report/latency_report.hpp"
+#include "transfer_tune/report/transferability_report.hpp"
 
-// What one adaptation did, as plain structs: the source of report.json and report.md. NaN stands for "unknown" or
-// "undefined" and is null in JSON. src/report/fields.hpp names every JSON field once; JSON, its reader and its schema
-// follow from that table.
+// What one adaptation did, as plain structs: the source of report.json, report.md and report.html. NaN stands for
+// "unknown" or "undefined" and is null in JSON. src/report/fields.hpp names every JSON field once; JSON, its reader and
+// its schema follow from that table.
 
 namespace tt::report {
 
@@ -23,8 +28,9 @@ struct EncoderReport {
   std::int64_t hidden_size = 0;
   std::int64_t num_hidden_layers = 0;
   std::int64_t parameters = 0;
-  std::string weights_sha256;
-  std::string tokenizer;  ///< one line
+  bool random_weights = false;  ///< its architecture alone was taken, and started from random weights
+  std::string weights_sha256;   ///< empty: random weights
+  std::string tokenizer;        ///< one line
   std::int64_t max_length = 0;
   std::vector<std::string> newly_initialised;  ///< parameters that the checkpoint did not hold
   std::vector<std::string> unused;             ///< tensors of the checkpoint that were not used
@@ -153,6 +159,7 @@ struct SourceReport {
   bool cache_hit = false;
   std::vector<std::string> reused_labels;  ///< labels whose head rows were carried over
   KeepReport keep;
+  std::optional<TransferabilityReport> transferability{};  ///< absent: too few target texts
 };
 
 struct BaselinesReport {
@@ -183,6 +190,7 @@ struct TimingReport {
   double seconds_to_first_forward = evaluation::kUndefined;  ///< from process start
   double total_seconds = 0;
   std::int64_t peak_rss_bytes = 0;
+  std::optional<LatencyReport> latency{};  ///< absent: not measured
 };
 
 struct RunReport {
@@ -195,6 +203,10 @@ struct RunReport {
   std::optional<SourceReport> source;
   std::optional<EvaluationReport> cross_validation;  ///< out-of-fold figures where there is no test file
   BaselinesReport baselines;                         ///< on the same texts as those figures
+  std::optional<DataChecksReport> data_checks;       ///< what looks wrong with the target's data; absent: not looked at
+  std::optional<FeatureMapReport> feature_map;       ///< absent: fewer than three texts were measured
+  std::optional<CalibrationReport> calibration;
+  std::optional<OutOfScopeReport> out_of_scope;  ///< absent: nothing to choose a threshold on, nothing to measure
   EnvironmentReport environment;
   TimingReport timing;
   std::vector<std::string> warnings;  ///< sentences, beside those of the data

@@ -46,13 +46,17 @@ struct ModelOptions {
   config::Precision precision = config::Precision::fp32;
   bool int8 = false;            ///< the encoder's layers compute in 8-bit integers
   std::int64_t max_length = 0;  ///< 0: the checkpoint's own
+  bool calibrate = true;        ///< probabilities by the temperature that the checkpoint holds, if it does
+  bool reject = false;          ///< `Predictor` alone: tell texts out of scope by the checkpoint's threshold
 };
 
 struct Prediction {
   std::size_t label = 0;              ///< id of the most probable label, ties to the lowest
-  std::vector<double> probabilities;  ///< softmax, one per label
+  std::vector<double> probabilities;  ///< softmax, one per label; calibrated where the checkpoint says how
   std::vector<float> logits;          ///< one per label
   bool truncated = false;
+  std::optional<double> scope_score;  ///< the higher, the more in scope; absent: not asked to reject
+  bool out_of_scope = false;          ///< that score is below the checkpoint's threshold
 };
 
 /// A classifier read from a checkpoint.
@@ -92,6 +96,7 @@ struct EvaluateOptions {
 struct Evaluation {
   std::string json;
   std::string markdown;
+  std::string html;     ///< a page of its own
   std::string summary;  ///< Markdown for a CI job's page
   std::vector<report::GateReport> gates;
 };
@@ -105,7 +110,7 @@ struct Arm {
 
 struct CompareOptions {
   std::vector<Arm> arms;
-  std::filesystem::path out;  ///< for compare.json and compare.md; empty: nothing is written
+  std::filesystem::path out;  ///< for compare.json, compare.md and compare.html; empty: nothing is written
   bool overwrite = false;
   std::int64_t bootstrap_samples = 2000;
   std::uint64_t seed = 7;  ///< of the resamples

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tt::training {
 
@@ -33,6 +35,11 @@ class ActivationStore {
   /// The vectors that the linear head sees, for every text: [texts, hidden] on the CPU.
   [[nodiscard]] at::Tensor features(const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
                                     std::string_view stage, const ProgressCallback& progress);
+
+  /// What `make` computes from `inputs` (on the CPU) alone: [rows, columns] fp32 on the CPU, kept as activations are.
+  /// `what` says how: the name of the computation and every setting that it depends on.
+  [[nodiscard]] at::Tensor derived(std::string_view what, const std::vector<at::Tensor>& inputs, std::int64_t rows,
+                                   std::int64_t columns, const std::function<at::Tensor()>& make);
 
  private:
   struct Entry {

@@ -90,7 +90,8 @@ class Snapshot {
   std::vector<at::Tensor> values_;  ///< undefined: not kept
 };
 
-/// Softmax of logits [texts, labels] beside the true labels, for the metrics.
-[[nodiscard]] evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels);
+/// Softmax of logits [texts, labels] over `temperature` beside the true labels, for the metrics.
+[[nodiscard]] evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels,
+                                           double temperature = 1);
 
 }  // namespace tt::training

@@ -44,4 +44,11 @@ void fill_prefix(PrefixCache& cache, const model::Classifier& classifier, const 
                                         const PrefixCache* cache, std::int32_t pad_id, std::string_view stage,
                                         const ProgressCallback& progress);
 
+/// The vectors that the linear head sees, of every text in evaluation mode: [texts, hidden] on the CPU.
+[[nodiscard]] at::Tensor compute_features(const model::Classifier& classifier, const Texts& texts, std::int32_t pad_id,
+                                          std::string_view stage, const ProgressCallback& progress);
+
+/// What the head makes of such vectors: [texts, labels] on the CPU.
+[[nodiscard]] at::Tensor head_logits(const model::Classifier& classifier, const at::Tensor& features);
+
 }  // namespace tt::training

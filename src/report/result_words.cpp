@@ -1,0 +1,74 @@
+#include "report/result_words.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "report/format.hpp"
+#include "report/result_sections.hpp"
+#include "transfer_tune/core/text.hpp"
+
+namespace tt::report {
+namespace {
+
+/// How `accuracy` stands to a floor, as the end of a sentence.
+std::string compared(const EvaluationReport& figures, const evaluation::Baseline& floor, const std::string& name) {
+  const double gain = figures.accuracy - floor.accuracy;
+  if (gain <= 0) return concat("no better than ", name, " (", percent(floor.accuracy), ")");
+  const bool uncertain = figures.accuracy_ci95.low <= floor.accuracy;
+  return concat(points(gain), " above ", name, uncertain ? " (a floor inside the interval)" : "");
+}
+
+std::string compared_with_floors(const EvaluationReport& figures, const BaselinesReport& floors) {
+  std::vector<std::string> parts;
+  if (floors.nearest_label_name) {
+    parts.push_back(compared(figures, *floors.nearest_label_name, "answering with the nearest label name, untrained,"));
+  }
+  if (floors.majority) parts.push_back(compared(figures, *floors.majority, "always answering the most frequent label"));
+  return parts.empty() ? "" : concat(" That is ", join(parts, " and "), ".");
+}
+
+std::optional<double> score_of(const KeepReport& keep, double share) {
+  const auto found = std::find_if(keep.candidates.begin(), keep.candidates.end(),
+                                  [&](const KeepCandidate& candidate) { return candidate.share == share; });
+  return found == keep.candidates.end() ? std::nullopt : std::optional(found->score);
+}
+
+}  // namespace
+
+std::string what_happened(const RunReport& report, const EvaluationReport& figures) {
+  const TrainingReport& training = report.target.training;
+  return concat(encoder_name(report), report.encoder.random_weights ? ", from random weights," : "", " learned ",
+                counted(static_cast<std::int64_t>(report.target.data.labels.size()), "label", "labels"), " from ",
+                counted(training.examples, "text", "texts"), " in ", duration(training.seconds), " and answers ",
+                percent(figures.accuracy), " of ", counted(figures.examples, "text", "texts"), " rightly.",
+                compared_with_floors(figures, report.baselines));
+}
+
+std::string source_effect(const SourceReport& source) {
+  const KeepReport& keep = source.keep;
+  const std::string share = percent(keep.chosen);
+  const auto without = score_of(keep, 0);
+  const auto with = score_of(keep, keep.chosen);
+  if (keep.automatic && keep.chosen == 0) {
+    return concat("It did not help: no share of its weights scored above the pretrained encoder",
+                  without ? concat(" (", percent(*without), ")") : "",
+                  " in cross-validated probes on the target's training texts, so the target starts from the "
+                  "pretrained weights.");
+  }
+  if (!without || !with) {
+    return concat(share,
+                  " of its change to the weights was kept, as configured; its effect on the target was not "
+                  "measured.");
+  }
+  const double gain = *with - *without;
+  const std::string difference = gain == 0 ? "no difference" : points(gain) + (gain > 0 ? " more" : " fewer");
+  return concat(
+      share,
+      " of its change to the weights was kept: cross-validated probes on the target's training texts "
+      "score ",
+      percent(*with), " with it and ", percent(*without), " without, ", difference,
+      keep.automatic ? ". The share was chosen by these scores, which flatters the difference a little." : ".");
+}
+
+}  // namespace tt::report

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "transfer_tune/report/run_report.hpp"
+
+// A run's result in sentences; plain text, the same in Markdown and HTML.
+
+namespace tt::report {
+
+/// What was learned from what, how well it does, and how that stands to the floors.
+[[nodiscard]] std::string what_happened(const RunReport& report, const EvaluationReport& figures);
+/// What the source stage did for the target, whichever way it went.
+[[nodiscard]] std::string source_effect(const SourceReport& source);
+
+}  // namespace tt::report

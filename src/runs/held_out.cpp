@@ -1,0 +1,210 @@
+#include "runs/held_out.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/data/splits.hpp"
+#include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/rows.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+using evaluation::ScopeScore;
+
+/// Training texts per label that others are compared with: a small share of them does (Sun et al. 2022, section 4.2),
+/// and with a knn score they are shipped.
+constexpr std::size_t kReferenceShots = 50;
+constexpr std::size_t kMostNeighbours = 5;
+
+/// The out-of-scope texts of a file of their own; of CLINC150's JSON those that it keeps apart under `split`.
+data::Dataset read_out_of_scope(const std::filesystem::path& path, const config::DataConfig& config,
+                                const std::string& split) {
+  data::ReadOptions options;
+  options.text_column = config.text_column;
+  options.label_column = config.label_column;
+  options.labelled = false;
+  options.split = split;
+  data::Dataset dataset = data::read_dataset(path, options);
+  const bool keeps_apart = path.extension() == ".json";
+  if (keeps_apart) dataset.examples = std::move(dataset.out_of_scope);
+  if (dataset.examples.empty()) {
+    throw DataError(concat(path.string(), ": found no list \"oos_", split, "\", expected out-of-scope texts under it"));
+  }
+  return dataset;
+}
+
+/// Those of a file of their own, then those among the target's texts.
+data::Dataset gather(const std::optional<std::filesystem::path>& path, const config::DataConfig& config,
+                     const std::string& split, const data::Dataset* among, OutOfScopeTexts& out) {
+  data::Dataset gathered;
+  if (path) {
+    gathered = read_out_of_scope(*path, config, split);
+    out.files.push_back({path->string(), gathered.sha256, static_cast<std::int64_t>(gathered.examples.size())});
+  }
+  if (among != nullptr) {
+    gathered.path = among->path;
+    gathered.examples.insert(gathered.examples.end(), among->out_of_scope.begin(), among->out_of_scope.end());
+  }
+  return gathered;
+}
+
+report::ScopeScores scope_scores(const TextAnswers& answers, std::size_t num_classes, double temperature) {
+  report::ScopeScores scores;
+  scores[ScopeScore::max_probability] = evaluation::max_probability_scores(answers.logits, num_classes, temperature);
+  scores[ScopeScore::energy] = evaluation::energy_scores(answers.logits, num_classes);
+  scores[ScopeScore::mahalanobis] = answers.mahalanobis;
+  scores[ScopeScore::knn] = answers.knn;
+  return scores;
+}
+
+std::vector<std::size_t> predicted(const TextAnswers& answers, std::size_t num_classes) {
+  std::vector<std::size_t> ids;
+  ids.reserve(answers.labels.size());
+  for (std::size_t i = 0; i < answers.labels.size(); ++i) {
+    const float* row = answers.logits.data() + i * num_classes;
+    ids.push_back(static_cast<std::size_t>(std::max_element(row, row + num_classes) - row));
+  }
+  return ids;
+}
+
+report::ScopeAnswers scope_answers(const TextAnswers& in_scope, const TextAnswers& out_of_scope,
+                                   std::size_t num_classes, double temperature) {
+  report::ScopeAnswers answers{scope_scores(in_scope, num_classes, temperature), {},
+                               scope_scores(out_of_scope, num_classes, temperature)};
+  const std::vector<std::size_t> ids = predicted(in_scope, num_classes);
+  answers.correct.reserve(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    answers.correct.push_back(static_cast<std::int64_t>(ids[i]) == in_scope.labels[i] ? 1 : 0);
+  }
+  return answers;
+}
+
+report::HeldOutSource source_of(const HeldOutAnswers& held_out, report::Validation strategy) {
+  if (held_out.are_out_of_fold()) return report::HeldOutSource::out_of_fold;
+  return strategy == report::Validation::given ? report::HeldOutSource::validation_file
+                                               : report::HeldOutSource::validation_split;
+}
+
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& values) {
+  to.insert(to.end(), values.begin(), values.end());
+}
+
+}  // namespace
+
+OutOfScopeTexts load_out_of_scope(const config::RunConfig& config, const StageData& data,
+                                  const tokenizer::Tokenizer& tokenizer, std::int64_t threads) {
+  const config::OutOfScopeConfig& settings = config.evaluation.out_of_scope;
+  OutOfScopeTexts out;
+  const auto tokenize = [&](const data::Dataset& dataset) {
+    return encode(dataset, {}, tokenizer, config.encoder.max_length, threads, nullptr);
+  };
+  const data::Dataset* held_out = data.validation_texts ? &*data.validation_texts : nullptr;
+  data::Dataset validation = gather(settings.validation, config.target, "val", held_out, out);
+  // The training file's are not trained on either.
+  if (validation.examples.empty()) validation = gather({}, config.target, "train", &data.train_texts, out);
+  out.validation = tokenize(validation);
+  const data::Dataset test =
+      gather(settings.test, config.target, "test", data.test_texts ? &*data.test_texts : nullptr, out);
+  out.test = tokenize(test);
+  out.test_texts.reserve(test.examples.size());
+  for (const data::Example& example : test.examples) out.test_texts.push_back(example.text);
+  return out;
+}
+
+at::Tensor Answering::features(const training::Texts& texts, bool encoder_trained) const {
+  if (encoder_trained) return training::compute_features(classifier, texts, pad_id, "out of scope", progress);
+  return training::rows_at(store.features(classifier, *texts.set, pad_id, "out of scope", progress), texts.indices);
+}
+
+ScopeReference Answering::reference(const StageData& data, const std::vector<std::size_t>& trained,
+                                    bool encoder_trained, std::uint64_t seed) const {
+  const training::Texts texts(data.train, trained);
+  std::vector<std::size_t> positions = data::sample_shots(texts.labels(), kReferenceShots, seed).indices;
+  for (std::size_t& position : positions) position = trained[position];
+  const training::Texts sample(data.train, std::move(positions));
+  const at::Tensor vectors = features(sample, encoder_trained);
+  const evaluation::ReferenceTexts reference{static_cast<std::size_t>(vectors.size(1)), values_of(vectors),
+                                             sample.labels()};
+  const std::size_t per_label = data.train.size() / data.labels.size();
+  return {evaluation::fit_class_gaussians(reference),
+          evaluation::make_neighbourhood(reference, std::clamp(per_label, std::size_t{1}, kMostNeighbours))};
+}
+
+void Answering::add(TextAnswers& out, const at::Tensor& features, const std::vector<std::int32_t>& labels,
+                    const ScopeReference* reference) const {
+  if (labels.empty()) return;
+  append(out.labels, labels);
+  append(out.logits, values_of(training::head_logits(classifier, features)));
+  if (reference == nullptr) return;
+  append(out.mahalanobis, score_texts(ScopeScore::mahalanobis, {}, features, 1, *reference));
+  append(out.knn, score_texts(ScopeScore::knn, {}, features, 1, *reference));
+}
+
+void HeldOutAnswers::add(const HeldOut& held_out) {
+  out_of_fold_ = held_out.folds > 1;
+  const bool encoder_trained = !held_out.features.defined();
+  std::optional<ScopeReference> reference;
+  if (!out_of_scope_.empty()) reference = answering_.reference(data_, held_out.trained, encoder_trained, seed_);
+  const ScopeReference* compared = reference ? &*reference : nullptr;
+  const at::Tensor features = encoder_trained ? answering_.features(held_out.texts, true) : held_out.features;
+  answering_.add(in_scope_, features, held_out.texts.labels(), compared);
+  // Each fold of a cross-validation takes its share of these, so that they are answered once too.
+  std::vector<std::size_t> share;
+  for (std::size_t i = held_out.fold; i < out_of_scope_.validation.size(); i += held_out.folds) share.push_back(i);
+  if (share.empty()) return;
+  const training::Texts others(out_of_scope_.validation, std::move(share));
+  answering_.add(out_of_scope_answers_, answering_.features(others, encoder_trained), others.labels(), compared);
+}
+
+Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutOfScopeTexts& out_of_scope,
+               bool refitted, double keep) {
+  const TextAnswers& answers = held_out.in_scope();
+  const std::size_t num_classes = data.labels.size();
+  const report::HeldOutSource source = source_of(held_out, data.report.validation_strategy);
+  const bool before_refit = refitted && !held_out.are_out_of_fold();
+  Decided decided;
+  decided.calibration =
+      report::choose_temperature(answers.logits, answers.labels, num_classes, source, before_refit);
+  if (answers.labels.empty() && out_of_scope.empty()) return decided;
+  decided.out_of_scope = report::choose_threshold(
+      scope_answers(answers, held_out.out_of_scope(), num_classes, decided.calibration.temperature), source,
+      before_refit, keep);
+  decided.out_of_scope->files = out_of_scope.files;
+  return decided;
+}
+
+report::Decision for_checkpoint(const Decided& decided, const ScopeReference& reference) {
+  report::Decision out;
+  out.temperature = decided.calibration.temperature;
+  out.temperature_reason = decided.calibration.reason;
+  if (!decided.out_of_scope) {
+    out.threshold_reason = "Nothing is rejected: there were no texts to choose a threshold on.";
+    return out;
+  }
+  out.score = decided.out_of_scope->score;
+  out.threshold = decided.out_of_scope->threshold;
+  out.threshold_reason = decided.out_of_scope->reason;
+  if (out.score == ScopeScore::knn) out.neighbours = static_cast<std::int64_t>(reference.texts.neighbours);
+  return out;
+}
+
+void measure_out_of_scope(Decided& decided, const TextAnswers& in_scope, const TextAnswers& out_of_scope,
+                          const OutOfScopeTexts& texts, const data::LabelMap& labels) {
+  if (!decided.out_of_scope) return;
+  std::vector<report::OutOfScopeText> shown;
+  shown.reserve(texts.test_texts.size());
+  const std::vector<std::size_t> ids = predicted(out_of_scope, labels.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) shown.push_back({texts.test_texts[i], labels.name(ids[i])});
+  report::measure_scope(*decided.out_of_scope,
+                        scope_answers(in_scope, out_of_scope, labels.size(), decided.calibration.temperature), shown);
+}
+
+}  // namespace tt::runs

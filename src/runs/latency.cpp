@@ -1,0 +1,76 @@
+#include "runs/latency.hpp"
+
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/training/forward.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <span>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kWarmUp = 5;
+constexpr double kSinglesSeconds = 1.5;
+constexpr double kBatchSeconds = 0.5;
+constexpr std::size_t kFewestBatches = 3;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// The smallest figure that at least a share of them does not exceed.
+double quantile(std::vector<double> figures, double share) {
+  std::sort(figures.begin(), figures.end());
+  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(figures.size())));
+  return figures[std::max<std::size_t>(rank, 1) - 1];
+}
+
+}  // namespace
+
+report::LatencyReport measure_latency(const model::Classifier& classifier, const tokenizer::Tokenizer& tokenizer,
+                                      std::vector<std::string_view> texts, std::int64_t max_length,
+                                      std::int64_t threads) {
+  if (texts.empty()) return {};
+  texts.resize(std::min(texts.size(), kTimedTexts));
+  const auto answer = [&](const std::vector<std::string_view>& asked) {
+    const auto start = Clock::now();
+    training::EncodedSet set;
+    for (tokenizer::Encoding& encoding :
+         tokenizer.encode_batch(asked, static_cast<std::size_t>(max_length), static_cast<std::size_t>(threads))) {
+      set.sequences.append(encoding.ids);
+    }
+    set.labels.assign(asked.size(), -1);
+    const at::Tensor logits = training::compute_logits(classifier, set, nullptr, tokenizer.pad_id(), "latency", {});
+    const std::span<const float> values(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+    (void)evaluation::softmax(values, static_cast<std::size_t>(logits.size(1)));
+    return seconds_since(start);
+  };
+  const std::size_t warm_up = std::min(kWarmUp, texts.size());
+  for (std::size_t i = 0; i < warm_up; ++i) (void)answer({texts[i]});
+  std::vector<double> singles;
+  singles.reserve(texts.size());
+  const auto start = Clock::now();
+  for (const std::string_view text : texts) {
+    throw_if_interrupted();
+    singles.push_back(answer({text}));
+    if (seconds_since(start) > kSinglesSeconds) break;
+  }
+  std::vector<double> batches;
+  const auto batch_start = Clock::now();
+  while (batches.size() < kFewestBatches || seconds_since(batch_start) < kBatchSeconds) {
+    throw_if_interrupted();
+    batches.push_back(answer(texts));
+  }
+  return {.texts = static_cast<std::int64_t>(singles.size()),
+          .median_seconds = quantile(singles, 0.5),
+          .p95_seconds = quantile(singles, 0.95),
+          .texts_per_second = static_cast<double>(texts.size()) / quantile(std::move(batches), 0.5)};
+}
+
+}  // namespace tt::runs

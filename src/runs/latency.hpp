@@ -1,0 +1,23 @@
+#pragma once
+
+#include "transfer_tune/model/classifier.hpp"
+#include "transfer_tune/report/latency_report.hpp"
+#include "transfer_tune/tokenizer/tokenizer.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tt::runs {
+
+/// Texts that are timed at most.
+inline constexpr std::size_t kTimedTexts = 200;
+
+/// Times `classifier` on the first of `texts`, from text to probabilities: one at a time, then all at once, some times
+/// over. Takes about a second or two, and less with few texts.
+[[nodiscard]] report::LatencyReport measure_latency(const model::Classifier& classifier,
+                                                    const tokenizer::Tokenizer& tokenizer,
+                                                    std::vector<std::string_view> texts, std::int64_t max_length,
+                                                    std::int64_t threads);
+
+}  // namespace tt::runs

@@ -1,0 +1,55 @@
+#include "runs/train_stage.hpp"
+#include "transfer_tune/training/fit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// What a stage's policy comes to with a given encoder: the plans of its phases, and how they are reported.
+
+namespace tt::runs {
+
+std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings) {
+  std::vector<training::PhaseRules> rules;
+  for (const config::PhaseConfig& phase :
+       config::expand_policy(settings.policy, settings.training.epochs, settings.head)) {
+    rules.push_back({phase.epochs, phase.train, phase.learning_rate, phase.layer_decay});
+  }
+  const config::TrainingConfig& training = settings.training;
+  return training::plan_phases(
+      rules, training::parameter_infos(classifier), classifier.encoder().spec().num_hidden_layers,
+      {training.learning_rate, training.head_learning_rate, training.layer_decay}, settings.pointer);
+}
+
+report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,
+                                     const std::vector<training::PhasePlan>& plans) {
+  static constexpr const char* kNames[] = {"frozen", "top_layers", "full", "gradual", "phases"};
+  report::PolicyReport out;
+  out.name = kNames[static_cast<std::size_t>(settings.policy.policy)];
+  const std::vector<training::ParameterInfo> infos = training::parameter_infos(classifier);
+  std::vector<bool> ever(infos.size(), false);
+  for (const training::PhasePlan& plan : plans) {
+    report::PhaseReport phase{plan.epochs, plan.rules, plan.trainable, {}};
+    const bool solved = training::is_convex(plan, classifier);
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      if (plan.learning_rates[i] <= 0) continue;
+      ever[i] = true;
+      auto group = std::find_if(phase.groups.begin(), phase.groups.end(),
+                                [&](const report::GroupReport& g) { return g.name == infos[i].group; });
+      if (group == phase.groups.end()) {
+        phase.groups.push_back({infos[i].group, 0, solved ? evaluation::kUndefined : plan.learning_rates[i]});
+        group = std::prev(phase.groups.end());
+      }
+      group->parameters += infos[i].numel;
+    }
+    out.phases.push_back(std::move(phase));
+  }
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (ever[i]) out.trainable_parameters += infos[i].numel;
+  }
+  for (const model::Parameter* parameter : std::as_const(classifier).all_parameters()) {
+    out.total_parameters += parameter->value.numel();
+  }
+  return out;
+}
+
+}  // namespace tt::runs

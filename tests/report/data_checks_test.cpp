@@ -1,0 +1,97 @@
+#include "transfer_tune/report/data_checks.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "report/data_check_sections.hpp"
+#include "report/sample_report.hpp"
+
+namespace tt::report {
+namespace {
+
+using Json = nlohmann::json;
+
+bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::vector<Json> lines_of(const std::string& jsonl) {
+  std::vector<Json> lines;
+  std::istringstream stream(jsonl);
+  for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
+
+TEST(SuspectsJsonl, HasALineForEachFinding) {
+  const std::string hostile = "\"quoted\"\n---\n\u202E \x1b \xFF";
+  const std::vector<Json> lines = lines_of(suspects_jsonl(tests::sample_checks(hostile, "intent"), "/data/train.csv"));
+  ASSERT_EQ(11U, lines.size());
+  EXPECT_EQ((Json{{"kind", "label_error"},
+                  {"file", "/data/train.csv"},
+                  {"line", 7},
+                  {"text", "\"quoted\"\n---\n\u202E \x1b \uFFFD"},
+                  {"label", "intent"},
+                  {"suggestion", "other"},
+                  {"score", 0.8125}}),
+            lines[0]);
+  for (const std::size_t i : {2U, 3U, 4U}) {
+    EXPECT_EQ("conflicting_duplicate", lines[i]["kind"]);
+    EXPECT_EQ("intent", lines[i]["suggestion"]);  // of two places in three
+    EXPECT_TRUE(lines[i]["score"].is_null());
+  }
+  EXPECT_TRUE(lines[5]["suggestion"].is_null());
+  EXPECT_EQ("indistinct_intents", lines[7]["kind"]);
+  EXPECT_TRUE(lines[7]["line"].is_null());
+  EXPECT_EQ(0.125, lines[7]["score"]);
+  EXPECT_EQ("few_texts", lines[8]["kind"]);
+  EXPECT_EQ("uniform_texts", lines[9]["kind"]);
+  EXPECT_EQ("unlike_training", lines[10]["kind"]);
+  EXPECT_EQ("other", lines[10]["suggestion"]);
+  EXPECT_EQ("", suspects_jsonl({}, "x"));
+}
+
+TEST(DataChecks, FirstFindingsKeepTheCounts) {
+  const DataChecksReport first = first_findings(tests::sample_checks("text", "intent"), 1);
+  EXPECT_EQ(1U, first.label_errors.size());
+  EXPECT_EQ(7, first.label_errors[0].line);
+  EXPECT_EQ(1U, first.conflicts.size());
+  EXPECT_EQ(2, first.label_errors_found);
+  Markdown out;
+  add_data_checks(out, first);
+  EXPECT_TRUE(holds(out.text(), "2 training texts of 100")) << out.text();
+  EXPECT_TRUE(holds(out.text(), "The first 1:"));
+}
+
+TEST(DataChecks, ShowHostileTextAsItIs) {
+  Markdown out;
+  add_data_checks(out, tests::sample_checks("<b>|\n---\n\u202E", "`in|tent`\x1b"));
+  EXPECT_FALSE(holds(out.text(), "<b>"));
+  EXPECT_FALSE(holds(out.text(), "\n---\n\n"));
+  EXPECT_FALSE(holds(out.text(), "\u202E"));
+  EXPECT_FALSE(holds(out.text(), "\x1b"));
+  EXPECT_TRUE(holds(out.text(), R"(\`in\|tent\`\[U+001B\])")) << out.text();
+}
+
+TEST(DataChecks, SayWhatWasLeftOutAndThatNothingWasFound) {
+  DataChecksReport checks;
+  checks.left_out = "Too many texts.";
+  Markdown out;
+  add_data_checks(out, checks);
+  EXPECT_TRUE(holds(out.text(), "Too many texts."));
+  EXPECT_TRUE(holds(out.text(), "Nothing was found."));
+}
+
+TEST(DataChecks, AreABlockOfTheReport) {
+  RunReport report = tests::sample_run();
+  EXPECT_TRUE(Json::parse(to_json(report)).at("data_checks").is_null());
+  report.data_checks = tests::sample_checks("text", "intent");
+  const Json block = Json::parse(to_json(report)).at("data_checks");
+  EXPECT_EQ("other", block.at("/label_errors/0/suggestion"_json_pointer));
+  EXPECT_EQ(5, block.at("/conflicts/0/places/2/line"_json_pointer));
+  EXPECT_TRUE(holds(to_markdown(report), "## What looks wrong with the data"));
+}
+
+}  // namespace
+}  // namespace tt::report

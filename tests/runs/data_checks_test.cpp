@@ -1,0 +1,171 @@
+#include "runs/workshop.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace tt;
+using tests::has;
+using tests::Json;
+using tests::Workshop;
+
+/// The lines of suspects.jsonl of one kind.
+std::vector<Json> suspects(const Workshop& shop, const std::string& kind) {
+  std::vector<Json> out;
+  const std::string text = shop.read("out/suspects.jsonl");
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    Json line = Json::parse(text.substr(begin, end - begin));
+    if (line["kind"] == kind) out.push_back(std::move(line));
+    begin = end + 1;
+  }
+  return out;
+}
+
+/// `text` with the label of its `line` (from 1, the header) replaced.
+std::string relabelled(std::string text, int line, const std::string& from, const std::string& to) {
+  std::size_t begin = 0;
+  for (int i = 1; i < line; ++i) begin = text.find('\n', begin) + 1;
+  const std::size_t at = text.find("," + from + ",", begin);
+  EXPECT_LT(at, text.find('\n', begin));
+  return text.replace(at + 1, from.size(), to);
+}
+
+Json frozen() {
+  Json config = Workshop::config();
+  config["transfer"]["policy"] = "frozen";
+  return config;
+}
+
+TEST(DataChecks, FindALabelThatWasMadeWrong) {
+  const Workshop shop;
+  shop.write("train.csv", relabelled(Workshop::csv(tests::kBanking, 8, "please"), 8, "card_lost", "transfer"));
+  const Json report = shop.adapt(frozen());
+  const Json& checks = report["data_checks"];
+  EXPECT_TRUE(checks["encoded"]);
+  EXPECT_EQ(checks["checked_labels"], 24);
+  ASSERT_GE(checks["label_errors_found"], 1);
+  const Json& worst = checks["label_errors"][0];
+  EXPECT_EQ(worst["line"], 8);
+  EXPECT_EQ(worst["label"], "transfer");
+  EXPECT_EQ(worst["suggestion"], "card_lost");
+  EXPECT_TRUE(has(worst["file"], "train.csv"));
+  EXPECT_GT(worst["score"], 0.5);
+  const std::vector<Json> lines = suspects(shop, "label_error");
+  ASSERT_EQ(checks["label_errors_found"], lines.size());
+  EXPECT_EQ(lines[0]["line"], 8);
+  EXPECT_TRUE(has(shop.read("out/report.md"), "Labels that are probably wrong"));
+}
+
+TEST(DataChecks, DependOnTheDataAloneAndAreKept) {
+  const Workshop shop;
+  Json config = frozen();
+  (void)shop.adapt(config);
+  const std::string first = shop.read("out/suspects.jsonl");
+  const Json checks = shop.report()["data_checks"];
+  config["training"]["seed"] = 99;
+  config["head"]["C"] = 1;
+  Json again = shop.adapt(config)["data_checks"];
+  EXPECT_EQ(shop.read("out/suspects.jsonl"), first);
+  EXPECT_TRUE(has(shop.read("out/log.jsonl"), "activations: reusing"));
+  again["seconds"] = checks["seconds"];
+  EXPECT_EQ(again, checks);
+  // Another policy too is judged by the encoder as it came.
+  config["transfer"]["policy"] = "full";
+  again = shop.adapt(config)["data_checks"];
+  EXPECT_EQ(shop.read("out/suspects.jsonl"), first);
+}
+
+TEST(DataChecks, FindConflictsAcrossFiles) {
+  const Workshop shop;
+  shop.write("train.csv",
+             Workshop::csv(tests::kBanking, 8, "please") + "Please MY card is lost, please!,balance,x,app\n");
+  shop.write("test.csv",
+             Workshop::csv(tests::kBanking, 4, "now") + "please send money to a friend please,balance,y,app\n");
+  const Json checks = shop.adapt(frozen())["data_checks"];
+  EXPECT_EQ(checks["conflicts_found"], 2);
+  const Json& places = checks["conflicts"][0]["places"];
+  ASSERT_EQ(places.size(), 2U);
+  EXPECT_EQ(places[0]["label"], "card_lost");
+  EXPECT_EQ(places[1]["label"], "balance");
+  EXPECT_EQ(places[1]["line"], 26);
+  EXPECT_EQ(checks["conflicts"][1]["places"][1]["part"], "test");
+  EXPECT_EQ(suspects(shop, "conflicting_duplicate").size(), 4U);
+}
+
+TEST(DataChecks, FindATestTextFromElsewhere) {
+  const Workshop shop;
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 20, "please"));
+  shop.write("test.csv", Workshop::csv(tests::kBanking, 4, "please") + "9 0 9 0 9 0 1,balance,y,app\n");
+  const Json checks = shop.adapt(frozen())["data_checks"];
+  ASSERT_GE(checks["unlike_found"], 1);
+  EXPECT_EQ(checks["unlike"][0]["text"], "9 0 9 0 9 0 1");
+  EXPECT_EQ(checks["unlike"][0]["line"], 14);
+  EXPECT_GT(checks["unlike"][0]["distance"], checks["unlike_limit"]);
+}
+
+TEST(DataChecks, CopeWithLabelsOfOneText) {
+  const Workshop shop;
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 1, "please"));
+  const Json checks = shop.adapt(frozen())["data_checks"];
+  EXPECT_EQ(checks["checked_labels"], 0);
+  EXPECT_TRUE(checks["out_of_fold_accuracy"].is_null());
+  EXPECT_EQ(checks["label_errors_found"], 0);
+  EXPECT_EQ(checks["few_texts_found"], 3);
+  EXPECT_EQ(checks["few_texts_limit"], 5);
+}
+
+TEST(DataChecks, FewTextsThatWereAskedForAreNoFinding) {
+  const Workshop shop;
+  Json config = frozen();
+  config["target"]["shots"] = 2;
+  const Json checks = shop.adapt(config)["data_checks"];
+  EXPECT_EQ(checks["few_texts_found"], 0);
+  EXPECT_EQ(checks["few_texts_limit"], 2);
+}
+
+TEST(DataChecks, AreDoneAsConfigured) {
+  const Workshop shop;
+  Json config = frozen();
+  config["evaluation"]["data_checks"] = false;
+  EXPECT_TRUE(shop.adapt(config)["data_checks"].is_null());
+  EXPECT_FALSE(std::filesystem::exists(shop.path() / "out/suspects.jsonl"));
+  EXPECT_FALSE(has(shop.read("out/report.md"), "What looks wrong"));
+}
+
+TEST(DataChecks, LeaveManyTextsUnencodedWhereTheyTrainTheEncoder) {
+  const Workshop shop;
+  Json config = Workshop::config();
+  config["training"]["epochs"] = 1;
+  config["training"]["batch_size"] = 256;
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 1001, "please"));
+  const Json checks = shop.adapt(config)["data_checks"];
+  EXPECT_FALSE(checks["encoded"]);
+  EXPECT_TRUE(has(checks["left_out"], "Set evaluation.data_checks to true"));
+  EXPECT_EQ(checks["checked_labels"], 0);
+}
+
+TEST(Tensorboard, IsWrittenOnRequest) {
+  const Workshop shop;
+  Json config = Workshop::config();
+  (void)shop.adapt(config);
+  EXPECT_FALSE(std::filesystem::exists(shop.path() / "out/tensorboard"));
+  config["training"]["tensorboard"] = true;
+  (void)shop.adapt(config);
+  const std::string file = shop.read("out/tensorboard/events.out.tfevents.transfer-tune");
+  for (const char* tag : {"training/loss", "training/learning_rate", "test/accuracy"})
+    EXPECT_TRUE(has(file, tag)) << tag;
+}
+
+TEST(ModelCard, LiesInTheCheckpoint) {
+  const Workshop shop;
+  Json config = Workshop::config();
+  config["evaluation"]["gates"] = {"test.accuracy>=0"};
+  const Json report = shop.adapt(config);
+  const std::string card = shop.read("out/checkpoint/README.md");
+  EXPECT_TRUE(card.starts_with("---\nlibrary_name: sentence-transformers\n"));
+  EXPECT_TRUE(has(card, "| card\\_lost |"));
+  EXPECT_TRUE(has(card, "test.accuracy"));
+}
+
+}  // namespace
