@@ -27,9 +27,9 @@ def write_csv(path, rows):
         writer.writerows(rows)
 
 
-def read_rows(path):
+def read_rows(path, label_column):
     with path.open(newline="", encoding="utf-8") as file:
-        return [(row["text"], row["label"]) for row in csv.DictReader(file)]
+        return [(row["text"], row[label_column]) for row in csv.DictReader(file)]
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,8 @@ def report_of(directory):
 
 
 def suspects_of(directory, kind):
-    lines = map(json.loads, (directory / "suspects.jsonl").read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line["kind"] == kind]
+    with (directory / "suspects.jsonl").open(encoding="utf-8") as file:  # splitlines would split at U+0085 too
+        return [line for line in map(json.loads, file) if line["kind"] == kind]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -87,29 +87,37 @@ def test_goldens_are_what_cleanlab_says():
         np.testing.assert_allclose(case["scores"], said["scores"], rtol=0, atol=1e-12)
 
 
+def some_of(rows, labels, count):
+    """The first `count` rows of each label."""
+    kept = {label: 0 for label in labels}
+    out = []
+    for text, label in rows:
+        if kept.get(label, count) < count:
+            kept[label] += 1
+            out.append((text, label))
+    return out
+
+
 @pytest.fixture(scope="module")
-def planted(adapt, configs_dir):
-    """A run on the starter data with one label in ten made wrong; the rows, and which of them were."""
-    rows = read_rows_of_intents(configs_dir / "data/banking/train.csv")
+def planted(adapt, shared_data):
+    """A run on some of Banking77 with one label in ten made wrong; training rows, which of them were, and test rows."""
+    rows = read_rows(shared_data / "banking77/train.csv", "category")
+    labels = sorted({label for _, label in rows})[::6]
+    rows = some_of(rows, labels, 60)
+    test = some_of(read_rows(shared_data / "banking77/test.csv", "category"), labels, 20)
     draw = random.Random(5)
-    labels = sorted({label for _, label in rows})
     wrong = set(draw.sample(range(len(rows)), len(rows) // 10))
     rows = [
         (text, draw.choice([other for other in labels if other != label]) if i in wrong else label)
         for i, (text, label) in enumerate(rows)
     ]
-    return adapt(rows, read_rows_of_intents(configs_dir / "data/banking/test.csv")), rows, wrong
-
-
-def read_rows_of_intents(path):
-    with path.open(newline="", encoding="utf-8") as file:
-        return [(row["text"], row["intent"]) for row in csv.DictReader(file)]
+    return adapt(rows, test), rows, wrong, test
 
 
 def test_planted_errors_are_found_as_well_as_cleanlab_finds_them(planted, encoder_dir):
     """The whole way, anew in Python: other folds, another solver, cleanlab."""
     filters = pytest.importorskip("cleanlab.filter")
-    directory, rows, wrong = planted
+    directory, rows, wrong, _ = planted
     names = sorted({label for _, label in rows})
     labels = np.array([names.index(label) for _, label in rows])
     vectors = SentenceTransformer(str(encoder_dir), device="cpu").encode(
@@ -133,7 +141,7 @@ def test_planted_errors_are_found_as_well_as_cleanlab_finds_them(planted, encode
 
 
 def test_report_lists_the_first_of_them_and_satisfies_its_schema(planted, run):
-    directory, _, _ = planted
+    directory, *_ = planted
     report = report_of(directory)
     jsonschema.Draft202012Validator(run("config", "report-schema").json()).validate(report)
     checks = report["data_checks"]
@@ -145,13 +153,12 @@ def test_report_lists_the_first_of_them_and_satisfies_its_schema(planted, run):
         assert error["score"] == pytest.approx((1 + margin) / 2, abs=1e-9)
 
 
-def test_unlike_texts_and_uniform_intents_are_as_numpy_says(planted, encoder_dir, configs_dir):
-    directory, rows, _ = planted
+def test_unlike_texts_and_uniform_intents_are_as_numpy_says(planted, encoder_dir):
+    directory, rows, _, test_rows = planted
     checks = report_of(directory)["data_checks"]
     encode = SentenceTransformer(str(encoder_dir), device="cpu").encode
     train = encode([text for text, _ in rows], normalize_embeddings=True)
-    test = encode([text for text, _ in read_rows_of_intents(configs_dir / "data/banking/test.csv")],
-                  normalize_embeddings=True)  # fmt: skip
+    test = encode([text for text, _ in test_rows], normalize_embeddings=True)
     own = train @ train.T
     np.fill_diagonal(own, -2)
     usual, found = 1 - own.max(axis=1), 1 - (test @ train.T).max(axis=1)
@@ -189,7 +196,7 @@ def texts_about(labels, count, seed):
 
 
 def test_card_holds_the_figures(planted, encoder_dir):
-    directory, rows, _ = planted
+    directory, rows, _, _ = planted
     card, report = card_of(directory), report_of(directory)
     assert card.data.library_name == "sentence-transformers"
     assert card.data.pipeline_tag == "text-classification"
@@ -253,10 +260,9 @@ def test_five_hundred_labels(adapt):
 
 def test_tensorboard_reads_every_epoch(adapt, configs_dir):
     accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    rows = read_rows_of_intents(configs_dir / "data/banking/train.csv")
     directory = adapt(
-        rows[::4],
-        read_rows_of_intents(configs_dir / "data/banking/test.csv"),
+        read_rows(configs_dir / "data/banking/train.csv", "intent")[::4],
+        read_rows(configs_dir / "data/banking/test.csv", "intent")[::4],
         transfer={"policy": "top_layers", "layers": 1},
         training={"epochs": 3, "tensorboard": True},
         source={"train": str(configs_dir / "data/retail/train.csv"), "label_column": "intent", "shots": 3},

@@ -22,38 +22,38 @@ std::vector<Json> suspects(const Workshop& shop, const std::string& kind) {
   return out;
 }
 
-/// `text` with the label of its `line` (from 1, the header) replaced.
-std::string relabelled(std::string text, int line, const std::string& from, const std::string& to) {
-  std::size_t begin = 0;
-  for (int i = 1; i < line; ++i) begin = text.find('\n', begin) + 1;
-  const std::size_t at = text.find("," + from + ",", begin);
-  EXPECT_LT(at, text.find('\n', begin));
-  return text.replace(at + 1, from.size(), to);
-}
-
 Json frozen() {
   Json config = Workshop::config();
   config["transfer"]["policy"] = "frozen";
   return config;
 }
 
-TEST(DataChecks, FindALabelThatWasMadeWrong) {
+TEST(DataChecks, NameTheRecordsThatTheyDoubt) {
   const Workshop shop;
-  shop.write("train.csv", relabelled(Workshop::csv(tests::kBanking, 8, "please"), 8, "card_lost", "transfer"));
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 16, "please"));
   const Json report = shop.adapt(frozen());
   const Json& checks = report["data_checks"];
   EXPECT_TRUE(checks["encoded"]);
-  EXPECT_EQ(checks["checked_labels"], 24);
-  ASSERT_GE(checks["label_errors_found"], 1);
-  const Json& worst = checks["label_errors"][0];
-  EXPECT_EQ(worst["line"], 8);
-  EXPECT_EQ(worst["label"], "transfer");
-  EXPECT_EQ(worst["suggestion"], "card_lost");
-  EXPECT_TRUE(has(worst["file"], "train.csv"));
-  EXPECT_GT(worst["score"], 0.5);
+  EXPECT_EQ(checks["checked_labels"], 48);
+  EXPECT_LT(checks["out_of_fold_accuracy"], 1);  // the tiny encoder's weights are random
   const std::vector<Json> lines = suspects(shop, "label_error");
-  ASSERT_EQ(checks["label_errors_found"], lines.size());
-  EXPECT_EQ(lines[0]["line"], 8);
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(checks["label_errors_found"], lines.size());
+  const std::string file = shop.read("train.csv");
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Json& line = lines[i];
+    const Json& listed = checks["label_errors"].at(i);
+    for (const char* key : {"file", "line", "text", "label", "suggestion", "score"}) EXPECT_EQ(listed[key], line[key]);
+    EXPECT_EQ(line["file"], (shop.path() / "train.csv").string());
+    std::size_t begin = 0;
+    for (int n = 1; n < line["line"]; ++n) begin = file.find('\n', begin) + 1;
+    const std::string record = concat(line["text"].get<std::string>(), ",", line["label"].get<std::string>(), ",");
+    EXPECT_EQ(file.substr(begin, record.size()), record);
+    EXPECT_NE(line["suggestion"], line["label"]);
+    EXPECT_GT(line["score"], 0.5);
+    EXPECT_LE(line["score"], i == 0 ? Json(1) : lines[i - 1]["score"]);
+    EXPECT_GT(listed["suggestion_probability"], listed["label_probability"]);
+  }
   EXPECT_TRUE(has(shop.read("out/report.md"), "Labels that are probably wrong"));
 }
 
@@ -79,7 +79,7 @@ TEST(DataChecks, DependOnTheDataAloneAndAreKept) {
 TEST(DataChecks, FindConflictsAcrossFiles) {
   const Workshop shop;
   shop.write("train.csv",
-             Workshop::csv(tests::kBanking, 8, "please") + "Please MY card is lost, please!,balance,x,app\n");
+             Workshop::csv(tests::kBanking, 8, "please") + "Please MY card is lost - please!,balance,x,app\n");
   shop.write("test.csv",
              Workshop::csv(tests::kBanking, 4, "now") + "please send money to a friend please,balance,y,app\n");
   const Json checks = shop.adapt(frozen())["data_checks"];
@@ -95,7 +95,9 @@ TEST(DataChecks, FindConflictsAcrossFiles) {
 
 TEST(DataChecks, FindATestTextFromElsewhere) {
   const Workshop shop;
-  shop.write("train.csv", Workshop::csv(tests::kBanking, 20, "please"));
+  // Every training text stands there twice, so that what is near one is very near.
+  const std::string texts = Workshop::csv(tests::kBanking, 16, "please");
+  shop.write("train.csv", texts + texts.substr(texts.find('\n') + 1));
   shop.write("test.csv", Workshop::csv(tests::kBanking, 4, "please") + "9 0 9 0 9 0 1,balance,y,app\n");
   const Json checks = shop.adapt(frozen())["data_checks"];
   ASSERT_GE(checks["unlike_found"], 1);
