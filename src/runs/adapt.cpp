@@ -207,7 +207,8 @@ class Adaptation {
     } else {
       keep(dataset.examples, cross_validated_);
       if (out_of_fold_.defined()) logits = training::rows_at(out_of_fold_, cross_validated_);
-      if (out_of_scope_.test.size() > 0) warn("out-of-scope texts are measured beside a test file alone: there is none");
+      if (out_of_scope_.test.size() > 0)
+        warn("out-of-scope texts are measured beside a test file alone: there is none");
     }
     evaluation::Scores scores;
     if (logits.defined()) {
