@@ -112,8 +112,8 @@ double brier_score(const Scores& scores) {
 std::optional<double> fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
                                       std::size_t num_classes) {
   if (logits.size() != labels.size() * num_classes) {
-    throw InternalError(concat("temperature: ", logits.size(), " logits for ", labels.size(), " texts × ", num_classes,
-                               " classes"));
+    throw InternalError(
+        concat("temperature: ", logits.size(), " logits for ", labels.size(), " texts × ", num_classes, " classes"));
   }
   if (!std::all_of(logits.begin(), logits.end(), [](float logit) { return std::isfinite(logit); })) {
     throw NonFiniteError("temperature: a logit is not a finite number");

@@ -55,10 +55,10 @@ DetectionFigures detection_figures(std::span<const double> in_scope, std::span<c
   if (in_scope.empty() || out_of_scope.empty()) return figures;
   const auto all_in = static_cast<double>(in_scope.size());
   const auto all_out = static_cast<double>(out_of_scope.size());
-  double lost = 0;    // in-scope texts at or below the level
-  double found = 0;   // out-of-scope texts there
-  double pairs = 0;   // in the right order
-  double area = 0;    // under precision by recall
+  double lost = 0;   // in-scope texts at or below the level
+  double found = 0;  // out-of-scope texts there
+  double pairs = 0;  // in the right order
+  double area = 0;   // under precision by recall
   double at_recall = kUndefined;
   for (const Level& level : levels(in_scope, {}, out_of_scope)) {
     pairs += level.in_scope * (found + level.out_of_scope / 2);

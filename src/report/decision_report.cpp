@@ -18,7 +18,8 @@ namespace {
 using evaluation::ScopeScore;
 
 constexpr std::int64_t kFewestTexts = 10;  ///< below, no temperature is fitted and no score chosen
-constexpr ScopeScore kDefaultScore = ScopeScore::max_probability;
+/// Needs nothing but logits, and tells more than the largest probability (Liu et al. 2020).
+constexpr ScopeScore kDefaultScore = ScopeScore::energy;
 constexpr std::size_t kHistogramBins = 30;
 constexpr std::size_t kShownTexts = 20;
 
@@ -34,7 +35,8 @@ std::string held_out_texts(std::int64_t count, HeldOutSource source, bool before
       out = concat(texts, " held out of the training file");
       break;
     case HeldOutSource::out_of_fold:
-      return concat(counted(count, "training text", "training texts"), ", each answered by a model that had not seen it");
+      return concat(counted(count, "training text", "training texts"),
+                    ", each answered by a model that had not seen it");
     case HeldOutSource::none:
       return "no texts";
   }
@@ -51,9 +53,9 @@ std::string threshold_reason(const OutOfScopeReport& report, bool chosen, double
                   " out of scope and ", in_scope, ".");
   }
   return concat("The threshold keeps ", percent(keep), " of ", in_scope, "; ",
-                report.validation_out_of_scope == 0
-                    ? std::string("there were no out-of-scope texts to choose it on.")
-                    : concat("the ", report.validation_out_of_scope, " out-of-scope ones are too few to choose it on."));
+                report.validation_out_of_scope == 0 ? std::string("there were no out-of-scope texts to choose it on.")
+                                                    : concat("the ", report.validation_out_of_scope,
+                                                             " out-of-scope ones are too few to choose it on."));
 }
 
 double accuracy_at(const std::vector<double>& scores, const std::vector<std::uint8_t>& correct, double threshold) {
@@ -122,8 +124,8 @@ CalibrationReport choose_temperature(std::span<const float> logits, std::span<co
   }
   const std::optional<double> temperature = evaluation::fit_temperature(logits, labels, num_classes);
   if (!temperature) {
-    report.reason = concat("The temperature is 1: no other fits best (", texts,
-                           "), as where all of them are answered rightly.");
+    report.reason =
+        concat("The temperature is 1: no other fits best (", texts, "), as where all of them are answered rightly.");
     return report;
   }
   report.temperature = *temperature;
@@ -184,8 +186,8 @@ void measure_scope(OutOfScopeReport& report, const ScopeAnswers& test, std::span
     row.out_of_scope_recall = 1 - evaluation::kept_share(test.out_of_scope[row.score], row.threshold);
   }
   for (const evaluation::ScopeBin& bin : evaluation::scope_histogram(in_scope, out_of_scope, kHistogramBins)) {
-    report.histogram.push_back({bin.low, bin.high, static_cast<std::int64_t>(bin.in_scope),
-                                static_cast<std::int64_t>(bin.out_of_scope)});
+    report.histogram.push_back(
+        {bin.low, bin.high, static_cast<std::int64_t>(bin.in_scope), static_cast<std::int64_t>(bin.out_of_scope)});
   }
   add_accepted(report, out_of_scope, texts);
 }

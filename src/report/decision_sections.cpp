@@ -89,8 +89,8 @@ void add_calibration(Markdown& out, const RunReport& report) {
   if (!report.calibration) return;
   const CalibrationReport& calibration = *report.calibration;
   out.heading(2, "Calibration");
-  out.paragraph(concat("Probabilities are softmax(logits / ", fixed(calibration.temperature, 3), "). ",
-                       calibration.reason));
+  out.paragraph(
+      concat("Probabilities are softmax(logits / ", fixed(calibration.temperature, 3), "). ", calibration.reason));
   if (!calibration.before || !calibration.after) return;
   if (!report.target.test && calibration.fitted_on == HeldOutSource::out_of_fold) {
     out.paragraph("The figures below are of the texts that it was fitted on, there being no test file.");

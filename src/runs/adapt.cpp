@@ -210,8 +210,10 @@ class Adaptation {
     at::Tensor test;
     if (encoded) {
       const std::int64_t everything = 1 + encoder_->spec.num_hidden_layers;
-      train = store_->get(*classifier_, data_.train, everything, encoder_->tokenizer.pad_id(), "data checks", progress_)
-                  .rows;
+      // As the target's training will ask for them.
+      const model::Classifier encoding = classifier_->in_int8(effective_.int8 ? encoder_->spec.num_hidden_layers : 0);
+      train =
+          store_->get(encoding, data_.train, everything, encoder_->tokenizer.pad_id(), "data checks", progress_).rows;
       if (data_.test) test = pretrained_features_.rows;
     }
     const report::DataChecksReport found = check_stage_data(data_, train, test, *store_, progress_);

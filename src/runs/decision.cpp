@@ -42,9 +42,9 @@ std::vector<T> read_matrix(const checkpoint::NamedTensors& tensors, const fs::pa
   if (found == tensors.end() || found->second.scalar_type() != kType || found->second.dim() != 2 || !fits(0) ||
       !fits(1) || !at::isfinite(found->second).all().template item<bool>()) {
     const auto shown = [](std::int64_t size) { return size < 0 ? std::string("any") : std::to_string(size); };
-    throw CheckpointError(concat(file.string(), ": expected a tensor ", quote(name), " of finite ", c10::toString(kType),
-                                 " values and shape [", shown(sizes[0]), ", ", shown(sizes[1]), "], as ", kDecision,
-                                 " and the encoder say; train again, or do without --reject"));
+    throw CheckpointError(concat(file.string(), ": expected a tensor ", quote(name), " of finite ",
+                                 c10::toString(kType), " values and shape [", shown(sizes[0]), ", ", shown(sizes[1]),
+                                 "], as ", kDecision, " and the encoder say; train again, or do without --reject"));
   }
   return flat<T>(found->second);
 }

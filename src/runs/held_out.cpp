@@ -76,8 +76,8 @@ std::vector<std::size_t> predicted(const TextAnswers& answers, std::size_t num_c
 
 report::ScopeAnswers scope_answers(const TextAnswers& in_scope, const TextAnswers& out_of_scope,
                                    std::size_t num_classes, double temperature) {
-  report::ScopeAnswers answers{scope_scores(in_scope, num_classes, temperature), {},
-                               scope_scores(out_of_scope, num_classes, temperature)};
+  report::ScopeAnswers answers{
+      scope_scores(in_scope, num_classes, temperature), {}, scope_scores(out_of_scope, num_classes, temperature)};
   const std::vector<std::size_t> ids = predicted(in_scope, num_classes);
   answers.correct.reserve(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -120,8 +120,8 @@ OutOfScopeTexts load_out_of_scope(const config::RunConfig& config, const StageDa
 }
 
 at::Tensor Answering::features(const training::Texts& texts, bool encoder_trained) const {
-  if (encoder_trained) return training::compute_features(classifier, texts, pad_id, "out of scope", progress);
-  return training::rows_at(store.features(classifier, *texts.set, pad_id, "out of scope", progress), texts.indices);
+  if (encoder_trained) return training::compute_features(classifier, texts, pad_id, "held out", progress);
+  return training::rows_at(store.features(classifier, *texts.set, pad_id, "held out", progress), texts.indices);
 }
 
 ScopeReference Answering::reference(const StageData& data, const std::vector<std::size_t>& trained,
@@ -171,8 +171,7 @@ Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutO
   const report::HeldOutSource source = source_of(held_out, data.report.validation_strategy);
   const bool before_refit = refitted && !held_out.are_out_of_fold();
   Decided decided;
-  decided.calibration =
-      report::choose_temperature(answers.logits, answers.labels, num_classes, source, before_refit);
+  decided.calibration = report::choose_temperature(answers.logits, answers.labels, num_classes, source, before_refit);
   if (answers.labels.empty() && out_of_scope.empty()) return decided;
   decided.out_of_scope = report::choose_threshold(
       scope_answers(answers, held_out.out_of_scope(), num_classes, decided.calibration.temperature), source,

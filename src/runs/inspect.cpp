@@ -1,5 +1,6 @@
 #include "runs/encoder_loader.hpp"
 #include "runs/gates.hpp"
+#include "runs/held_out.hpp"
 #include "runs/settings.hpp"
 #include "runs/train_stage.hpp"
 #include "transfer_tune/core/process.hpp"
@@ -171,6 +172,7 @@ Validation validate(const config::RunConfig& config) {
                            config.training.seed, effective.threads);
   };
   const StageData target = load(config.target, config.evaluation.slice_by, config.evaluation.out_of_scope.label);
+  (void)load_out_of_scope(config, target, loaded.tokenizer, effective.threads);
   model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, target.labels.size()),
                                0);
   classifier.to(effective.device);

@@ -93,7 +93,8 @@ struct Predictor::Impl {
 Predictor::Predictor(const ModelOptions& options) : impl_(new Impl{load_classifier(options), {}}) {
   if (!options.reject) return;
   const std::filesystem::path& directory = impl_->model.encoder.directory.root;
-  impl_->reference = read_reference(directory, decision_to_reject_by(impl_->model), impl_->model.encoder.spec.hidden_size);
+  impl_->reference =
+      read_reference(directory, decision_to_reject_by(impl_->model), impl_->model.encoder.spec.hidden_size);
 }
 Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;

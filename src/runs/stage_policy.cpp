@@ -2,6 +2,7 @@
 #include "transfer_tune/training/fit.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 // What a stage's policy comes to with a given encoder: the plans of its phases, and how they are reported.

@@ -174,7 +174,8 @@ class StageTrainer {
     if (held_out_) held_out_({texts, train, features});
   }
 
-  void show_fold(const std::vector<data::Split>& folds, const data::Split& fold, const at::Tensor& features = {}) const {
+  void show_fold(const std::vector<data::Split>& folds, const data::Split& fold,
+                 const at::Tensor& features = {}) const {
     const auto number = static_cast<std::size_t>(&fold - folds.data());
     held_out_({{data_.train, fold.held_out}, fold.train, features, number, folds.size()});
   }

@@ -73,7 +73,8 @@ TEST(Calibration, HasFiguresOfTextsAlone) {
 }
 
 /// In-scope scores 1 … `in_scope`, out-of-scope ones 0.5 apart below `top`, for each score that `computed` names.
-ScopeAnswers answers(std::size_t in_scope, std::size_t out_of_scope, double top, const std::vector<ScopeScore>& computed) {
+ScopeAnswers answers(std::size_t in_scope, std::size_t out_of_scope, double top,
+                     const std::vector<ScopeScore>& computed) {
   ScopeAnswers out;
   out.correct.assign(in_scope, 1);
   for (const ScopeScore score : computed) {
@@ -101,14 +102,12 @@ TEST(Threshold, IsChosenWithTheScoreThatSeparatesBest) {
   EXPECT_LT(report.scores[0].validation_auroc, 0.7);
   EXPECT_EQ(20, report.validation_in_scope);
   EXPECT_EQ(10, report.validation_out_of_scope);
-  EXPECT_EQ(
-      "Score and threshold were chosen on 10 texts out of scope and the 20 texts of the validation file.",
-      report.reason);
+  EXPECT_EQ("Score and threshold were chosen on 10 texts out of scope and the 20 texts of the validation file.",
+            report.reason);
 }
 
 TEST(Threshold, KeepsAShareWhereTooFewTextsAreOutOfScope) {
-  const OutOfScopeReport report =
-      choose_threshold(answers(101, 9, 0, kAll), HeldOutSource::out_of_fold, false, 0.9);
+  const OutOfScopeReport report = choose_threshold(answers(101, 9, 0, kAll), HeldOutSource::out_of_fold, false, 0.9);
   EXPECT_NEAR(11, report.threshold, 1e-9);
   EXPECT_EQ(1.0, report.scores[0].validation_auroc);
   EXPECT_TRUE(holds(report.reason, "keeps 90.0% of 101 training texts, each answered by a model")) << report.reason;
@@ -116,9 +115,8 @@ TEST(Threshold, KeepsAShareWhereTooFewTextsAreOutOfScope) {
 }
 
 TEST(Threshold, ListsTheScoresThatWereComputed) {
-  const OutOfScopeReport report =
-      choose_threshold(answers(10, 0, 0, {ScopeScore::max_probability, ScopeScore::energy}),
-                       HeldOutSource::validation_split, true, 0.95);
+  const OutOfScopeReport report = choose_threshold(answers(10, 0, 0, {ScopeScore::max_probability, ScopeScore::energy}),
+                                                   HeldOutSource::validation_split, true, 0.95);
   ASSERT_EQ(2U, report.scores.size());
   EXPECT_TRUE(std::isnan(report.scores[1].validation_auroc));
   EXPECT_TRUE(holds(report.reason, "there were no out-of-scope texts")) << report.reason;

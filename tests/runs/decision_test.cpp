@@ -145,6 +145,33 @@ TEST(OutOfScope, WithoutATestFileNothingIsMeasured) {
   EXPECT_FALSE(report["calibration"]["before"].is_null()) << "of the cross-validated answers";
 }
 
+TEST(OutOfScope, AnyNumberOfLabelsWillDo) {
+  const std::vector<std::string> words{"my", "card", "is", "lost", "what", "account", "balance", "send"};
+  for (const std::size_t labels : {std::size_t{2}, std::size_t{500}}) {
+    const Workshop shop;
+    Json config = config_with_files(shop);
+    config["transfer"]["policy"] = "frozen";
+    std::string train = "text,intent\n";
+    std::string test = train;
+    for (std::size_t i = 0; i < 4 * labels; ++i) {
+      const std::size_t label = i % labels;
+      train += concat(words[label % 8], ' ', words[label / 8 % 8], ' ', words[label / 64], " please ", words[i % 7],
+                      ",label", label, '\n');
+      if (i < labels)
+        test += concat(words[label % 8], ' ', words[label / 8 % 8], ' ', words[label / 64], ",label", label, '\n');
+    }
+    shop.write("train.csv", train);
+    shop.write("test.csv", test);
+    const Json report = shop.adapt(config);
+    EXPECT_EQ(report["data"]["labels"].size(), labels);
+    EXPECT_EQ(report["out_of_scope"]["test_in_scope"], labels);
+    EXPECT_FALSE(report["out_of_scope"]["threshold"].is_null()) << labels;
+    for (const Json& score : report["out_of_scope"]["scores"]) EXPECT_FALSE(score["auroc"].is_null()) << labels;
+    EXPECT_GT(report["calibration"]["temperature"], 0);
+    EXPECT_FALSE(report["calibration"]["after"].is_null());
+  }
+}
+
 TEST(HeldOut, AreTheTextsThatSettingsWereChosenOn) {
   const Workshop shop;
   shop.write("train.csv", Workshop::csv(tests::kBanking, 40, "please"));
@@ -274,9 +301,8 @@ TEST(Decision, AReferenceThatDoesNotFitIsNamed) {
   decision.neighbours = 1;
   const auto error = [&] { return error_of([&] { (void)runs::read_reference(directory.path(), decision, 3); }); };
   EXPECT_TRUE(error().starts_with("4: ") && has(error(), file.string())) << "missing: " << error();
-  for (const at::Tensor& texts :
-       {at::zeros({2, 4}), at::zeros({0, 3}), at::zeros({3}), at::zeros({2, 3}, at::kDouble),
-        at::full({2, 3}, std::nan(""))}) {
+  for (const at::Tensor& texts : {at::zeros({2, 4}), at::zeros({0, 3}), at::zeros({3}), at::zeros({2, 3}, at::kDouble),
+                                  at::full({2, 3}, std::nan(""))}) {
     checkpoint::write_safetensors(file, {{"texts", texts}});
     EXPECT_TRUE(error().starts_with(concat("4: ", file.string(), ": expected a tensor \"texts\""))) << error();
   }

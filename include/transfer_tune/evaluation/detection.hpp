@@ -14,7 +14,7 @@ namespace tt::evaluation {
 
 struct DetectionFigures {
   double auroc = kUndefined;  ///< area under the ROC curve: the share of pairs in the right order, ties counting half
-  double aupr = kUndefined;   ///< average precision: Σ (recall step · precision), scikit-learn's average_precision_score
+  double aupr = kUndefined;  ///< average precision: Σ (recall step · precision), scikit-learn's average_precision_score
   double fpr_at_95_recall = kUndefined;  ///< share of in-scope texts lost where 95% of the others are found
 };
 

@@ -41,8 +41,8 @@ struct CalibrationReport {
   double temperature = 1;
   HeldOutSource fitted_on = HeldOutSource::none;  ///< none: the temperature is 1
   std::int64_t texts = 0;                         ///< that it was fitted on
-  bool before_refit = false;  ///< their logits are of the model before it was trained again on all texts
-  std::string reason;         ///< a sentence on where the temperature comes from
+  bool before_refit = false;                 ///< their logits are of the model before it was trained again on all texts
+  std::string reason;                        ///< a sentence on where the temperature comes from
   std::optional<CalibrationFigures> before;  ///< on the texts of the report's figures, with temperature 1
   std::optional<CalibrationFigures> after;   ///< on the same, with the temperature
 };
@@ -86,8 +86,8 @@ struct OutOfScopeReport {
   evaluation::ScopeScore score{};             ///< the chosen one
   double threshold = evaluation::kUndefined;  ///< its own; undefined: nothing is rejected
   HeldOutSource chosen_on = HeldOutSource::none;
-  bool before_refit = false;  ///< chosen with the model before it was trained again on all texts
-  std::string reason;         ///< a sentence on how score and threshold were chosen
+  bool before_refit = false;             ///< chosen with the model before it was trained again on all texts
+  std::string reason;                    ///< a sentence on how score and threshold were chosen
   std::int64_t validation_in_scope = 0;  ///< held-out texts
   std::int64_t validation_out_of_scope = 0;
   std::int64_t test_in_scope = 0;
@@ -132,7 +132,7 @@ struct ScopeAnswers {
                                                    std::size_t num_classes, HeldOutSource source, bool before_refit);
 
 /// Score and threshold: with ten or more out-of-scope texts the score with the highest AUROC (the first among equals)
-/// and its best threshold; with fewer, the default score and the threshold that keeps a share `keep` of the in-scope
+/// and its best threshold; with fewer, the energy and the threshold that keeps a share `keep` of the in-scope
 /// texts. Every score that was computed is listed with its own threshold. Without in-scope texts there is no threshold.
 [[nodiscard]] OutOfScopeReport choose_threshold(const ScopeAnswers& held_out, HeldOutSource source, bool before_refit,
                                                 double keep);

@@ -25,7 +25,8 @@ struct PredictionRecord {
 
 /// One JSON object and a newline: index, id, text, prediction, probability, top3 [{label, probability}]; with a label
 /// also label, correct and label_probability (null for one that the classifier does not know); logits by label;
-/// data_sha256; with a scope_score also out_of_scope, and a null prediction where that is true. Absent optional fields are left out. Numbers survive a round trip. Ties go to the lowest id.
+/// data_sha256; with a scope_score also out_of_scope, and a null prediction where that is true. Absent optional fields
+/// are left out. Numbers survive a round trip. Ties go to the lowest id.
 [[nodiscard]] std::string prediction_line(const PredictionRecord& record, const std::vector<std::string>& labels);
 
 }  // namespace tt::report
