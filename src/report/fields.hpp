@@ -252,7 +252,7 @@ void fields(auto& visit, Like<SourceReport> auto& r) {
   visit("cache_hit", r.cache_hit, "an earlier run's result was reused");
   visit("reused_labels", r.reused_labels, "labels whose head rows were carried over");
   visit("keep", r.keep, "how much of the source-tuned weights was kept");
-  visit("transferability", r.transferability, "how near the source is, before training; null: too few target texts");
+  visit("transferability", r.transferability, "how near the source is, before the target trains; null: not scored");
 }
 
 void fields(auto& visit, Like<evaluation::Baseline> auto& r) {

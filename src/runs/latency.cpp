@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kWarmUp = 5;
 constexpr double kSinglesSeconds = 1.5;
+constexpr std::size_t kFewestSingles = 20;
 constexpr double kBatchSeconds = 0.5;
 constexpr std::size_t kFewestBatches = 3;
 
@@ -59,7 +60,7 @@ report::LatencyReport measure_latency(const model::Classifier& classifier, const
   for (const std::string_view text : texts) {
     throw_if_interrupted();
     singles.push_back(answer({text}));
-    if (seconds_since(start) > kSinglesSeconds) break;
+    if (singles.size() >= kFewestSingles && seconds_since(start) > kSinglesSeconds) break;
   }
   std::vector<double> batches;
   const auto batch_start = Clock::now();

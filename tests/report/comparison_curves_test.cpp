@@ -206,7 +206,7 @@ TEST(SourceEffects, SayThatASourceHelpsOrHurts) {
 
 TEST(SourceEffects, ClaimNothingThatTheTextsDoNotSay) {
   const ComparedArm alone = with_source(tests::sample_arm("alone", {{0, 40}, {0, 44}}), "");
-  const ComparedArm similar = with_source(tests::sample_arm("similar", {{2, 40}, {30, 40}}), "retail");
+  const ComparedArm similar = with_source(tests::sample_arm("similar", {{20, 42}, {25, 43}}), "retail");
   const auto undecided = effects_of({similar, alone});
   ASSERT_EQ(1U, undecided.size());
   EXPECT_FALSE(undecided[0].helped || undecided[0].hurt);

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <set>
+#include <algorithm>
 
 namespace {
 
@@ -28,7 +28,7 @@ TEST(FromScratch, TakesTheArchitectureAloneAndDrawsTheWeightsBySeed) {
   const auto first = shop.written_encoder();
   for (const auto& [name, value] : tests::pretrained()) {
     ASSERT_EQ(first.at(name).sizes(), value.sizes()) << name;
-    if (!name.ends_with("bias")) EXPECT_FALSE(at::equal(first.at(name), value)) << name;
+    EXPECT_TRUE(name.ends_with("bias") || !at::equal(first.at(name), value)) << name;
   }
   (void)shop.adapt(config);
   const auto again = shop.written_encoder();

@@ -159,7 +159,7 @@ struct SourceReport {
   bool cache_hit = false;
   std::vector<std::string> reused_labels;  ///< labels whose head rows were carried over
   KeepReport keep;
-  std::optional<TransferabilityReport> transferability{};  ///< absent: too few target texts
+  std::optional<TransferabilityReport> transferability{};  ///< absent: not scored
 };
 
 struct BaselinesReport {
