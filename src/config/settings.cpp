@@ -476,9 +476,9 @@ Rows<SourceConfig> source_rows() {
        inlined(with_defaults(policy_rows(), {{"policy", "top_layers"}, {"layers", "all"}}), &S::policy)) {
     rows.push_back(std::move(policy_row));
   }
-  const Rows<TrainingConfig> training =
-      without(with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
-              {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
+  const Rows<TrainingConfig> training = without(
+      with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
+      {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
   rows.push_back(
       block("training", training, &S::training,
             "how the source stage trains; precision, seed, device, threads and cache are those of the target"));

@@ -34,8 +34,8 @@ struct MeasuredAccuracy {
   std::size_t texts = 0;
 };
 
-/// Wilson score 95% interval ("Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927), as
-/// scipy's `binomtest(...).proportion_ci(method="wilson")`. Undefined without texts.
+/// Wilson score 95% interval ("Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927),
+/// as scipy's `binomtest(...).proportion_ci(method="wilson")`. Undefined without texts.
 [[nodiscard]] Interval wilson_ci95(const MeasuredAccuracy& measured);
 
 /// 95% interval of the accuracy of `a` less that of `b` where it is not known which texts were answered rightly:
