@@ -13,7 +13,7 @@ namespace tt::runs {
 /// What the scores are computed with.
 struct TransferabilityInputs {
   const StageData& target;
-  const StageData* source;                ///< null: its texts are not at hand
+  const StageData* source = nullptr;      ///< null: its texts are not at hand
   const model::Classifier& pretrained;    ///< the encoder as the target has it without the source, under its head
   const model::Classifier& source_tuned;  ///< the encoder after the source stage, under the same kind of head
   bool has_source_head = false;           ///< `source_tuned` has the head that the source learnt
