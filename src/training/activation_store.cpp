@@ -135,7 +135,7 @@ at::Tensor ActivationStore::derived(std::string_view what, const std::vector<at:
   hash.update_field(what);
   for (const at::Tensor& input : inputs) update_tensor(hash, input);
   const std::string key = hash.hex().substr(0, 32);
-  at::Tensor made = recall(key, rows, columns);
+  at::Tensor made = recall(key, {rows, columns}, at::kFloat);
   if (!made.defined()) {
     made = make();
     (void)save(key, made);
