@@ -9,6 +9,7 @@ namespace tt::evaluation {
 namespace {
 
 constexpr double kNearInGroup = 0.03;
+constexpr double kNearInOrder = 0.01;
 
 using Confusion = std::vector<std::vector<std::int64_t>>;
 using Pair = std::pair<std::size_t, std::size_t>;  // the lower id first
@@ -113,7 +114,7 @@ ConfusionOrder order_by_confusion(const std::vector<std::vector<std::int64_t>>& 
   while (clustering.join(kNearInGroup)) {
   }
   const std::vector<std::vector<std::size_t>> groups = clustering.clusters();
-  while (clustering.join(0)) {
+  while (clustering.join(kNearInOrder)) {
   }
   std::vector<std::vector<std::size_t>> clusters = clustering.clusters();
   std::stable_sort(clusters.begin(), clusters.end(), [&](const auto& a, const auto& b) {

@@ -99,24 +99,25 @@ RunReport full_run(const std::string& text) {
 ComparisonReport full_comparison(const std::string& text) {
   ComparisonReport report =
       tests::compared({tests::sample_arm(text, {{0, 10}, {3, 12}}), tests::sample_arm("full", {{0, 40}, {1, 42}}, 90)});
-  report.learning_curve = {{.arm = text, .shots = 1, .labels = 1, .accuracy = {0.5, 0.1, {0.4, 0.6}}},
-                           {.arm = text, .accuracy = {0.8, 0.1, {0.7, 0.9}}},
-                           {.arm = "full", .shots = 1, .labels = 1, .accuracy = {0.4, 0.1, {0.3, 0.5}}}};
+  CurvePointReport point;
+  point.arm = text;
+  point.shots = 1;
+  point.labels = 1;
+  point.accuracy = {0.5, 0.1, {0.4, 0.6}};
+  report.learning_curve = {point, point, point};
+  report.learning_curve[1].shots.reset();
+  report.learning_curve[1].labels = evaluation::kUndefined;
+  report.learning_curve[2].arm = "full";
   report.baseline_arm = "full";
-  report.savings = {{.arm = text,
-                     .shots = 1,
-                     .accuracy = 0.5,
-                     .labels = 1,
-                     .needed_labels = 4,
-                     .labels_saved = 3,
-                     .reach = Reach::more_than}};
-  report.forecasts = {{.arm = text,
-                       .points = 3,
-                       .target_accuracy = 0.9,
-                       .labels = 40,
-                       .measured_labels = 10,
-                       .curve = {{.labels = 20, .accuracy = 0.85, .ci95 = {0.8, 0.9}, .extrapolated = true}}}};
-  report.source_effects = {{.source = text, .with = text, .without = "full", .sentence = text}};
+  SavingReport& saving = report.savings.emplace_back();
+  saving.arm = text;
+  saving.shots = 1;
+  ForecastReport& forecast = report.forecasts.emplace_back();
+  forecast.arm = text;
+  forecast.measured_labels = 10;
+  forecast.curve = {{.labels = 20, .accuracy = 0.85, .ci95 = {0.8, 0.9}, .extrapolated = true}};
+  SourceEffectReport& effect = report.source_effects.emplace_back();
+  effect.source = effect.with = effect.sentence = text;
   report.failed = {{.arm = text, .directory = text, .reason = text}};
   report.warnings = {text};
   return report;

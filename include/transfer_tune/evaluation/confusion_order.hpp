@@ -21,8 +21,9 @@ struct ConfusionOrder {
 /// classes without confusions last. `confusion` is [class][prediction] in texts.
 ///
 /// Agglomerative clustering by average linkage; two classes are as near as the share of their texts that was given the
-/// other's label. A group is a cluster whose classes are on average 3% near. Joined clusters are turned so that their
-/// nearest ends meet. Equal choices fall to the lower class ids, so that the same matrix has the same order.
+/// other's label. Clusters whose classes are on average 1% near stand together; those that are 3% near are a group.
+/// Joined clusters are turned so that their nearest ends meet. Equal choices fall to the lower class ids, so that the
+/// same matrix has the same order.
 [[nodiscard]] ConfusionOrder order_by_confusion(const std::vector<std::vector<std::int64_t>>& confusion);
 
 }  // namespace tt::evaluation

@@ -57,12 +57,16 @@ Html heat_map(const HeatMap& map, double width) {
     }
     out += with_tooltip(content, each.tooltip);
   }
+  double free_from = 0;
   for (const HeatGroup& group : map.groups) {
     const double from = at(group.first);
     const double extent = cell * static_cast<double>(group.count);
     out += svg_rect(left + from - 1, top + from - 1, extent + 2, extent + 2, "group");
+    const double y = top + from + extent / 2 + 4;
+    if (y < free_from) continue;  // on a phone numbers would stand on one another
+    free_from = y + 11;
     const bool is_left = from + extent + 20 > side;
-    out += svg_text(left + (is_left ? from - 5 : from + extent + 5), top + from + extent / 2 + 4, group.label,
+    out += svg_text(left + (is_left ? from - 5 : from + extent + 5), y, group.label,
                     is_left ? Anchor::end : Anchor::start, "halo strong");
   }
   return svg(width, top + side + 4, map.description, out);

@@ -9,13 +9,11 @@
 namespace tt::report::html {
 namespace {
 
-/// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
+/// The one of 1, 2, 5 times a power of ten that is nearest to `step` as a ratio.
 double round_step(double step) {
   const double power = std::pow(10.0, std::floor(std::log10(step)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= step * (1 - 1e-9)) return factor * power;
-  }
-  return 10 * power;
+  const double ratio = step / power;  // from 1 to 10
+  return power * (ratio < std::sqrt(2.0) ? 1 : ratio < std::sqrt(10.0) ? 2 : ratio < std::sqrt(50.0) ? 5 : 10);
 }
 
 double step_for(const Range& range, int count) {

@@ -59,6 +59,7 @@ thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; min-width: 7rem; max-width: 20rem; overflow-wrap: anywhere; }
 td { max-width: 34rem; }
 th.n, td.n { text-align: right; white-space: nowrap; }
+thead th.n { white-space: normal; min-width: 4.5rem; }
 .texts { min-width: 16rem; }
 .texts ul { margin: 0; padding-left: 1rem; }
 td svg { display: block; }

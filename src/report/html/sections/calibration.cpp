@@ -31,7 +31,7 @@ LineSeries series_of(const CalibrationFigures& figures, const std::string& name,
 Html diagram(const CalibrationReport& calibration) {
   LineChart chart;
   LineSeries perfect;
-  perfect.name = "as sure as right";
+  perfect.name = "perfectly calibrated";
   perfect.colour = kPerfect;
   perfect.dashed = true;
   perfect.has_marks = false;

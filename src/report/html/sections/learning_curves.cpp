@@ -57,7 +57,6 @@ LineSeries forecast(const ForecastReport& report, const LineSeries& measured_ser
   series.colour = measured_series.colour;
   series.dashed = true;
   series.has_marks = false;
-  series.is_named = false;
   if (measured_series.points.empty()) return series;
   series.points.push_back(measured_series.points.back());
   series.points.back().low = series.points.back().high = series.points.back().y;
@@ -73,12 +72,17 @@ LineSeries forecast(const ForecastReport& report, const LineSeries& measured_ser
   return series;
 }
 
-std::vector<Tick> ticks_of(const ComparisonReport& report) {
+/// What was measured, and round numbers beyond where forecasts reach farther, to `highest` (a logarithm as the rest).
+std::vector<Tick> ticks_of(const ComparisonReport& report, double highest) {
   std::vector<Tick> out;
   for (const CurvePointReport& point : report.learning_curve) {
     const std::string label = tick_label(point);
     const bool is_new = std::none_of(out.begin(), out.end(), [&](const Tick& tick) { return tick.label == label; });
     if (is_new) out.push_back({std::log2(labels_at(report, point)), label});
+  }
+  const double measured_most = out.back().value;
+  for (const Tick& tick : log_ticks({std::exp2(measured_most), std::exp2(highest)}, NumberStyle::plain)) {
+    if (std::log2(tick.value) > measured_most + 0.3) out.push_back({std::log2(tick.value), tick.label});
   }
   return out;
 }
@@ -117,8 +121,11 @@ Html learning_curves_section(const ComparisonReport& report) {
                                     [&](const ForecastReport& each) { return each.arm == name; });
     chart.series.push_back(series);
     if (found != report.forecasts.end()) {
-      chart.series.push_back(forecast(*found, series));
-      has_forecast = has_forecast || chart.series.back().points.size() > 1;
+      LineSeries beyond = forecast(*found, series);
+      if (beyond.points.size() < 2) continue;
+      chart.series.back().is_named = false;  // its name stands where the forecast ends
+      chart.series.push_back(std::move(beyond));
+      has_forecast = true;
     }
   }
   for (const LineSeries& series : chart.series) {
@@ -127,8 +134,8 @@ Html learning_curves_section(const ComparisonReport& report) {
       has_band = has_band || (std::isfinite(point.low) && !series.dashed);
     }
   }
-  chart.x_ticks = ticks_of(report);
   chart.x_range = range_of(places);
+  chart.x_ticks = ticks_of(report, chart.x_range.high);
   chart.x_title = "training texts per intent";
   chart.y_title = "accuracy";
   chart.y_style = NumberStyle::percent;

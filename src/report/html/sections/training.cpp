@@ -72,7 +72,7 @@ std::string course(const LineSeries& series) {
 
 Html curves(const StageReport& stage) {
   const TrainingReport& training = stage.training;
-  if (training.per_epoch.empty()) return {};
+  if (training.per_epoch.size() < 2) return {};  // a point is no curve: the table says as much
   const LineSeries train_loss = series_of(stage, "training loss", 0, &EpochReport::train_loss);
   const LineSeries log_loss = series_of(stage, "validation log loss", 1, &EpochReport::validation_log_loss);
   LineChart losses = epochs_chart(stage, {train_loss, log_loss});
