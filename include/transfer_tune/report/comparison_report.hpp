@@ -90,10 +90,10 @@ struct FailedRunReport {
 /// An arm's figure at one number of training texts per label.
 struct CurvePointReport {
   std::string arm;
-  std::optional<std::int64_t> shots;       ///< absent: all texts
+  std::optional<std::int64_t> shots{};     ///< absent: all texts
   double labels = evaluation::kUndefined;  ///< training texts per label, the mean over labels and seeds
-  SeedFigures accuracy;
-  SeedFigures train_seconds;
+  SeedFigures accuracy{};
+  SeedFigures train_seconds{};
 };
 
 struct ComparisonReport {

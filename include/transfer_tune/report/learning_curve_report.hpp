@@ -20,11 +20,11 @@ using evaluation::Reach;
 /// be as accurate, read off its learning curve.
 struct SavingReport {
   std::string arm;
-  std::optional<std::int64_t> shots;               ///< of the arm; absent: all texts
+  std::optional<std::int64_t> shots{};             ///< of the arm; absent: all texts
   double accuracy = evaluation::kUndefined;        ///< of the arm there: what is to be matched
   double labels = evaluation::kUndefined;          ///< per intent, of the arm
   double needed_labels = evaluation::kUndefined;   ///< per intent, of the arm without transfer
-  evaluation::Interval needed_labels_ci95;         ///< over seeds; an undefined end was not measured
+  evaluation::Interval needed_labels_ci95{};       ///< over seeds; an undefined end was not measured
   double labels_saved = evaluation::kUndefined;    ///< needed_labels - labels; negative: transfer costs labels
   double seconds = evaluation::kUndefined;         ///< of training, of the arm
   double needed_seconds = evaluation::kUndefined;  ///< of training, of the arm without transfer on needed_labels
@@ -36,7 +36,7 @@ struct SavingReport {
 struct ForecastPointReport {
   double labels = evaluation::kUndefined;  ///< per intent
   double accuracy = evaluation::kUndefined;
-  evaluation::Interval ci95;
+  evaluation::Interval ci95{};
   bool extrapolated = false;  ///< beyond what was measured
 };
 
@@ -44,7 +44,7 @@ struct ForecastPointReport {
 struct ForecastCheckReport {
   double labels = evaluation::kUndefined;    ///< per intent, of the last point
   double forecast = evaluation::kUndefined;  ///< accuracy
-  evaluation::Interval ci95;
+  evaluation::Interval ci95{};
   double measured = evaluation::kUndefined;
 };
 
@@ -57,11 +57,11 @@ struct ForecastReport {
   double c = evaluation::kUndefined;  ///< error that no number of labels removes; 0 by assumption with three points
   double target_accuracy = evaluation::kUndefined;
   double labels = evaluation::kUndefined;           ///< per intent, for that accuracy; undefined: not under this law
-  evaluation::Interval labels_ci95;                 ///< an undefined end: no such number
+  evaluation::Interval labels_ci95{};               ///< an undefined end: no such number
   bool extrapolated = false;                        ///< beyond what was measured
   double measured_labels = evaluation::kUndefined;  ///< per intent, the most measured
   std::vector<ForecastPointReport> curve;           ///< from the fewest measured labels on, growing evenly in log
-  std::optional<ForecastCheckReport> check;         ///< absent: too few points
+  std::optional<ForecastCheckReport> check{};       ///< absent: too few points
 };
 
 /// Whether the source stage helped, at one number of training texts: two arms that differ by it alone.
@@ -69,9 +69,9 @@ struct SourceEffectReport {
   std::string source;                          ///< name of the source domain
   std::string with;                            ///< arm
   std::string without;                         ///< arm
-  std::optional<std::int64_t> shots;           ///< absent: all texts
+  std::optional<std::int64_t> shots{};         ///< absent: all texts
   double difference = evaluation::kUndefined;  ///< accuracy with less that without
-  evaluation::Interval ci95;                   ///< of the difference
+  evaluation::Interval ci95{};                 ///< of the difference
   double p_holm = evaluation::kUndefined;
   bool helped = false;   ///< significantly
   bool hurt = false;     ///< significantly: negative transfer
