@@ -100,8 +100,7 @@ TEST(OutOfScope, ALabelInTheDataIsNotLearnt) {
 
 TEST(OutOfScope, ClincFilesKeepThemApart) {
   const Workshop shop;
-  Json clinc = {{"train", {{"my card is lost", "card_lost"}}}, {"oos_test", {{"a new friend", "oos"}}}};
-  clinc["test"] = clinc["train"];
+  Json clinc = Json::parse(R"({"test": [["my card is lost", "card_lost"]], "oos_test": [["a new friend", "oos"]]})");
   shop.write("clinc.json", clinc.dump());
   Json config = Workshop::config();
   config["evaluation"]["out_of_scope"] = {{"test", "clinc.json"}};
@@ -278,7 +277,7 @@ struct References {
 };
 
 TEST(Decision, ItsReferenceSurvivesTheCheckpoint) {
-  const TemporaryDirectory directory;
+  const tests::TemporaryDirectory directory;
   const References given;
   const at::Tensor features = at::tensor({0.5, 0.4, -0.2, 0.0, 0.1, 0.9}, at::kFloat).view({2, 3});
   for (const ScopeScore score : {ScopeScore::knn, ScopeScore::mahalanobis}) {
@@ -294,7 +293,7 @@ TEST(Decision, ItsReferenceSurvivesTheCheckpoint) {
 }
 
 TEST(Decision, AReferenceThatDoesNotFitIsNamed) {
-  const TemporaryDirectory directory;
+  const tests::TemporaryDirectory directory;
   const fs::path file = directory.path() / "decision.safetensors";
   report::Decision decision;
   decision.score = ScopeScore::knn;
