@@ -56,9 +56,9 @@ table { border-collapse: collapse; font-size: 0.875rem; line-height: 1.4; font-v
 caption { text-align: left; padding-bottom: 0.35rem; }
 th, td { padding: 0.35rem 1.1rem 0.35rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
-tbody th { font-weight: 500; min-width: 7rem; max-width: 20rem; overflow-wrap: anywhere; }
-td { max-width: 34rem; }
-th.n, td.n { text-align: right; white-space: nowrap; }
+tbody th { font-weight: 500; min-width: 12rem; max-width: 20rem; overflow-wrap: anywhere; }
+td { min-width: 6rem; max-width: 34rem; overflow-wrap: anywhere; }
+th.n, td.n { min-width: 0; text-align: right; white-space: nowrap; }
 thead th.n { white-space: normal; min-width: 4.5rem; }
 .texts { min-width: 16rem; }
 .texts ul { margin: 0; padding-left: 1rem; }
