@@ -57,7 +57,7 @@ caption { text-align: left; padding-bottom: 0.35rem; }
 th, td { padding: 0.35rem 1.1rem 0.35rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; min-width: 12rem; max-width: 20rem; overflow-wrap: anywhere; }
-td { min-width: 6rem; max-width: 34rem; overflow-wrap: anywhere; }
+td { min-width: 9rem; max-width: 34rem; overflow-wrap: anywhere; }
 th.n, td.n { min-width: 0; text-align: right; white-space: nowrap; }
 thead th.n { white-space: normal; min-width: 4.5rem; }
 .texts { min-width: 16rem; }
