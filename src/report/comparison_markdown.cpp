@@ -78,13 +78,8 @@ void add_curve_method(Markdown& out, const ComparisonReport& report) {
 }
 
 void add_method(Markdown& out, const ComparisonReport& report) {
-  out.list(
-      {"± is the sample standard deviation over seeds; with one seed there is none.",
-       concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ",
-              report.seed, ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
-       "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
-       "different sides. Holm's correction is over all paired pairs.",
-       "Times are means over runs, memory and checkpoint the largest."});
+  const std::vector<std::string> sentences = method_sentences(report);
+  out.list({sentences.begin(), sentences.end()});
 }
 
 }  // namespace

@@ -63,23 +63,32 @@ std::string bound_of(Reach reach) {
 
 std::string p_cell(double p) { return p < kSmallestShownP ? "<0.001" : fixed(p, 3); }
 
-std::string outcome_of(const PairReport& pair) {
+}  // namespace
+
+std::string outcome_words(const PairReport& pair) {
   switch (pair.outcome) {
     case PairOutcome::a_better:
       return concat(pair.a, " is better");
     case PairOutcome::b_better:
       return concat(pair.b, " is better");
     case PairOutcome::too_few:
-      return "too few";
+      return "too few texts";
     case PairOutcome::not_comparable:
-      return "other texts";
+      return "measured on other texts";
     case PairOutcome::undecided:
       break;
   }
   return "undecided";
 }
 
-}  // namespace
+std::vector<std::string> method_sentences(const ComparisonReport& report) {
+  return {"± is the sample standard deviation over seeds; with one seed there is none.",
+          concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ",
+                 report.seed, ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
+          "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
+          "different sides. Holm's correction is over all paired pairs.",
+          "Times are means over runs, memory and checkpoint the largest."};
+}
 
 PlainTable arms_table(const ComparisonReport& report) {
   PlainTable table{{{"Arm", Align::left},
@@ -200,7 +209,7 @@ PlainTable pairs_table(const ComparisonReport& report) {
   table.rows.reserve(report.pairs.size());
   for (const PairReport& pair : report.pairs) {
     table.rows.push_back({pair.a, pair.b, fixed(100 * pair.difference, 1), points_interval(pair.ci95),
-                          p_cell(pair.p_mcnemar), p_cell(pair.p_holm), outcome_of(pair)});
+                          p_cell(pair.p_mcnemar), p_cell(pair.p_holm), outcome_words(pair)});
   }
   return table;
 }

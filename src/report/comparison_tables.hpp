@@ -32,6 +32,10 @@ struct PlainTable {
 /// One row a test of two runs; without rows where no pair has more than one.
 [[nodiscard]] PlainTable tests_table(const ComparisonReport& report);
 
+/// "full is better", "undecided".
+[[nodiscard]] std::string outcome_words(const PairReport& pair);
+/// How the figures of a comparison came about.
+[[nodiscard]] std::vector<std::string> method_sentences(const ComparisonReport& report);
 /// "0.5 to 1.9": the interval of a difference, in points.
 [[nodiscard]] std::string points_interval(const evaluation::Interval& interval);
 /// "p 0.041", "p under 0.001".

@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 #include <vector>
 
+#include "evaluation/scores_golden.hpp"
 #include "transfer_tune/core/error.hpp"
 
 namespace tt::evaluation {
@@ -15,28 +14,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json goldens() {
-  std::ifstream file(TT_SOURCE_DIR "/tests/evaluation/goldens/label_errors.json");
-  return Json::parse(file);
-}
-
-Scores scores_of(const Json& golden) {
-  Scores scores;
-  scores.num_classes = golden.at("num_classes").get<std::size_t>();
-  scores.labels = golden.at("labels").get<std::vector<std::int32_t>>();
-  for (const auto& row : golden.at("weights").get<std::vector<std::vector<double>>>()) {
-    const double sum = std::accumulate(row.begin(), row.end(), 0.0);
-    for (const double weight : row) scores.probabilities.push_back(weight / sum);
-  }
-  return scores;
-}
-
 TEST(LabelErrors, AreThoseThatCleanlabFinds) {
-  const Json cases = goldens();
+  const Json cases = tests::evaluation_golden("label_errors");
   ASSERT_GE(cases.size(), 7U);
   for (const Json& golden : cases) {
     SCOPED_TRACE(golden.at("name").get<std::string>());
-    const Scores scores = scores_of(golden);
+    const Scores scores = tests::scores_of(golden);
     const std::vector<double> thresholds = confident_thresholds(scores);
     const auto theirs = golden.at("thresholds").get<std::vector<double>>();
     ASSERT_EQ(theirs.size(), thresholds.size());

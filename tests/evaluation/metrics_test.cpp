@@ -4,34 +4,17 @@
 
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 #include <vector>
 
+#include "evaluation/scores_golden.hpp"
 #include "transfer_tune/core/error.hpp"
 
 namespace tt::evaluation {
 namespace {
 
 using Json = nlohmann::json;
-
-Json goldens() {
-  std::ifstream file(TT_SOURCE_DIR "/tests/evaluation/goldens/metrics.json");
-  return Json::parse(file);
-}
-
-Scores scores_of(const Json& golden) {
-  Scores scores;
-  scores.num_classes = golden.at("num_classes").get<std::size_t>();
-  scores.labels = golden.at("labels").get<std::vector<std::int32_t>>();
-  for (const auto& row : golden.at("weights").get<std::vector<std::vector<double>>>()) {
-    const double sum = std::accumulate(row.begin(), row.end(), 0.0);
-    for (const double weight : row) scores.probabilities.push_back(weight / sum);
-  }
-  return scores;
-}
 
 /// The matrix of [label, prediction, count] entries.
 std::vector<std::size_t> dense(const Json& entries, std::size_t num_classes) {
@@ -57,12 +40,12 @@ void expect_equal(const Json& expected, const Averages& actual, const std::strin
 }
 
 TEST(Metrics, AgreeWithScikitLearn) {
-  const Json cases = goldens();
+  const Json cases = tests::evaluation_golden("metrics");
   ASSERT_GE(cases.size(), 12U);
   for (const Json& golden : cases) {
     SCOPED_TRACE(golden.at("name").get<std::string>());
     const Json& expected = golden.at("expected");
-    const Metrics metrics = compute_metrics(scores_of(golden));
+    const Metrics metrics = compute_metrics(tests::scores_of(golden));
     EXPECT_EQ(golden.at("labels").size(), metrics.count);
     expect_equal(expected.at("accuracy"), metrics.accuracy, "accuracy");
     expect_equal(expected.at("micro"), metrics.micro, "micro");

@@ -89,22 +89,6 @@ Html arms_costs(const ComparisonReport& report) {
   return table("What each arm costs", columns, rows);
 }
 
-std::string outcome_words(const PairReport& pair) {
-  switch (pair.outcome) {
-    case PairOutcome::a_better:
-      return concat(pair.a, " is better");
-    case PairOutcome::b_better:
-      return concat(pair.b, " is better");
-    case PairOutcome::too_few:
-      return "too few texts";
-    case PairOutcome::not_comparable:
-      return "measured on other texts";
-    case PairOutcome::undecided:
-      break;
-  }
-  return "undecided";
-}
-
 Html p_cell(double p) {
   constexpr double kSmallestShown = 0.001;
   return p < kSmallestShown ? Html("<0.001") : Html(fixed(p, 3));
@@ -194,13 +178,9 @@ Html runs_section(const ComparisonReport& report) {
 }
 
 Html method_section(const ComparisonReport& report) {
-  return list(
-      {"± is the sample standard deviation over seeds; with one seed there is none.",
-       concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ",
-              report.seed, ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
-       "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
-       "different sides. Holm's correction is over all paired pairs.",
-       "Times are means over runs, memory and checkpoint the largest."});
+  std::vector<Html> sentences;
+  for (const std::string& sentence : method_sentences(report)) sentences.emplace_back(sentence);
+  return list(sentences);
 }
 
 }  // namespace tt::report::html
