@@ -158,10 +158,15 @@ PlainTable savings_table(const ComparisonReport& report) {
   table.rows.reserve(report.savings.size());
   for (const SavingReport& saving : report.savings) {
     const std::string bound = bound_of(saving.reach);
+    // "More than" nothing, or than less than nothing, says nothing.
+    const auto saved = [&](double value, const std::string& text) {
+      return saving.reach == Reach::more_than && value <= 0 ? std::string("–") : bound + text;
+    };
     table.rows.push_back({saving.arm, label_count(saving.labels), percent(saving.accuracy),
                           bound + label_count(saving.needed_labels), label_interval(saving.needed_labels_ci95),
-                          bound + label_count(saving.labels_saved), duration(saving.seconds),
-                          bound + duration(saving.needed_seconds), bound + signed_duration(saving.time_saved)});
+                          saved(saving.labels_saved, label_count(saving.labels_saved)), duration(saving.seconds),
+                          bound + duration(saving.needed_seconds),
+                          saved(saving.time_saved, signed_duration(saving.time_saved))});
   }
   return table;
 }

@@ -19,6 +19,7 @@ bool holds(const std::string& text, std::string_view part) { return text.find(pa
 /// The arm on `labels` texts per label: one run a seed, right on so many of 200 texts.
 ComparedArm arm_at(const std::string& name, std::int64_t labels, const std::vector<std::size_t>& right) {
   std::vector<tests::Errors> errors;
+  errors.reserve(right.size());
   for (const std::size_t count : right) errors.push_back({0, 200 - count});
   ComparedArm arm = tests::sample_arm(name, errors, 10 * static_cast<double>(labels));
   for (FinishedRun& run : arm.runs) run.summary.texts_per_label = static_cast<double>(labels);
@@ -29,7 +30,8 @@ ComparedArm arm_at(const std::string& name, std::int64_t labels, const std::vect
 ComparisonReport sample(const CurveOptions& options = {}, bool named_by_weights = true) {
   std::vector<CurvePointReport> curve;
   std::vector<ComparedArm> arms;
-  const auto add = [&](std::int64_t labels, std::vector<std::size_t> tuned, std::vector<std::size_t> scratch) {
+  const auto add = [&](std::int64_t labels, const std::vector<std::size_t>& tuned,
+                       const std::vector<std::size_t>& scratch) {
     arms = {arm_at("tuned", labels, tuned), arm_at("scratch", labels, scratch)};
     for (FinishedRun& run : arms[1].runs) run.summary.random_weights = named_by_weights;
     for (const ComparedArm& arm : arms) curve.push_back(curve_point(arm, labels == 32 ? 0 : labels));

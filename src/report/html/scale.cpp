@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "report/format.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -58,7 +59,8 @@ std::string axis_number(double value, double step, NumberStyle style) {
 }
 
 Range range_of(const std::vector<double>& values) {
-  Range range{INFINITY, -INFINITY};
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Range range{kInfinity, -kInfinity};
   for (const double value : values) {
     if (!std::isfinite(value)) continue;
     range.low = std::min(range.low, value);
@@ -85,7 +87,9 @@ std::vector<Tick> log_ticks(const Range& range, NumberStyle style) {
   std::vector<double> factors{1, 2, 5};
   if (decades > 2.5) factors = {1};
   std::vector<Tick> out;
-  for (double exponent = std::floor(std::log10(range.low)); exponent <= std::ceil(std::log10(range.high)); ++exponent) {
+  const auto lowest = static_cast<int>(std::floor(std::log10(range.low)));
+  const auto highest = static_cast<int>(std::ceil(std::log10(range.high)));
+  for (int exponent = lowest; exponent <= highest; ++exponent) {
     for (const double factor : factors) {
       const double value = factor * std::pow(10.0, exponent);
       if (value < range.low * (1 - 1e-9) || value > range.high * (1 + 1e-9)) continue;
