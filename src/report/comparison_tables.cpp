@@ -61,8 +61,6 @@ std::string bound_of(Reach reach) {
   return "";
 }
 
-std::string p_cell(double p) { return p < kSmallestShownP ? "<0.001" : fixed(p, 3); }
-
 }  // namespace
 
 std::string outcome_words(const PairReport& pair) {
@@ -244,6 +242,8 @@ std::string points_interval(const evaluation::Interval& interval) {
   if (std::isnan(interval.low)) return "–";
   return concat(fixed(100 * interval.low, 1), " to ", fixed(100 * interval.high, 1));
 }
+
+std::string p_cell(double p) { return p < kSmallestShownP ? "<0.001" : fixed(p, 3); }
 
 std::string p_text(double p) { return p < kSmallestShownP ? "p under 0.001" : concat("p ", fixed(p, 3)); }
 

@@ -38,6 +38,8 @@ struct PlainTable {
 [[nodiscard]] std::vector<std::string> method_sentences(const ComparisonReport& report);
 /// "0.5 to 1.9": the interval of a difference, in points.
 [[nodiscard]] std::string points_interval(const evaluation::Interval& interval);
+/// "0.041", "<0.001".
+[[nodiscard]] std::string p_cell(double p);
 /// "p 0.041", "p under 0.001".
 [[nodiscard]] std::string p_text(double p);
 

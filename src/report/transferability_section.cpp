@@ -33,24 +33,17 @@ void add_scores(Markdown& out, const TransferabilityReport& report) {
 }
 
 void add_nearest(Markdown& out, const TransferabilityReport& report) {
-  std::vector<const LabelNeighboursReport*> labels;
-  labels.reserve(report.nearest_labels.size());
-  for (const LabelNeighboursReport& label : report.nearest_labels) {
-    if (!label.nearest.empty()) labels.push_back(&label);
-  }
+  const std::vector<LabelNeighboursReport> labels = nearest_first(report);
   if (labels.empty()) return;
-  std::stable_sort(labels.begin(), labels.end(), [](const auto* one, const auto* other) {
-    return one->nearest.front().cosine > other->nearest.front().cosine;
-  });
   const std::size_t listed = std::min(labels.size(), kListedLabels);
   std::vector<std::vector<Inline>> rows;
   rows.reserve(listed);
   for (std::size_t i = 0; i < listed; ++i) {
     std::vector<std::string> near;
-    for (const NearLabelReport& label : labels[i]->nearest) {
+    for (const NearLabelReport& label : labels[i].nearest) {
       near.push_back(concat(label.label, " (", fixed(label.cosine, 2), ")"));
     }
-    rows.push_back({labels[i]->label, join(near, ", ")});
+    rows.push_back({labels[i].label, join(near, ", ")});
   }
   out.table({{"Target label", Align::left}, {"Nearest source labels (cosine of mean features)", Align::left}}, rows);
   if (listed < labels.size()) {
@@ -60,6 +53,14 @@ void add_nearest(Markdown& out, const TransferabilityReport& report) {
 }
 
 }  // namespace
+
+std::vector<LabelNeighboursReport> nearest_first(const TransferabilityReport& report) {
+  std::vector<LabelNeighboursReport> labels = report.nearest_labels;
+  std::erase_if(labels, [](const LabelNeighboursReport& label) { return label.nearest.empty(); });
+  std::stable_sort(labels.begin(), labels.end(),
+                   [](const auto& a, const auto& b) { return a.nearest.front().cosine > b.nearest.front().cosine; });
+  return labels;
+}
 
 void add_transferability(Markdown& out, const TransferabilityReport& report) {
   out.heading(3, "How near the source is");

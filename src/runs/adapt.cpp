@@ -47,6 +47,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kCheaplyChecked = 3000;
 /// Findings of each kind in the report; suspects.jsonl has all.
 constexpr std::size_t kListedFindings = 20;
+/// Texts that predictions are timed on at most.
+constexpr std::size_t kTimedTexts = 200;
 
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -320,7 +322,7 @@ class Adaptation {
     const std::vector<std::size_t> shown = mapped_texts(measured().size());
     if (shown.empty()) return;
     const at::NoGradGuard no_grad;
-    const training::EncodedSet texts = training::subset(measured(), shown);
+    const training::Texts texts(measured(), shown);
     const at::Tensor pretrained = training::rows_at(pretrained_features_.rows, shown).to(effective_.device);
     at::Tensor after;
     if (encoder_changed_) {
@@ -329,7 +331,7 @@ class Adaptation {
                   : training::compute_features(*classifier_, texts, encoder_->tokenizer.pad_id(), "map", progress_);
     }
     report_.feature_map =
-        make_feature_map(classifier_->features(pretrained).to(at::kCPU, at::kFloat), after, texts.labels);
+        make_feature_map(classifier_->features(pretrained).to(at::kCPU, at::kFloat), after, texts.labels());
     if (report_.feature_map) report_.feature_map->trained_on = !data_.test;
   }
 
@@ -341,8 +343,8 @@ class Adaptation {
       texts.emplace_back(dataset.examples[i].text);
     }
     if (texts.empty()) return;
-    report_.timing.latency = measure_latency(*classifier_, encoder_->tokenizer, std::move(texts),
-                                             config_.encoder.max_length, effective_.threads);
+    report_.timing.latency =
+        measure_latency(*classifier_, encoder_->tokenizer, texts, config_.encoder.max_length, effective_.threads);
   }
 
   void warn_of_negative_transfer(const report::KeepReport& keep) {

@@ -1,16 +1,12 @@
 #include "runs/baselines.hpp"
 
+#include "transfer_tune/training/rows.hpp"
+
 #include <ATen/ATen.h>
 
 #include <cctype>
 
 namespace tt::runs {
-namespace {
-
-at::Tensor unit_rows(const at::Tensor& x) { return x / x.norm(2, {1}, true).clamp_min(1e-12); }
-
-}  // namespace
-
 std::string readable_label(std::string_view label) {
   std::string out;
   for (std::size_t i = 0; i < label.size(); ++i) {
@@ -37,7 +33,8 @@ report::BaselinesReport measure_baselines(const model::Classifier& pretrained, c
   const std::int64_t everything = 1 + pretrained.encoder().spec().num_hidden_layers;
   const at::Tensor name_vectors =
       training::run_prefix(pretrained, names, everything, tokenizer.pad_id(), "baseline", {}).rows;
-  const at::Tensor nearest = at::matmul(unit_rows(pooled), unit_rows(name_vectors).t()).argmax(1).to(at::kInt);
+  const at::Tensor nearest =
+      at::matmul(training::unit_rows(pooled), training::unit_rows(name_vectors).t()).argmax(1).to(at::kInt);
   const std::int32_t* begin = nearest.const_data_ptr<std::int32_t>();
   const std::vector<std::int32_t> predictions(begin, begin + nearest.numel());
   out.nearest_label_name = evaluation::baseline(texts.labels, predictions, labels.size());

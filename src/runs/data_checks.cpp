@@ -39,8 +39,6 @@ constexpr std::size_t kFewestOfLabel = 5;
 constexpr std::int64_t kBlock = 1024;
 constexpr std::size_t kExamples = 3;
 
-at::Tensor unit_rows(const at::Tensor& x) { return x / x.norm(2, {1}, true).clamp_min(1e-12); }
-
 /// Rows about their mean, of a mean square length of 1: an encoder may put all texts into one corner, so that the
 /// probe's strength would mean something else for each.
 at::Tensor spread_rows(const at::Tensor& x) {
@@ -72,10 +70,10 @@ class Checker {
     find_few_texts();
     if (train.defined()) {
       out_.encoded = true;
-      const at::Tensor vectors = unit_rows(train);
+      const at::Tensor vectors = training::unit_rows(train);
       judge_labels(spread_rows(vectors));
       find_uniform(vectors);
-      if (test.defined()) find_unlike(vectors, unit_rows(test));
+      if (test.defined()) find_unlike(vectors, training::unit_rows(test));
     }
     out_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     return std::move(out_);

@@ -1,5 +1,7 @@
 #include "runs/feature_map.hpp"
 
+#include "transfer_tune/training/rows.hpp"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -43,8 +45,7 @@ Plane principal_plane(const at::Tensor& features) {
 
 /// The share of the texts with a known label whose nearest other text, by cosine, has that label too.
 double same_neighbour_share(const at::Tensor& features, std::span<const std::int32_t> labels) {
-  const at::Tensor norms = features.norm(2, {1}, true).clamp_min(1e-12);
-  const at::Tensor directions = features / norms;
+  const at::Tensor directions = training::unit_rows(features);
   at::Tensor cosines = directions.mm(directions.t());
   cosines.fill_diagonal_(-std::numeric_limits<float>::infinity());
   const at::Tensor nearest = cosines.argmax(1);

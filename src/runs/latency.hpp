@@ -10,14 +10,11 @@
 
 namespace tt::runs {
 
-/// Texts that are timed at most.
-inline constexpr std::size_t kTimedTexts = 200;
-
-/// Times `classifier` on the first of `texts`, from text to probabilities: one at a time, then all at once, some times
-/// over. Takes about a second or two, and less with few texts.
+/// Times `classifier` on `texts`, of which there is one at least, from text to probabilities: one at a time, then all
+/// at once, some times over. Takes about a second or two, and less with few texts.
 [[nodiscard]] report::LatencyReport measure_latency(const model::Classifier& classifier,
                                                     const tokenizer::Tokenizer& tokenizer,
-                                                    std::vector<std::string_view> texts, std::int64_t max_length,
+                                                    const std::vector<std::string_view>& texts, std::int64_t max_length,
                                                     std::int64_t threads);
 
 }  // namespace tt::runs

@@ -4,6 +4,8 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/evaluation/transferability.hpp"
+#include "transfer_tune/training/fit.hpp"
+#include "transfer_tune/training/forward.hpp"
 #include "transfer_tune/training/probe.hpp"
 #include "transfer_tune/training/rows.hpp"
 
@@ -110,13 +112,9 @@ report::TransferabilityReport measure_transferability(const TransferabilityInput
   out.logme_with = fit_with.logme;
   out.h_score_with = fit_with.h_score;
   if (inputs.has_source_head) {
-    const at::Tensor logits =
-        at::addmm(inputs.source_tuned.head_bias().cpu(), with, inputs.source_tuned.head_weight().cpu().t())
-            .contiguous();
-    const auto source_labels = static_cast<std::size_t>(logits.size(1));
-    out.leep = evaluation::leep(
-        evaluation::softmax({logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel())}, source_labels),
-        source_labels, texts.labels, labels);
+    const evaluation::Scores answers =
+        training::to_scores(training::head_logits(inputs.source_tuned, with), texts.labels);
+    out.leep = evaluation::leep(answers.probabilities, answers.num_classes, texts.labels, labels);
   }
   return out;
 }

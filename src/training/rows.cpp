@@ -19,4 +19,6 @@ at::Tensor rows_at(const at::Tensor& rows, const std::vector<std::size_t>& indic
   return all ? rows : rows.index_select(0, index_tensor(indices));
 }
 
+at::Tensor unit_rows(const at::Tensor& rows) { return rows / rows.norm(2, {1}, true).clamp_min(1e-12); }
+
 }  // namespace tt::training

@@ -14,4 +14,7 @@ namespace tt::training {
 /// order.
 [[nodiscard]] at::Tensor rows_at(const at::Tensor& rows, const std::vector<std::size_t>& indices);
 
+/// Each row scaled to length 1; a row of zeros stays one.
+[[nodiscard]] at::Tensor unit_rows(const at::Tensor& rows);
+
 }  // namespace tt::training

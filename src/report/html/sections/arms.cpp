@@ -89,11 +89,6 @@ Html arms_costs(const ComparisonReport& report) {
   return table("What each arm costs", columns, rows);
 }
 
-Html p_cell(double p) {
-  constexpr double kSmallestShown = 0.001;
-  return p < kSmallestShown ? Html("<0.001") : Html(fixed(p, 3));
-}
-
 /// Every pair with a difference that can be drawn.
 Html differences(const ComparisonReport& report) {
   RowChart chart;

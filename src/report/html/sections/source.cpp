@@ -4,6 +4,7 @@
 #include "report/format.hpp"
 #include "report/html/row_chart.hpp"
 #include "report/html/sections/sections.hpp"
+#include "report/transferability_section.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report::html {
@@ -36,13 +37,9 @@ Html shares(const KeepReport& keep) {
       "the target's training texts; in colour: what was chosen. The axis does not start at zero.");
 }
 
-/// The target intents that the source comes nearest to first.
 Html nearest_labels(const TransferabilityReport& report) {
-  std::vector<LabelNeighboursReport> labels = report.nearest_labels;
-  std::erase_if(labels, [](const LabelNeighboursReport& label) { return label.nearest.empty(); });
+  const std::vector<LabelNeighboursReport> labels = nearest_first(report);
   if (labels.empty()) return {};
-  std::stable_sort(labels.begin(), labels.end(),
-                   [](const auto& a, const auto& b) { return a.nearest.front().cosine > b.nearest.front().cosine; });
   std::vector<std::vector<Html>> rows;
   rows.reserve(labels.size());
   for (const LabelNeighboursReport& label : labels) {
