@@ -43,6 +43,11 @@ TEST(Html, WritesCoordinatesShortlyAndAlwaysAsNumbers) {
   EXPECT_EQ("0", number(1.0 / 0.0));
 }
 
+TEST(Html, LetsLongNamesBreak) {
+  EXPECT_EQ(isolated("card_<arrival>/a").markup(), "<bdi>card_<wbr/>&lt;arrival&gt;/<wbr/>a</bdi>");
+  EXPECT_EQ(isolated("").markup(), "<bdi></bdi>");
+}
+
 TEST(Html, KeepsLinesOfPreformattedText) {
   EXPECT_EQ("<pre tabindex=\"0\">a\n&lt;/pre&gt; [U+001B]\n</pre>", preformatted("a\n</pre> \x1b\n").markup());
 }

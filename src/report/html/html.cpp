@@ -107,7 +107,15 @@ Html joined(const std::vector<Html>& parts, const Html& separator) {
   return out;
 }
 
-Html isolated(const Html& content) { return element("bdi", content); }
+Html isolated(std::string_view text) {
+  Html out;
+  for (std::size_t end = text.find_first_of("_/"); end != std::string_view::npos; end = text.find_first_of("_/")) {
+    out += text.substr(0, end + 1);
+    out += empty_element("wbr", {});
+    text.remove_prefix(end + 1);
+  }
+  return element("bdi", out + text);
+}
 Html strong(const Html& content) { return element("strong", content); }
 Html paragraph(const Html& content) { return element("p", content); }
 

@@ -86,8 +86,9 @@ class Html {
 /// Verbatim lines, apart from what cannot be seen.
 [[nodiscard]] Html preformatted(std::string_view text);
 [[nodiscard]] Html joined(const std::vector<Html>& parts, const Html& separator);
-/// Text from data within a sentence: its direction of writing does not spread to what stands beside it.
-[[nodiscard]] Html isolated(const Html& content);
+/// Text from data within a sentence: its direction of writing does not spread to what stands beside it. A line may
+/// break after `_` and `/`.
+[[nodiscard]] Html isolated(std::string_view text);
 [[nodiscard]] Html strong(const Html& content);
 [[nodiscard]] Html paragraph(const Html& content);
 /// Nothing without items.
