@@ -2,15 +2,14 @@
 
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/evaluation/suspects.hpp"
 #include "transfer_tune/training/forward.hpp"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <span>
-#include <utility>
 
 namespace tt::runs {
 namespace {
@@ -24,13 +23,6 @@ constexpr double kBatchSeconds = 0.5;
 constexpr std::size_t kFewestBatches = 3;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// The smallest figure that at least a share of them does not exceed.
-double quantile(std::vector<double> figures, double share) {
-  std::sort(figures.begin(), figures.end());
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(figures.size())));
-  return figures[std::max<std::size_t>(rank, 1) - 1];
-}
 
 }  // namespace
 
@@ -66,10 +58,11 @@ report::LatencyReport measure_latency(const model::Classifier& classifier, const
     throw_if_interrupted();
     batches.push_back(answer(texts));
   }
+  using evaluation::quantile;
   return {.texts = static_cast<std::int64_t>(singles.size()),
           .median_seconds = quantile(singles, 0.5),
           .p95_seconds = quantile(singles, 0.95),
-          .texts_per_second = static_cast<double>(texts.size()) / quantile(std::move(batches), 0.5)};
+          .texts_per_second = static_cast<double>(texts.size()) / quantile(batches, 0.5)};
 }
 
 }  // namespace tt::runs

@@ -14,7 +14,7 @@ template <class... Args>
 [[nodiscard]] std::string concat(const Args&... args) {
   std::ostringstream out;
   (out << ... << args);
-  return std::move(out).str();
+  return std::string(out.view());  // str() would hand out the stream's buffer, 512 bytes for a word
 }
 
 /// `parts` with `separator` between them.
