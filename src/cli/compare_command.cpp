@@ -1,6 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
-#include "cli/standard_streams.hpp"
+#include "cli/gates.hpp"
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -16,6 +16,7 @@ struct Arguments {
   std::vector<std::string> runs;
   ConfigOptions config;
   runs::CompareOptions compare;
+  GateOptions gates;
   bool resume = false;
   bool no_cache = false;
   OutputOptions output;
@@ -46,16 +47,18 @@ runs::Arm parse_arm(const std::string& text) {
   return arm;
 }
 
-std::shared_ptr<const report::ComparisonReport> compare_what_is_asked(Arguments& arguments, Console& console) {
+runs::CompareResult compare_what_is_asked(Arguments& arguments, Console& console) {
   if (arguments.config.file.empty() == arguments.runs.empty()) {
     throw UsageError("expected either --config with a compare block, or --runs with finished runs");
   }
   if (!arguments.runs.empty()) {
     for (const std::string& text : arguments.runs) arguments.compare.arms.push_back(parse_arm(text));
+    arguments.compare.gates = arguments.gates.gates;
     return runs::compare(arguments.compare);
   }
   return runs::compare_arms({.config = arguments.config.file,
                              .overrides = overrides_of(arguments.config),
+                             .gates = arguments.gates.gates,
                              .resume = arguments.resume,
                              .overwrite = arguments.compare.overwrite,
                              .cache = !arguments.no_cache,
@@ -64,12 +67,15 @@ std::shared_ptr<const report::ComparisonReport> compare_what_is_asked(Arguments&
 
 void compare(Arguments arguments) {
   Console console(arguments.output.quiet);
-  const auto report = compare_what_is_asked(arguments, console);
-  std::string text = arguments.output.json ? report::to_json(*report) : report::to_text(*report);
-  if (!arguments.output.json && !arguments.compare.out.empty()) {
-    text += concat("  report: ", (arguments.compare.out / "compare.html").string(), '\n');
+  const auto [directory, report] = compare_what_is_asked(arguments, console);
+  write_summary(arguments.gates, report::summary_markdown(*report));
+  if (arguments.output.json) {
+    log_gates(report->gates);
+    return conclude(report::to_json(*report), report->gates);
   }
-  write_output(text);
+  std::string text = report::to_text(*report);
+  if (!directory.empty()) text += concat("  report: ", (directory / "compare.html").string(), '\n');
+  conclude(text + gate_lines(report->gates), report->gates);
 }
 
 }  // namespace
@@ -93,6 +99,7 @@ void add_compare(CLI::App& app, Action& action) {
       ->check(CLI::Range(100, 1000000))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "With --runs: seed of the resamples")->capture_default_str();
+  add_gate_options_without_baseline(command, arguments->gates);
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { compare(*arguments); }; });
 }

@@ -9,15 +9,19 @@
 
 namespace tt::cli {
 
-void add_gate_options(CLI::App& command, GateOptions& options) {
+void add_gate_options_without_baseline(CLI::App& command, GateOptions& options) {
   command
       .add_option(
           "--gate", options.gates,
           "What the report has to hold, such as 'test.accuracy>=0.9', or exit code 7; may be given several times")
       ->allow_extra_args(false);
+  command.add_option("--summary", options.summary, "Add the outcome to this file, as Markdown for a CI job's page");
+}
+
+void add_gate_options(CLI::App& command, GateOptions& options) {
+  add_gate_options_without_baseline(command, options);
   command.add_option("--baseline", options.baseline,
                      "An older report.json, for gates such as 'not_worse(test.accuracy)'");
-  command.add_option("--summary", options.summary, "Add the outcome to this file, as Markdown for a CI job's page");
 }
 
 void write_summary(const GateOptions& options, const std::string& markdown) {

@@ -17,6 +17,8 @@ struct GateOptions {
   std::filesystem::path summary;  ///< empty: none
 };
 void add_gate_options(CLI::App& command, GateOptions& options);
+/// The same without a baseline, which goes with runs and evaluations alone.
+void add_gate_options_without_baseline(CLI::App& command, GateOptions& options);
 
 /// Adds `markdown` to the file that `--summary` named, if one was.
 void write_summary(const GateOptions& options, const std::string& markdown);

@@ -91,8 +91,8 @@ void add_gates(Json& document, const std::vector<std::string>& gates, std::vecto
   }
 }
 
-void check_gates(const Json& document, std::vector<Problem>& problems) {
-  const Json::json_pointer place(kGates);
+void check_gates(const Json& document, const std::string& pointer, std::vector<Problem>& problems) {
+  const Json::json_pointer place(pointer);
   if (!document.contains(place) || !document.at(place).is_array()) return;
   for (std::size_t i = 0; i < document.at(place).size(); ++i) {
     const Json& gate = document.at(place)[i];
@@ -102,7 +102,7 @@ void check_gates(const Json& document, std::vector<Problem>& problems) {
     try {
       (void)parse_gate(text);
     } catch (const UsageError& error) {
-      problems.push_back({concat(kGates, "/", i), concat(quote(text), ": ", error.what())});
+      problems.push_back({concat(pointer, "/", i), concat(quote(text), ": ", error.what())});
     }
   }
 }
@@ -162,7 +162,8 @@ RunConfig load(const fs::path& file, const Overrides& overrides, const std::vect
   if (document.is_object()) {
     check_phases(document, "source", problems);
     check_phases(document, "transfer", problems);
-    check_gates(document, problems);
+    check_gates(document, kGates, problems);
+    check_gates(document, "/compare/gates", problems);
   }
   if (!problems.empty()) fail(file, problems, given);
 

@@ -160,6 +160,7 @@ void fields(auto& visit, Like<ComparisonReport> auto& r) {
   visit("recommended", r.recommended, "the arm to ship; null: the texts do not say");
   visit("failed", r.failed, "run directories that were left out");
   visit("warnings", r.warnings, "what a person should look at");
+  visit("gates", r.gates, "quality gates in the order asked; empty: none were");
   visit("bootstrap_samples", r.bootstrap_samples, "resamples behind each paired interval");
   visit("seed", r.seed, "of the resamples");
 }

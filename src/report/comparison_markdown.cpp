@@ -5,6 +5,7 @@
 #include "report/comparison_tables.hpp"
 #include "report/format.hpp"
 #include "report/markdown.hpp"
+#include "report/result_sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/comparison_report.hpp"
 
@@ -84,6 +85,16 @@ void add_method(Markdown& out, const ComparisonReport& report) {
 
 }  // namespace
 
+std::string summary_markdown(const ComparisonReport& report) {
+  Markdown out;
+  out.heading(2, concat("Comparison of ", report.arms.size(), " arms",
+                        report.gates.empty() ? "" : concat(": ", gate_verdict(report.gates))));
+  out.paragraph(strong(report.verdict));
+  add_table(out, arms_table(report));
+  add_gate_table(out, report.gates);
+  return out.text();
+}
+
 std::string to_markdown(const ComparisonReport& report) {
   Markdown out;
   out.heading(1, concat("Comparison of ", report.arms.size(), " arms"));
@@ -103,6 +114,7 @@ std::string to_markdown(const ComparisonReport& report) {
     add_table(out, forecasts);
   }
   add_source(out, report);
+  add_gates(out, report.gates);
   out.heading(2, "Pairs");
   add_table(out, pairs_table(report));
   add_reasons(out, report);

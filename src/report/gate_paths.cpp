@@ -84,7 +84,6 @@ std::string kind_of(const std::string& type) {
   if (type == "object") return "an object";
   if (type == "array") return "a list";
   if (type == "string") return "a text";
-  if (type == "boolean") return "true or false";
   return "a number";
 }
 
@@ -134,8 +133,13 @@ class Finder {
   }
 
   void finish(const Json& node, const std::string& place) {
-    if (!node.is_number()) return fail(place, not_what_is_needed(place, type_of(node), "a number"));
-    found_.push_back({.place = place, .value = node.get<double>(), .is_count = node.is_number_integer()});
+    if (node.is_boolean()) {
+      found_.push_back({.place = place, .value = node.get<bool>() ? 1.0 : 0.0, .is_count = true});
+    } else if (node.is_number()) {
+      found_.push_back({.place = place, .value = node.get<double>(), .is_count = node.is_number_integer()});
+    } else {
+      fail(place, not_what_is_needed(place, type_of(node), "a number"));
+    }
   }
 
   void field(const Json& node, const Json& schema, std::size_t depth, const std::string& place) {
@@ -225,7 +229,8 @@ std::string find_path_problem(const Json& schema, std::span<const GateStep> path
     }
   }
   const std::string type = type_of(*at);
-  return type == "number" || type == "integer" ? "" : not_what_is_needed(place, type, "a number");
+  const bool counts = type == "number" || type == "integer" || type == "boolean";
+  return counts ? "" : not_what_is_needed(place, type, "a number");
 }
 
 }  // namespace tt::report

@@ -16,7 +16,7 @@ namespace tt::report {
 struct Figure {
   std::string place;  ///< the path with its entries named
   double value = std::numeric_limits<double>::quiet_NaN();
-  bool is_count = false;   ///< an integer in JSON
+  bool is_count = false;   ///< an integer in JSON, or true (1) or false (0)
   std::string problem{};   ///< why there is no number; empty: there is one
   bool undefined = false;  ///< the problem is a null
 };

@@ -4,6 +4,7 @@
 
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/comparison_report.hpp"
 #include "transfer_tune/report/gates.hpp"
 #include "transfer_tune/report/run_report.hpp"
 
@@ -19,11 +20,15 @@ std::string as_test_block(std::string_view evaluation) { return concat("{\"test\
 }  // namespace
 
 GateSubject gate_subject(const RunReport& report, std::optional<Answers> answers) {
-  return {to_json(report), std::move(answers), {}};
+  return {.json = to_json(report), .answers = std::move(answers)};
 }
 
 GateSubject gate_subject(const EvaluationReport& report, std::optional<Answers> answers) {
-  return {as_test_block(to_json(report)), std::move(answers), {}};
+  return {.json = as_test_block(to_json(report)), .scope = GateScope::evaluation, .answers = std::move(answers)};
+}
+
+GateSubject gate_subject(const ComparisonReport& report) {
+  return {.json = to_json(report), .scope = GateScope::comparison};
 }
 
 GateSubject read_baseline(const fs::path& report) {
@@ -34,7 +39,7 @@ GateSubject read_baseline(const fs::path& report) {
     throw UsageError(concat(report.string(), ": found ", json.is_discarded() ? "text that is not JSON" : "other JSON",
                             ", expected the report.json of a run or what evaluate --json printed"));
   }
-  GateSubject baseline{is_evaluation ? as_test_block(content) : std::move(content)};
+  GateSubject baseline{.json = is_evaluation ? as_test_block(content) : std::move(content)};
   const fs::path predictions = report.parent_path() / "predictions.jsonl";
   std::string named;
   try {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "report/gate_comparison.hpp"
 #include "report/gate_paths.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/comparison_report.hpp"
 #include "transfer_tune/report/run_report.hpp"
 
 namespace tt::report {
@@ -20,9 +22,22 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kNamedOmissions = 3;
 
-const Json& report_schema() {
-  static const Json kSchema = Json::parse(report_schema_json());
-  return kSchema;
+Json make_schema(GateScope scope) {
+  if (scope == GateScope::comparison) return Json::parse(comparison_schema_json());
+  Json schema = Json::parse(report_schema_json());
+  if (scope == GateScope::evaluation) schema["properties"] = {{"test", schema["properties"]["test"]}};
+  return schema;
+}
+
+const Json& schema_of(GateScope scope) {
+  static const std::map<GateScope, Json> kSchemas = [] {
+    std::map<GateScope, Json> schemas;
+    for (const GateScope each : {GateScope::run, GateScope::evaluation, GateScope::comparison}) {
+      schemas.emplace(each, make_schema(each));
+    }
+    return schemas;
+  }();
+  return kSchemas.at(scope);
 }
 
 /// Three decimals, unless those would hide on which side of the bound the figure is.
@@ -94,8 +109,8 @@ GateReport judge_every(const Gate& gate, std::vector<Figure> figures) {
                           figures.size(), omissions(undefined))};
 }
 
-GateReport judge(const Gate& gate, const Json& report) {
-  std::vector<Figure> figures = find_figures(report, report_schema(), gate.path);
+GateReport judge(const Gate& gate, const Json& report, const Json& schema) {
+  std::vector<Figure> figures = find_figures(report, schema, gate.path);
   const bool is_every = std::any_of(gate.path.begin(), gate.path.end(),
                                     [](const GateStep& step) { return step.kind == GateStep::Kind::every; });
   if (is_every) return judge_every(gate, std::move(figures));
@@ -104,20 +119,20 @@ GateReport judge(const Gate& gate, const Json& report) {
   return {.gate = gate.text, .passed = holds(gate, figure.value), .value = figure.value, .found = shown(figure, gate)};
 }
 
-GateReport judge_against(const Gate& gate, const ComparedReport& current,
-                         const std::optional<ComparedReport>& baseline) {
+GateReport judge_against(const Gate& gate, const ComparedReport& current, const std::optional<ComparedReport>& baseline,
+                         const Json& schema) {
   if (!baseline) return failed(gate, "there is no baseline to compare with");
-  const Comparison comparison = compare(current, *baseline, report_schema(), gate.path);
+  const Comparison comparison = compare(current, *baseline, schema, gate.path);
   return {.gate = gate.text, .passed = comparison.passed, .value = comparison.value, .found = comparison.found};
 }
 
 }  // namespace
 
 std::string gate_problem(const Gate& gate, GateScope scope) {
-  Json schema = report_schema();
-  if (scope == GateScope::evaluation) schema["properties"] = {{"test", schema["properties"]["test"]}};
+  const Json& schema = schema_of(scope);
   std::string problem = find_path_problem(schema, gate.path);
   if (!problem.empty() || !gate.not_worse) return problem;
+  if (scope == GateScope::comparison) return "not_worse goes with runs and evaluations; a comparison's pairs say it";
   const std::vector<GateStep> interval = interval_path(gate.path);
   if (find_path_problem(schema, interval).empty()) return "";
   return concat("not_worse compares by a 95% interval, and there is no ", to_string(interval),
@@ -132,8 +147,9 @@ std::vector<GateReport> judge_gates(std::span<const Gate> gates, const GateSubje
   if (baseline) older.emplace(ComparedReport{Json::parse(baseline->json), *baseline});
   std::vector<GateReport> out;
   out.reserve(gates.size());
+  const Json& schema = schema_of(subject.scope);
   for (const Gate& gate : gates) {
-    out.push_back(gate.not_worse ? judge_against(gate, current, older) : judge(gate, current.report));
+    out.push_back(gate.not_worse ? judge_against(gate, current, older, schema) : judge(gate, current.report, schema));
   }
   return out;
 }

@@ -1,4 +1,5 @@
 #include "runs/finished_runs.hpp"
+#include "runs/gates.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/comparison.hpp"
@@ -69,8 +70,9 @@ std::vector<std::string> names_of(const std::vector<Arm>& arms) {
 
 }  // namespace
 
-std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& options) {
+CompareResult compare(const CompareOptions& options) {
   check(options);
+  const Gates gates(options.gates, std::nullopt, report::GateScope::comparison);
   const std::vector<std::string> names = names_of(options.arms);
   std::vector<report::ComparedArm> arms;
   std::vector<report::FailedRunReport> failed;
@@ -92,13 +94,14 @@ std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& op
       arms, std::move(failed),
       {.bootstrap_samples = static_cast<std::size_t>(options.bootstrap_samples), .seed = options.seed});
   report::add_source_effects(made, report::source_effects(made, arms));
+  made.gates = gates.judge(report::gate_subject(made));
   auto report = std::make_shared<const report::ComparisonReport>(std::move(made));
   if (!options.out.empty()) {
     OutputDirectory out(options.out, options.overwrite);
     write_comparison(*report, out.partial());
     out.commit();
   }
-  return report;
+  return {options.out, std::move(report)};
 }
 
 }  // namespace tt::runs

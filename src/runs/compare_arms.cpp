@@ -1,4 +1,5 @@
 #include "runs/finished_runs.hpp"
+#include "runs/gates.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
@@ -170,15 +171,25 @@ void check_baseline_arm(const config::CompareConfig& compare, const fs::path& fi
                           ", expected one of the arms (", join(names, ", "), ")"));
 }
 
+/// The gates of the config, then those of the command line; one that is there already counts once.
+Gates gates_of(const config::CompareConfig& compare, const std::vector<std::string>& more) {
+  std::vector<std::string> gates = compare.gates;
+  for (const std::string& gate : more) {
+    if (std::find(gates.begin(), gates.end(), gate) == gates.end()) gates.push_back(gate);
+  }
+  return {gates, std::nullopt, report::GateScope::comparison};
+}
+
 }  // namespace
 
-std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOptions& options) {
+CompareResult compare_arms(const CompareArmsOptions& options) {
   const config::RunConfig base = config::load(options.config, options.overrides);
   if (!base.compare || base.compare->arms.size() < 2) {
     throw UsageError(concat(options.config.string(), ": /compare/arms: found ",
                             base.compare ? base.compare->arms.size() : 0, " arms, expected two or more"));
   }
   check_baseline_arm(*base.compare, options.config);
+  const Gates gates = gates_of(*base.compare, options.gates);
   const std::vector<Training> trainings = plan(options, base);
   prepare(base.output.dir, options);
   std::vector<report::FailedRunReport> failed;
@@ -215,8 +226,9 @@ std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOp
   report.learning_curve = std::move(curve);
   report::add_curve_findings(
       report, judged, {.baseline_arm = base.compare->baseline_arm, .target_accuracy = base.compare->target_accuracy});
+  report.gates = gates.judge(report::gate_subject(report));
   write_comparison(report, base.output.dir);
-  return std::make_shared<const report::ComparisonReport>(std::move(report));
+  return {base.output.dir, std::make_shared<const report::ComparisonReport>(std::move(report))};
 }
 
 }  // namespace tt::runs

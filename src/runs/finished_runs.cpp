@@ -82,6 +82,13 @@ void write_comparison(const report::ComparisonReport& report, const fs::path& di
   replace_file(directory / "compare.json", report::to_json(report));
   replace_file(directory / "compare.md", report::to_markdown(report));
   replace_file(directory / "compare.html", report::to_html(report));
+  const fs::path junit = directory / "junit.xml";
+  if (report.gates.empty()) {
+    std::error_code ignored;
+    fs::remove(junit, ignored);  // of an earlier comparison there, that had gates
+  } else {
+    replace_file(junit, report::junit_xml(report.gates, "transfer-tune gates: comparison"));
+  }
 }
 
 }  // namespace tt::runs

@@ -16,8 +16,9 @@ Gates::Gates(const std::vector<std::string>& texts, const std::optional<std::fil
   for (const std::string& text : texts) {
     try {
       const Gate& gate = gates_.emplace_back(parse_gate(text));
-      if (const std::string problem = report::gate_problem(gate, scope); !problem.empty()) add_problem(text, problem);
-      if (gate.not_worse && !baseline) {
+      if (const std::string problem = report::gate_problem(gate, scope); !problem.empty()) {
+        add_problem(text, problem);
+      } else if (gate.not_worse && !baseline) {
         add_problem(text, "found no baseline, expected an older report.json as --baseline or evaluation.baseline");
       }
       need_answers_ = need_answers_ || gate.not_worse;

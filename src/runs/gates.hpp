@@ -10,8 +10,8 @@
 
 namespace tt::runs {
 
-/// A run's quality gates, ready before it starts: a baseline may be what the run is going to replace, and a gate that
-/// nothing could pass is not worth a training.
+/// The quality gates of a run or a comparison, ready before it starts: a baseline may be what the run is going to
+/// replace, and a gate that nothing could pass is not worth a training.
 class Gates {
  public:
   /// Throws `UsageError` that lists every gate that is malformed, asks for what no report has or lacks a baseline, and

@@ -34,9 +34,12 @@ class CompareArms : public ::testing::Test {
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST_F(CompareArms, TrainsEachUnderEverySeedAndNumberOfTexts) {
-  const Outcome outcome = compare();
+  config_["compare"]["gates"] = {"arms[*].accuracy.mean>=0"};
+  const Outcome outcome = compare({"--gate", "arms['full'].texts==6"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(holds(outcome.out, "Texts per label")) << outcome.out;
+  EXPECT_TRUE(holds(outcome.out, "out/compare.html\nPASS arms[*].accuracy.mean >= 0: ")) << outcome.out;
+  EXPECT_TRUE(holds(place_.read("out/junit.xml"), "tests=\"2\" failures=\"0\"")) << outcome.out;
   EXPECT_TRUE(holds(outcome.err, "compare 8 of 8: full, all texts, seed 2")) << outcome.err;
   EXPECT_EQ(place_.read("out/compare.md").rfind("# Comparison of 2 arms", 0), 0U);
 

@@ -46,6 +46,22 @@ class Compare : public ::testing::Test {
 
 }  // namespace
 
+TEST_F(Compare, JudgesGatesByCompareJson) {
+  const Outcome outcome =
+      workplace_->run({"compare", "--runs", "frozen", "full", "--out", "gated", "--summary", "summary.md", "--gate",
+                       "arms['full'].accuracy.mean>=0", "--gate", "arms['full'].accuracy.mean>1"});
+  EXPECT_EQ(outcome.code, 7) << outcome.err;
+  EXPECT_NE(outcome.out.find("\nPASS arms[\"full\"].accuracy.mean >= 0: "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.err.find("1 of 2 quality gates failed"), std::string::npos) << outcome.err;
+  EXPECT_EQ(Json::parse(workplace_->read("gated/compare.json"))["gates"].size(), 2U);
+  EXPECT_NE(workplace_->read("gated/junit.xml").find("failures=\"1\""), std::string::npos);
+  EXPECT_TRUE(workplace_->read("summary.md").starts_with("## Comparison of 2 arms: 1 of 2 quality gates failed\n"));
+
+  const Outcome unknown = workplace_->run({"compare", "--runs", "frozen", "full", "--gate", "arms[*].acuracy.mean>0"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.err.find("(nearest: arms[*].accuracy)"), std::string::npos) << unknown.err;
+}
+
 TEST_F(Compare, PutsRunsSideBySide) {
   const Json json = compared({"frozen", "full"});
   ASSERT_EQ(json["arms"].size(), 2U);

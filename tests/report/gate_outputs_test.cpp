@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "report/sample_comparison.hpp"
 #include "report/sample_report.hpp"
 #include "transfer_tune/report/gates.hpp"
+#include "transfer_tune/report/html_reports.hpp"
 
 namespace tt::report {
 namespace {
@@ -70,6 +72,13 @@ TEST(GatesInReports, StandInMarkdown) {
     EXPECT_TRUE(holds(markdown, "| pass | test.accuracy &gt;= 0.7 | 0.750 |")) << markdown;
     EXPECT_TRUE(holds(markdown, R"(| **FAIL** | test.per\_class\["a\|b &lt;i&gt;"\].recall)")) << markdown;
   }
+  ComparisonReport comparison =
+      tests::compared({tests::sample_arm("full", {{0, 10}}), tests::sample_arm("plain", {{0, 20}})});
+  EXPECT_FALSE(holds(to_markdown(comparison), "Quality gates"));
+  comparison.gates = sample_gates();
+  EXPECT_TRUE(holds(to_markdown(comparison), "## Quality gates\n\n**1 of 2 quality gates failed**.\n"));
+  EXPECT_TRUE(holds(to_html(comparison), "1 of 2 quality gates failed"));
+  EXPECT_TRUE(holds(summary_markdown(comparison), " arms: 1 of 2 quality gates failed\n"));
   EXPECT_FALSE(holds(to_markdown(tests::sample_run()), "Quality gates"));
   EXPECT_FALSE(holds(to_markdown(tests::sample_evaluation()), "Quality gates"));
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "report/sample_comparison.hpp"
 #include "report/sample_report.hpp"
 #include "transfer_tune/core/error.hpp"
 
@@ -131,7 +132,6 @@ TEST(Gates, FailOnWhatIsMissingAndNameTheNearest) {
 
 TEST(Gates, FailOnWhatIsNoNumber) {
   EXPECT_EQ(line("test.data_path>=0"), "FAIL test.data_path >= 0: test.data_path is a text, not a number");
-  EXPECT_EQ(line("source.cache_hit==1"), "FAIL source.cache_hit == 1: source.cache_hit is true or false, not a number");
   EXPECT_EQ(line("test>=0"), "FAIL test >= 0: test is an object, not a number");
   EXPECT_EQ(line("test.accuracy.mean>=0"), "FAIL test.accuracy.mean >= 0: test.accuracy is a number, not an object");
   EXPECT_EQ(line("test.accuracy[0]>=0"), "FAIL test.accuracy[0] >= 0: test.accuracy is a number, not a list");
@@ -174,6 +174,39 @@ TEST(GateProblem, OfAnEvaluationIsAllButTheTestBlock) {
   const Gate gate = parse_gate("test.accuracy>=0.75");
   EXPECT_EQ(gate_line(judge_gates({&gate, 1}, gate_subject(tests::sample_evaluation(), {}), std::nullopt).front()),
             "PASS test.accuracy >= 0.75: 0.750");
+}
+
+TEST(Gates, TakeTrueForOneAndFalseForZero) {
+  RunReport report = tests::sample_run();
+  report.source->cache_hit = true;
+  EXPECT_EQ(line("source.cache_hit==1", report), "PASS source.cache_hit == 1: 1");
+  report.source->cache_hit = false;
+  EXPECT_EQ(line("source.cache_hit==1", report), "FAIL source.cache_hit == 1: 0");
+}
+
+TEST(GatesOfAComparison, ReadCompareJson) {
+  ComparisonReport report =
+      tests::compared({tests::sample_arm("full", {{0, 10}}), tests::sample_arm("plain", {{0, 20}})});
+  report.source_effects = {
+      {.source = "retail", .with = "full", .without = "plain", .difference = 0.01, .sentence = {}},
+      {.source = "retail", .with = "full", .without = "plain", .difference = -0.02, .hurt = true, .sentence = {}}};
+  const auto judged = [&](const char* text) {
+    const Gate gate = parse_gate(text);
+    EXPECT_EQ(gate_problem(gate, GateScope::comparison), "") << text;
+    return gate_line(judge_gates({&gate, 1}, gate_subject(report), std::nullopt).front());
+  };
+  EXPECT_EQ(judged("arms['full'].accuracy.mean>=0.9"), "PASS arms[\"full\"].accuracy.mean >= 0.9: 0.950");
+  EXPECT_EQ(judged("source_effects[*].hurt==0"),
+            "FAIL source_effects[*].hurt == 0: 1 at source_effects[\"retail\"].hurt, the farthest from it of 2");
+  EXPECT_EQ(
+      judged("source_effects[*].difference>=-0.05"),
+      "PASS source_effects[*].difference >= -0.05: -0.020 at source_effects[\"retail\"].difference, the lowest of "
+      "2");
+  report.source_effects.clear();
+  EXPECT_EQ(judged("source_effects[*].hurt==0"), "FAIL source_effects[*].hurt == 0: the list has no entries");
+  EXPECT_TRUE(problem("test.accuracy>0", GateScope::comparison).starts_with("the report has no test; it has "));
+  EXPECT_EQ(problem("not_worse(arms[0].accuracy.mean)", GateScope::comparison),
+            "not_worse goes with runs and evaluations; a comparison's pairs say it");
 }
 
 TEST(GateVerdict, Counts) {

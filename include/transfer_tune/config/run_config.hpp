@@ -143,6 +143,7 @@ struct CompareConfig {
   std::vector<std::int64_t> shots;          ///< training texts per label; 0 stands for "all"
   std::optional<std::string> baseline_arm;  ///< the arm without transfer; absent: told from the arms' settings
   std::optional<double> target_accuracy;    ///< to forecast labels for; absent: half of the best arm's errors
+  std::vector<std::string> gates;           ///< about compare.json; well-formed for `parse_gate`
 };
 
 struct OutputConfig {

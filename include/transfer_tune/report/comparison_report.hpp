@@ -7,6 +7,7 @@
 
 #include "transfer_tune/evaluation/bootstrap.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/report/gates.hpp"
 #include "transfer_tune/report/latency_report.hpp"
 #include "transfer_tune/report/learning_curve_report.hpp"
 
@@ -108,6 +109,7 @@ struct ComparisonReport {
   std::optional<std::string> recommended;          ///< the arm to ship; absent: the texts do not say
   std::vector<FailedRunReport> failed;
   std::vector<std::string> warnings;
+  std::vector<GateReport> gates{};  ///< in the order asked
   std::int64_t bootstrap_samples = 0;
   std::uint64_t seed = 0;  ///< of the resamples
 };

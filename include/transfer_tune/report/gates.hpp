@@ -16,6 +16,7 @@
 
 namespace tt::report {
 
+struct ComparisonReport;
 struct EvaluationReport;
 struct RunReport;
 
@@ -27,28 +28,31 @@ struct GateReport {
   std::string found;                      ///< that figure and what belongs to it, or why there is none
 };
 
+/// What a gate can be about: report.json of a run, its block `test` alone of an evaluation (so that a gate reads the
+/// same for both), or compare.json.
+enum class GateScope { run, evaluation, comparison };
+
 /// A report as gates see it.
 struct GateSubject {
-  std::string json;                  ///< report.json, or as much of it as there is
+  std::string json;                  ///< the report, or as much of it as there is
+  GateScope scope = GateScope::run;  ///< what `json` is
   std::optional<Answers> answers{};  ///< what lies beside it in predictions.jsonl
   std::string no_answers{};          ///< why there are none
 };
 
-/// Of a run: all of report.json. Of an evaluation: its block `test` alone, so that a gate reads the same for both.
 [[nodiscard]] GateSubject gate_subject(const RunReport& report, std::optional<Answers> answers);
 [[nodiscard]] GateSubject gate_subject(const EvaluationReport& report, std::optional<Answers> answers);
+[[nodiscard]] GateSubject gate_subject(const ComparisonReport& report);
 
 /// An older report.json, or what `evaluate --json` printed, with the predictions.jsonl beside it. Throws `UsageError`
 /// when it is neither.
 [[nodiscard]] GateSubject read_baseline(const std::filesystem::path& report);
 
-/// What a gate can be about.
-enum class GateScope { run, evaluation };
-
 /// Why no report can answer `gate`: it asks for what is not among the fields. Empty when one may.
 [[nodiscard]] std::string gate_problem(const Gate& gate, GateScope scope);
 
-/// Each gate in order. One whose figure is missing, null or not a number has failed; `not_worse` needs the baseline.
+/// Each gate in order. One whose figure is missing, null or not a number has failed, where true counts as 1 and false
+/// as 0; `not_worse` needs the baseline.
 ///
 /// Over every entry of a list, entries whose figure is null are left out, and named; at least one has to have one.
 /// `not_worse` fails when the figure is significantly (5%) worse than the baseline's: by McNemar's exact test where
@@ -70,5 +74,7 @@ enum class GateScope { run, evaluation };
 /// A summary for a CI job's page: the verdict, the figures beside their floors, the gates.
 [[nodiscard]] std::string summary_markdown(const RunReport& report);
 [[nodiscard]] std::string summary_markdown(const EvaluationReport& report, const std::vector<GateReport>& gates);
+/// Of a comparison: the verdict, the arms, the gates.
+[[nodiscard]] std::string summary_markdown(const ComparisonReport& report);
 
 }  // namespace tt::report

@@ -110,22 +110,29 @@ struct Arm {
 
 struct CompareOptions {
   std::vector<Arm> arms;
-  std::filesystem::path out;  ///< for compare.json, compare.md and compare.html; empty: nothing is written
+  std::vector<std::string> gates;  ///< about compare.json
+  std::filesystem::path out;       ///< for compare.json, compare.md and compare.html; empty: nothing is written
   bool overwrite = false;
   std::int64_t bootstrap_samples = 2000;
   std::uint64_t seed = 7;  ///< of the resamples
 };
 
+struct CompareResult {
+  std::filesystem::path directory;  ///< where compare.json, compare.md and compare.html lie; empty: not written
+  std::shared_ptr<const report::ComparisonReport> report;
+};
+
 /// Finished runs side by side, from their report.json and predictions.jsonl. What cannot be read is named in the
 /// report; throws `UsageError` for fewer than two arms or a directory named twice, `DataError` when fewer than two arms
 /// can be used.
-[[nodiscard]] std::shared_ptr<const report::ComparisonReport> compare(const CompareOptions& options);
+[[nodiscard]] CompareResult compare(const CompareOptions& options);
 
 struct CompareArmsOptions {
   std::filesystem::path config;  ///< a run's config with a compare block
   config::Overrides overrides;
-  bool resume = false;     ///< keep the runs that are finished with the same settings
-  bool overwrite = false;  ///< train all anew where the output directory exists
+  std::vector<std::string> gates;  ///< beside those of the compare block
+  bool resume = false;             ///< keep the runs that are finished with the same settings
+  bool overwrite = false;          ///< train all anew where the output directory exists
   bool cache = true;
   ProgressCallback progress;
 };
@@ -134,7 +141,7 @@ struct CompareArmsOptions {
 /// output directory, and compares them; what arms share comes from the caches. An arm that cannot be trained is named
 /// in the report, and the others go on. Throws `UsageError` for settings that are wrong in any arm, `DataError` when
 /// fewer than two arms can be compared. Must be called before the process has used LibTorch's threads.
-[[nodiscard]] std::shared_ptr<const report::ComparisonReport> compare_arms(const CompareArmsOptions& options);
+[[nodiscard]] CompareResult compare_arms(const CompareArmsOptions& options);
 
 /// A parameter group as freezing rules see it.
 struct GroupInfo {

@@ -3,6 +3,7 @@
 #include "report/format.hpp"
 #include "report/html/comparison_sections.hpp"
 #include "report/html/page.hpp"
+#include "report/html/sections/sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/html_reports.hpp"
 
@@ -21,11 +22,13 @@ std::string to_html(const ComparisonReport& report) {
   page.header += report.recommended ? element("h1", Html("Ship ") + isolated(*report.recommended))
                                     : element("h1", "The texts do not say which to ship");
   page.header += element("p", {{"class", "lead"}}, report.verdict);
+  page.header += html::gate_lead(report.gates);
   page.header += html::list({report.warnings.begin(), report.warnings.end()});
   page.sections = {{"learning-curves", "How many labels does it take?", html::learning_curves_section(report)},
                    {"savings", "What transfer saves", html::savings_section(report)},
                    {"source", "Did the source domain help?", html::source_effects_section(report)},
                    {"arms", "Accuracy and cost", html::costs_section(report)},
+                   {"gates", "Quality gates", html::gates_section(report.gates)},
                    {"pairs", "Is the difference real?", html::pairs_section(report)},
                    {"failed", "Left out", html::failed_section(report)},
                    {"runs", "Runs", html::runs_section(report)},

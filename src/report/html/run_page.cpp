@@ -37,11 +37,7 @@ Html header_of(const RunReport& report, const EvaluationReport* figures) {
                           mebibytes(report.timing.peak_rss_bytes), " peak memory")});
   Html out = above + element("h1", name + concat(": ", percent(figures->accuracy), " accuracy")) +
              lead(what_happened(report, *figures));
-  if (!report.gates.empty()) {
-    const bool passed = failed_count(report.gates) == 0;
-    out += paragraph(element("span", {{"class", passed ? "pass" : "fail"}}, gate_verdict(report.gates) + "."));
-  }
-  return out + html::tiles(tiles);
+  return out + html::gate_lead(report.gates) + html::tiles(tiles);
 }
 
 Html footer_of(const std::string& what) {

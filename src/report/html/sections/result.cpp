@@ -52,6 +52,11 @@ Html result_section(const RunReport& report, const EvaluationReport& figures) {
   return out;
 }
 
+Html gate_lead(const std::vector<GateReport>& gates) {
+  if (gates.empty()) return {};
+  return paragraph(element("span", {{"class", failed_count(gates) == 0 ? "pass" : "fail"}}, gate_verdict(gates) + "."));
+}
+
 Html gates_section(const std::vector<GateReport>& gates) {
   if (gates.empty()) return {};
   std::vector<std::vector<Html>> rows;

@@ -13,6 +13,8 @@ namespace tt::report::html {
 
 /// The figures beside their floors, what the source stage did, quality gates.
 [[nodiscard]] Html result_section(const RunReport& report, const EvaluationReport& figures);
+/// How the gates went, in one line.
+[[nodiscard]] Html gate_lead(const std::vector<GateReport>& gates);
 [[nodiscard]] Html gates_section(const std::vector<GateReport>& gates);
 [[nodiscard]] Html warnings_section(const RunReport& report);
 /// Curves by phase, or the solved head's strengths; phases and epochs as tables.
