@@ -26,7 +26,10 @@ void fields(auto& visit, Like<SeedFigures> auto& r) {
 }
 
 void fields(auto& visit, Like<CostReport> auto& r) {
-  visit("train_seconds", r.train_seconds, "of training, choice of settings included; mean over runs");
+  visit("train_seconds", r.train_seconds,
+        "of training, source stage and choice of settings included, as if nothing had been kept by earlier runs; mean "
+        "over "
+        "runs");
   visit("total_seconds", r.total_seconds, "of the whole run; mean over runs");
   visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory of any run");
   visit("trainable_parameters", r.trainable_parameters, "trained in any phase");

@@ -80,12 +80,14 @@ std::string outcome_words(const PairReport& pair) {
 }
 
 std::vector<std::string> method_sentences(const ComparisonReport& report) {
-  return {"± is the sample standard deviation over seeds; with one seed there is none.",
-          concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ",
-                 report.seed, ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
-          "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
-          "different sides. Holm's correction is over all paired pairs.",
-          "Times are means over runs, memory and checkpoint the largest."};
+  return {
+      "± is the sample standard deviation over seeds; with one seed there is none.",
+      concat("Paired intervals are percentiles of ", grouped(report.bootstrap_samples), " resamples (seed ",
+             report.seed, ") of texts and, where there are several, of seeds; unpaired ones are Newcombe's."),
+      "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
+      "different sides. Holm's correction is over all paired pairs.",
+      "Times are means over runs, memory and checkpoint the largest. Training counts the source stage and what kept "
+      "activations took when they were made: no arm looks cheaper for running after another."};
 }
 
 PlainTable arms_table(const ComparisonReport& report) {

@@ -185,6 +185,8 @@ void fields(auto& visit, Like<CandidateC> auto& r) {
 
 void fields(auto& visit, Like<TrainingReport> auto& r) {
   visit("seconds", r.seconds, "of training, choice of settings included");
+  visit("reused_seconds", r.reused_seconds,
+        "that activations kept by earlier runs took when they were made: what training was spared");
   visit("examples", r.examples, "texts of the final fit");
   visit("selection_metric", r.selection_metric, "by which settings were chosen; empty: nothing was chosen");
   visit("best_epoch", r.best_epoch, "on validation texts; null: none was singled out");

@@ -93,6 +93,20 @@ void read_training_file(const Json& document, RunSummary& run) {
   if (!labels.empty()) run.texts_per_label = static_cast<double>(texts) / static_cast<double>(labels.size());
 }
 
+/// All that it took to get there: the source stage too, and what was reused of earlier runs.
+double train_seconds_of(const Json& document) {
+  double seconds = evaluation::kUndefined;
+  read_at(document, "/training/seconds", seconds);
+  for (const char* more : {"/training/reused_seconds", "/source/training/seconds", "/source/training/reused_seconds"}) {
+    const Json::json_pointer place(more);
+    if (!document.contains(place)) continue;  // no source stage, or an older report
+    double part = 0;
+    read_at(document, more, part);
+    seconds += part;
+  }
+  return seconds;
+}
+
 RunSummary summary_of(const Json& document) {
   RunSummary run;
   check_version(document);
@@ -100,7 +114,7 @@ RunSummary summary_of(const Json& document) {
   read_at(document, "/policy/name", run.policy);
   read_count(document, "/policy/trainable_parameters", 0, run.trainable_parameters);
   read_seed(document, "/environment/seed", run.seed);
-  read_at(document, "/training/seconds", run.train_seconds);
+  run.train_seconds = train_seconds_of(document);
   read_count(document, "/training/examples", 0, run.train_texts);
   read_at(document, "/timing/total_seconds", run.total_seconds);
   read_count(document, "/timing/peak_rss_bytes", 0, run.peak_rss_bytes);

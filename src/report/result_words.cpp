@@ -45,6 +45,20 @@ std::string what_happened(const RunReport& report, const EvaluationReport& figur
                 compared_with_floors(figures, report.baselines));
 }
 
+std::string how_it_was_fitted(const TrainingReport& training) {
+  std::string text = concat("Final fit on ", counted(training.examples, "text", "texts"));
+  if (training.refitted) text += ", validation texts joined back";
+  if (training.epochs) text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
+  if (training.best_epoch) text += concat(", best epoch ", *training.best_epoch);
+  if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
+  if (training.probed_first) text += ", tuning started from the solved head";
+  text += concat("; ", duration(training.seconds), " in all");
+  if (training.reused_seconds > 0) {
+    text += concat(", and ", duration(training.reused_seconds), " spared by activations that earlier runs left");
+  }
+  return text + ".";
+}
+
 std::string source_effect(const SourceReport& source) {
   const KeepReport& keep = source.keep;
   const std::string share = percent(keep.chosen);

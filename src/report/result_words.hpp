@@ -10,6 +10,8 @@ namespace tt::report {
 
 /// What was learned from what, how well it does, and how that stands to the floors.
 [[nodiscard]] std::string what_happened(const RunReport& report, const EvaluationReport& figures);
+/// The final fit, and how long training took.
+[[nodiscard]] std::string how_it_was_fitted(const TrainingReport& training);
 /// What the source stage did for the target, whichever way it went.
 [[nodiscard]] std::string source_effect(const SourceReport& source);
 

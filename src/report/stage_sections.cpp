@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/format.hpp"
+#include "report/result_words.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
@@ -71,16 +72,6 @@ void add_phases(Markdown& out, const PolicyReport& policy) {
   out.table(
       {{"Phase"}, {"Epochs"}, {"Trains", Align::left}, {"Trainable parameters"}, {"Peak learning rate", Align::left}},
       rows);
-}
-
-std::string how_it_was_fitted(const TrainingReport& training) {
-  std::string text = concat("Final fit on ", counted(training.examples, "text", "texts"));
-  if (training.refitted) text += ", validation texts joined back";
-  if (training.epochs) text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
-  if (training.best_epoch) text += concat(", best epoch ", *training.best_epoch);
-  if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
-  if (training.probed_first) text += ", tuning started from the solved head";
-  return concat(text, "; ", duration(training.seconds), " in all.");
 }
 
 void add_candidates(Markdown& out, const TrainingReport& training) {

@@ -124,6 +124,7 @@ class StageTrainer {
 
   StageOutcome run(bool cross_validate) {
     const auto started = std::chrono::steady_clock::now();
+    const double reused_before = store_.reused_seconds();
     shows_folds_ = held_out_ && is_held_out_by_folds(cross_validate);
     outcome_.policy = describe_policy(classifier_, settings_, plans_);
     outcome_.encoder_trained = !solved_only_;
@@ -143,6 +144,7 @@ class StageTrainer {
       run_fits(cross_validate);
     }
     outcome_.training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    outcome_.training.reused_seconds = store_.reused_seconds() - reused_before;
     return std::move(outcome_);
   }
 

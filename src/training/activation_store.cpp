@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kExtension = ".safetensors";
 constexpr const char* kRows = "rows";
+constexpr const char* kSeconds = "seconds";  ///< that making them took
 
 std::int64_t bytes_of(const at::Tensor& rows) { return static_cast<std::int64_t>(rows.nbytes()); }
 
@@ -110,13 +112,11 @@ PrefixCache ActivationStore::get(const model::Classifier& classifier, const Enco
   const std::string key = key_of(classifier, set, depth, options_.environment);
   PrefixCache cache = lay_out_prefix(classifier, set, depth);
   const std::vector<std::int64_t> sizes{cache.offsets.back(), classifier.encoder().spec().hidden_size};
-  cache.rows = recall(key, sizes, type);
-  if (!cache.rows.defined()) {
+  cache.rows = recall(key, sizes, type, [&] {
     cache.rows = empty_rows(sizes, type, options_);
     fill_prefix(cache, classifier, set, pad_id, stage, progress);
-    (void)save(key, cache.rows);
-    remember(key, cache.rows);
-  }
+    return cache.rows;
+  });
   return cache;
 }
 
@@ -134,41 +134,40 @@ at::Tensor ActivationStore::derived(std::string_view what, const std::vector<at:
   hash.update_field(options_.environment);
   hash.update_field(what);
   for (const at::Tensor& input : inputs) update_tensor(hash, input);
-  const std::string key = hash.hex().substr(0, 32);
-  at::Tensor made = recall(key, {rows, columns}, at::kFloat);
-  if (!made.defined()) {
-    made = make();
-    (void)save(key, made);
-    remember(key, made);
-  }
-  return made;
+  return recall(hash.hex().substr(0, 32), {rows, columns}, at::kFloat, make);
 }
 
 fs::path ActivationStore::file_of(const std::string& key) const { return options_.directory / (key + kExtension); }
 
-at::Tensor ActivationStore::recall(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) {
+at::Tensor ActivationStore::recall(const std::string& key, at::IntArrayRef sizes, at::ScalarType type,
+                                   const std::function<at::Tensor()>& make) {
   const auto found =
       std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);
     return entries_.front().rows;
   }
-  at::Tensor loaded = load(key, sizes, type);
-  if (loaded.defined()) {
-    log_info(concat("activations: reusing ", file_of(key).string()));
-    remember(key, loaded);
+  at::Tensor rows = load(key, sizes, type);
+  if (!rows.defined()) {
+    const auto start = std::chrono::steady_clock::now();
+    rows = make();
+    save(key, rows, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
-  return loaded;
+  remember(key, rows);
+  return rows;
 }
 
-at::Tensor ActivationStore::load(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) const {
+at::Tensor ActivationStore::load(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) {
   std::error_code ignored;
   if (options_.directory.empty() || !fs::exists(file_of(key), ignored)) return {};
   try {
-    at::Tensor loaded = checkpoint::read_safetensors(file_of(key)).at(kRows);
-    if (loaded.scalar_type() != type || loaded.sizes() != sizes) return {};
+    const checkpoint::NamedTensors kept = checkpoint::read_safetensors(file_of(key));
+    const at::Tensor& rows = kept.at(kRows);
+    if (rows.scalar_type() != type || rows.sizes() != sizes) return {};
+    reused_seconds_ += kept.at(kSeconds).item<double>();
     fs::last_write_time(file_of(key), fs::file_time_type::clock::now(), ignored);
-    return loaded;
+    log_info(concat("activations: reusing ", file_of(key).string()));
+    return rows;
   } catch (const std::exception& error) {
     log_warning(concat("activations: a cached file cannot be used and is made again: ", error.what()));
     return {};
@@ -186,20 +185,18 @@ void ActivationStore::remember(const std::string& key, const at::Tensor& rows) {
   entries_.erase(last, entries_.end());
 }
 
-bool ActivationStore::save(const std::string& key, const at::Tensor& rows) const {
-  if (options_.directory.empty() || bytes_of(rows) > options_.disk_bytes) return false;
+void ActivationStore::save(const std::string& key, const at::Tensor& rows, double seconds) const {
+  if (options_.directory.empty() || bytes_of(rows) > options_.disk_bytes) return;
   const fs::path partial = options_.directory / concat(key, ".partial.", ::getpid());
   try {
     make_directories(options_.directory);
     make_room(bytes_of(rows));
-    checkpoint::write_safetensors(partial, {{kRows, rows}});
+    checkpoint::write_safetensors(partial, {{kRows, rows}, {kSeconds, at::scalar_tensor(seconds, at::kDouble)}});
     fs::rename(partial, file_of(key));
-    return true;
   } catch (const std::exception& error) {
     std::error_code ignored;
     fs::remove(partial, ignored);
     log_warning(concat("activations: not kept on disk: ", error.what()));
-    return false;
   }
 }
 

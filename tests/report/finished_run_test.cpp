@@ -24,7 +24,7 @@ TEST(RunSummary, ReadsWhatAReportHolds) {
   EXPECT_FALSE(run.cross_validated);
   EXPECT_DOUBLE_EQ(0.75, run.accuracy);
   EXPECT_DOUBLE_EQ(tests::sample_evaluation().macro.f1, run.macro_f1);
-  EXPECT_DOUBLE_EQ(12.25, run.train_seconds);
+  EXPECT_DOUBLE_EQ(2 * 12.25, run.train_seconds) << "of both stages";
   EXPECT_DOUBLE_EQ(130, run.total_seconds);
   EXPECT_EQ(512LL * 1024 * 1024, run.peak_rss_bytes);
   EXPECT_EQ(3550466, run.trainable_parameters);
@@ -36,6 +36,16 @@ TEST(RunSummary, ReadsWhatAReportHolds) {
   EXPECT_DOUBLE_EQ(10, run.texts_per_label);
   EXPECT_FALSE(run.random_weights);
   EXPECT_FALSE(run.latency.has_value());
+}
+
+TEST(RunSummary, CountsWhatReusedActivationsTook) {
+  RunReport report = tests::sample_run();
+  report.source->stage.reset();
+  report.target.training.reused_seconds = 30;
+  EXPECT_DOUBLE_EQ(42.25, read_run_summary(to_json(report)).train_seconds);
+  Json older = Json::parse(to_json(report));
+  older["training"].erase("reused_seconds");
+  EXPECT_DOUBLE_EQ(12.25, read_run_summary(older.dump()).train_seconds);
 }
 
 TEST(RunSummary, ReadsLatencyAndRandomWeights) {

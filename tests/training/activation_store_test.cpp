@@ -35,6 +35,7 @@ class Counted {
     computed += ran ? 1 : 0;
     return cache;
   }
+  [[nodiscard]] double reused_seconds() const { return store_.reused_seconds(); }
 
   int computed = 0;
 
@@ -78,6 +79,11 @@ TEST(ActivationStore, TheNextRunFindsTheSameBitsOnDisk) {
   }
   EXPECT_EQ(first.computed, 2);
   EXPECT_EQ(second.computed, 0);
+  EXPECT_EQ(first.reused_seconds(), 0);
+  const double spared = second.reused_seconds();
+  EXPECT_GT(spared, 0);
+  (void)second.get(classifier, set, kEverything);  // from memory, not from disk
+  EXPECT_EQ(second.reused_seconds(), spared);
   Counted elsewhere({.directory = directory.path() / "kept", .environment = "b"});
   (void)elsewhere.get(classifier, set, kEverything);
   EXPECT_EQ(elsewhere.computed, 1);

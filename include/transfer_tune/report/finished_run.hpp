@@ -22,7 +22,7 @@ struct RunSummary {
   bool cross_validated = false;
   double accuracy = evaluation::kUndefined;
   double macro_f1 = evaluation::kUndefined;
-  double train_seconds = evaluation::kUndefined;
+  double train_seconds = evaluation::kUndefined;  ///< source stage and reused activations included
   double total_seconds = evaluation::kUndefined;
   std::int64_t peak_rss_bytes = 0;
   std::int64_t trainable_parameters = 0;

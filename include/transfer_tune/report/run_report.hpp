@@ -122,6 +122,7 @@ struct CandidateC {
 
 struct TrainingReport {
   double seconds = 0;
+  double reused_seconds = 0;     ///< that activations kept by earlier runs took when they were made
   std::int64_t examples = 0;     ///< texts of the final fit
   std::string selection_metric;  ///< accuracy, macro_f1 or log_loss; empty: nothing was chosen
   std::optional<std::int64_t> best_epoch;

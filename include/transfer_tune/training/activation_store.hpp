@@ -41,6 +41,9 @@ class ActivationStore {
   [[nodiscard]] at::Tensor derived(std::string_view what, const std::vector<at::Tensor>& inputs, std::int64_t rows,
                                    std::int64_t columns, const std::function<at::Tensor()>& make);
 
+  /// How long what was found on disk took when it was made: without it, that much more time would have gone by.
+  [[nodiscard]] double reused_seconds() const noexcept { return reused_seconds_; }
+
  private:
   struct Entry {
     std::string key;
@@ -48,15 +51,17 @@ class ActivationStore {
   };
 
   [[nodiscard]] std::filesystem::path file_of(const std::string& key) const;
-  /// Both take rows of this size and type alone.
-  [[nodiscard]] at::Tensor recall(const std::string& key, at::IntArrayRef sizes, at::ScalarType type);
-  [[nodiscard]] at::Tensor load(const std::string& key, at::IntArrayRef sizes, at::ScalarType type) const;
+  /// The rows of this size and type that are kept under `key`, or else what `make` gives, which is kept.
+  [[nodiscard]] at::Tensor recall(const std::string& key, at::IntArrayRef sizes, at::ScalarType type,
+                                  const std::function<at::Tensor()>& make);
+  [[nodiscard]] at::Tensor load(const std::string& key, at::IntArrayRef sizes, at::ScalarType type);
   void remember(const std::string& key, const at::Tensor& rows);
-  [[nodiscard]] bool save(const std::string& key, const at::Tensor& rows) const;
+  void save(const std::string& key, const at::Tensor& rows, double seconds) const;
   void make_room(std::int64_t bytes) const;
 
   ActivationStoreOptions options_;
   std::list<Entry> entries_;  ///< the last used first
+  double reused_seconds_ = 0;
 };
 
 }  // namespace tt::training

@@ -4,6 +4,7 @@
 #include "report/format.hpp"
 #include "report/html/line_chart.hpp"
 #include "report/html/sections/sections.hpp"
+#include "report/result_words.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report::html {
@@ -178,12 +179,7 @@ Html training_section(const StageReport& stage) {
   const TrainingReport& training = stage.training;
   Html out = paragraph(Html("Policy ") + strong(policy.name) +
                        concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
-                              " parameters train. Final fit on ", counted(training.examples, "text", "texts"),
-                              training.refitted ? ", validation texts joined back" : "",
-                              training.epochs ? concat(", ", counted(*training.epochs, "epoch", "epochs")) : "",
-                              training.C ? concat(", head solved with C = ", shortest(*training.C)) : "",
-                              training.probed_first ? ", tuning started from the solved head" : "", "; ",
-                              duration(training.seconds), " in all."));
+                              " parameters train. ", how_it_was_fitted(training)));
   out += curves(stage) + epochs_table(training) + strengths(training);
   return policy.phases.empty() ? out : out + phases_table(policy);
 }
