@@ -21,7 +21,7 @@ HOSTILE = [
 VOID = {"meta", "rect", "line", "path", "br"}
 ALLOWED = VOID | set(
     """html head title style body div header nav main section footer h1 h2 h3 p a ul li dl dt dd table caption thead tbody
-    tr th td details summary figure figcaption svg desc g text strong small span code pre bdi""".split()
+    tr th td details summary figure figcaption svg desc g text strong small span code pre bdi wbr""".split()
 )
 ALLOWED_ATTRIBUTES = set(
     """lang charset http-equiv content name id class href title width height x y x1 x2 y1 y2 d viewbox role aria-label
