@@ -174,10 +174,12 @@ PairOutcome side_of(const evaluation::Interval& interval) {
 }
 
 std::string too_few_reason(const evaluation::PairTest& test, std::int64_t texts) {
-  const auto scantest = std::min_element(test.runs.begin(), test.runs.end(), [](const auto& one, const auto& other) {
-                          return one.texts.count() < other.texts.count();
-                        })->texts.count();
-  return concat("too few: ", test.runs.size() > 1 ? "in one seed " : "",
+  const auto [fewest, most] =
+      std::minmax_element(test.runs.begin(), test.runs.end(),
+                          [](const auto& one, const auto& other) { return one.texts.count() < other.texts.count(); });
+  const auto scantest = fewest->texts.count();
+  const char* where = scantest == most->texts.count() ? "in every seed " : "in one seed ";
+  return concat("too few: ", test.runs.size() > 1 ? where : "",
                 scantest == 0 ? concat("no text of ", grouped(texts))
                               : concat("only ", scantest, " of ", counted(texts, "text", "texts")),
                 scantest <= 1 ? " was" : " were", " answered rightly by one of the two alone");

@@ -27,7 +27,11 @@ bool is_plain_in_shell(char c) {
 
 }  // namespace
 
-std::string fixed(double value, int decimals) { return digits(value, std::chars_format::fixed, decimals); }
+std::string fixed(double value, int decimals) {
+  std::string text = digits(value, std::chars_format::fixed, decimals);
+  const bool is_zero = std::isfinite(value) && text.find_first_of("123456789") == std::string::npos;
+  return is_zero && text.front() == '-' ? text.substr(1) : text;
+}
 
 std::string percent(double share) { return std::isfinite(share) ? fixed(100 * share, 1) + "%" : std::string(kDash); }
 

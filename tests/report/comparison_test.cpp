@@ -112,6 +112,10 @@ TEST(Comparison, CallsArmsAlikeWhereNextToNothingOfMuchDiffers) {
   EXPECT_EQ("frozen", report.recommended);
   const ComparisonReport same = compared({sample_arm("full", {{0, 20}}), sample_arm("frozen", {{0, 20}})});
   EXPECT_EQ("too few: no text of 200 was answered rightly by one of the two alone", same.pairs[0].reason);
+  const ComparisonReport seeds =
+      compared({sample_arm("full", {{0, 20}, {0, 9}}), sample_arm("frozen", {{0, 20}, {0, 9}})});
+  EXPECT_EQ("too few: in every seed no text of 200 was answered rightly by one of the two alone",
+            seeds.pairs[0].reason);
 }
 
 TEST(Comparison, ClaimsWithSeveralSeedsOnlyWhatHoldsInEach) {

@@ -57,6 +57,8 @@ TEST(Format, WritesNumbersForPeople) {
   const double undefined = evaluation::kUndefined;
   EXPECT_EQ("0.873", fixed(0.8734, 3));
   EXPECT_EQ("–", fixed(undefined, 3));
+  EXPECT_EQ("0.0", fixed(-0.04, 1));
+  EXPECT_EQ("-0.1", fixed(-0.06, 1));
   EXPECT_EQ("87.3%", percent(0.8734));
   EXPECT_EQ("–", percent(undefined));
   EXPECT_EQ("0.6 points", points(-0.006));

@@ -30,8 +30,7 @@ Html source_effects_section(const ComparisonReport& report) {
   for (const SourceEffectReport& effect : report.source_effects) {
     rows.push_back({isolated(effect.source), isolated(effect.with), isolated(effect.without),
                     effect.shots ? std::to_string(*effect.shots) : "all", fixed(100 * effect.difference, 1),
-                    concat(fixed(100 * effect.ci95.low, 1), " to ", fixed(100 * effect.ci95.high, 1)),
-                    fixed(effect.p_holm, 3),
+                    points_interval(effect.ci95), p_cell(effect.p_holm),
                     effect.helped ? "helped"
                     : effect.hurt ? "hurt"
                                   : "undecided"});
