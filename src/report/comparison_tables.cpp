@@ -87,7 +87,8 @@ std::vector<std::string> method_sentences(const ComparisonReport& report) {
       "p is of exact two-sided McNemar tests, seed by seed and never pooled: the largest, or 1 where seeds lean to "
       "different sides. Holm's correction is over all paired pairs.",
       "Times are means over runs, memory and checkpoint the largest. Training counts the source stage and what kept "
-      "activations took when they were made: no arm looks cheaper for running after another."};
+      "activations took when they were made: no arm looks cheaper for running after another. The time from start to "
+      "report is as it was."};
 }
 
 PlainTable arms_table(const ComparisonReport& report) {
