@@ -125,10 +125,11 @@ class Fitter {
     for (std::size_t begin = 0; begin < order.size(); begin += full, ++step) {
       throw_if_interrupted();
       const auto batch = std::span(order).subspan(begin, std::min(full, order.size() - begin));
+      const double batch_weight = weight_of(batch);
       double loss = 0;
       for (std::size_t at = 0; at < batch.size(); at += micro) {
         const auto part = batch.subspan(at, std::min(micro, batch.size() - at));
-        loss += backward(part, static_cast<double>(part.size()) / static_cast<double>(batch.size()));
+        loss += backward(part, weight_of(part) / batch_weight);
       }
       const double norm = optimizer.gradient_norm();
       const auto diverged = [&](const std::string& found) {
@@ -144,7 +145,7 @@ class Fitter {
       // The next step would find it in the loss; after the last there is none.
       if (begin + full >= order.size() && !optimizer.finite()) throw diverged("its update made a weight non-finite");
       track_untouched_rows(plan, factor);
-      loss_sum += loss * static_cast<double>(batch.size());
+      loss_sum += loss * batch_weight;
       const std::size_t seen = begin + batch.size();
       if (progress_) {
         const auto epochs_before = static_cast<std::size_t>(step / steps_per_epoch());
@@ -155,10 +156,19 @@ class Fitter {
                    .examples_per_second = static_cast<double>(seen) / seconds_since(start)});
       }
     }
-    return loss_sum / static_cast<double>(order.size());
+    return loss_sum / weight_of(order);
   }
 
-  /// Adds the gradient of the mean loss over `part` times `share`; returns that loss times `share`.
+  /// What the loss over `texts` counts for in that over a batch or an epoch: the sum of their labels' weights, so that
+  /// the gradient of a step does not depend on how its batch is cut.
+  [[nodiscard]] double weight_of(std::span<const std::size_t> texts) const {
+    if (options_.class_weights.empty()) return static_cast<double>(texts.size());
+    return std::accumulate(texts.begin(), texts.end(), 0.0, [&](double sum, std::size_t text) {
+      return sum + options_.class_weights[static_cast<std::size_t>(train_.set->labels[text])];
+    });
+  }
+
+  /// Adds the gradient of the weighted mean loss over `part` times `share`; returns that loss times `share`.
   double backward(std::span<const std::size_t> part, double share) {
     const std::vector<std::size_t> indices(part.begin(), part.end());
     const model::ForwardMode mode{true, options_.seed, forward_count_++};

@@ -104,17 +104,36 @@ TEST(Fit, TheSeedDecidesEverything) {
   EXPECT_FALSE(identical(first, fitted(full, 2, options_of(2))));
 }
 
-TEST(Fit, AccumulatedBatchesStepAsTheBiggerBatch) {
-  FitOptions bigger = options_of();
-  bigger.optimizer.epsilon = 1e-3;  // next to no gradient: the step's direction must not be rounding's
-  bigger.batch_size = 10;
-  FitOptions accumulated = bigger;
-  accumulated.batch_size = 5;
-  accumulated.gradient_accumulation_steps = 2;
-  const auto a = fitted({{"*"}}, 2, bigger, 0);
-  EXPECT_LE(tests::distance(a, fitted({{"*"}}, 2, accumulated, 0)), 2e-5);
-  accumulated.gradient_accumulation_steps = 1;
-  EXPECT_GT(tests::distance(a, fitted({{"*"}}, 2, accumulated, 0)), 1e-3);
+/// Options under which the direction of a step is not rounding's where there is next to no gradient.
+FitOptions steady_options(std::int64_t batch_size, std::int64_t gradient_accumulation_steps,
+                          const std::vector<double>& class_weights) {
+  FitOptions options = options_of();
+  options.optimizer.epsilon = 1e-3;
+  options.batch_size = batch_size;
+  options.gradient_accumulation_steps = gradient_accumulation_steps;
+  options.class_weights = class_weights;
+  return options;
+}
+
+TEST(Fit, AStepDoesNotDependOnHowItsBatchIsCut) {
+  for (const std::vector<double>& weights : {std::vector<double>{}, std::vector<double>{1, 50, 0.02}}) {
+    for (const double smoothing : {0.0, 0.1}) {
+      const auto fitted_in = [&](std::int64_t batch_size, std::int64_t steps) {
+        FitOptions options = steady_options(batch_size, steps, weights);
+        options.label_smoothing = smoothing;
+        return fitted({{"*"}}, 2, options, 0);
+      };
+      const auto whole = fitted_in(10, 1);
+      EXPECT_LE(tests::distance(whole, fitted_in(5, 2)), 2e-5);
+      EXPECT_LE(tests::distance(whole, fitted_in(1, 10)), 2e-5);
+      EXPECT_GT(tests::distance(whole, fitted_in(5, 1)), 1e-3);
+    }
+  }
+}
+
+TEST(Fit, ClassWeightsCountAtBatchesOfOneText) {
+  const auto plain = fitted({{"*"}}, 1, steady_options(1, 8, {}), 0);
+  EXPECT_GT(tests::distance(plain, fitted({{"*"}}, 1, steady_options(1, 8, {0.001, 1, 1000}), 0)), 1e-3);
 }
 
 TEST(Fit, LearnsWhatTellsTheLabelsApart) {
