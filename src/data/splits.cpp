@@ -82,10 +82,20 @@ std::vector<Quota> held_out_quotas(const Members& members, double fraction, std:
   return quotas;
 }
 
-std::size_t smallest_class(const Members& members) {
-  std::size_t smallest = members.begin()->second.size();
-  for (const auto& [label, positions] : members) smallest = std::min(smallest, positions.size());
-  return smallest;
+/// Labels with examples for both sides of a split, and their examples.
+struct Divisible {
+  std::size_t labels = 0;
+  std::size_t examples = 0;
+};
+
+Divisible divisible(const Members& members) {
+  Divisible out;
+  for (const auto& [label, positions] : members) {
+    if (positions.size() < 2) continue;
+    ++out.labels;
+    out.examples += positions.size();
+  }
+  return out;
 }
 
 void check_fraction(double fraction) {
@@ -135,14 +145,22 @@ SelectionPlan plan_selection(std::span<const std::int32_t> labels, double fracti
   }
   const std::string too_small = concat("A validation split would hold only ", total, " examples for ", members.size(),
                                        " labels, too few to choose settings on");
-  if (smallest_class(members) < 2) {
-    return {.reason = concat(
-                too_small, ", and a label with a single example rules out cross-validation: ", "the defaults stand.")};
+  const Divisible both = divisible(members);
+  if (both.labels < 2) {
+    return {.reason = concat(too_small, ", and ", both.labels == 0 ? "no label has" : "only one label has",
+                             " two examples to cross-validate with: the defaults stand.")};
   }
-  const std::size_t folds = std::min(kFolds, labels.size());
+  const std::size_t alone = members.size() - both.labels;
+  const std::size_t folds = std::min(kFolds, both.examples);
   return {.method = SelectionMethod::cross_validation,
           .folds = folds,
-          .reason = concat(too_small, ": they are chosen by cross-validation in ", folds, " folds.")};
+          .reason = concat(too_small, ": they are chosen by cross-validation in ", folds, " folds",
+                           alone == 0 ? std::string()
+                                      : concat(" of the ", both.examples, " examples whose label has two or more; ",
+                                               alone == 1 ? "1 label with a single example trains"
+                                                          : concat(alone, " labels with a single example each train"),
+                                               " in every fold, and nothing is known of how well"),
+                           ".")};
 }
 
 ShotSample sample_shots(std::span<const std::int32_t> labels, std::size_t shots, std::uint64_t seed) {

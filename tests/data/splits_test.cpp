@@ -153,10 +153,26 @@ TEST(PlanSelection, TakesTheBestThatTheDataAllow) {
             SelectionMethod::cross_validation);
   EXPECT_EQ(plan_selection(labels_with(std::vector<std::size_t>(100, 10)), 0.1).method, SelectionMethod::split);
 
-  EXPECT_EQ(plan_selection(labels_with({20, 1}), 0.1).method, SelectionMethod::defaults);
+  const auto no_choice = plan_selection(labels_with({20, 1}), 0.1);
+  EXPECT_EQ(no_choice.method, SelectionMethod::defaults);
+  EXPECT_EQ(no_choice.reason,
+            "A validation split would hold only 2 examples for 2 labels, too few to choose settings on, and only one "
+            "label has two examples to cross-validate with: the defaults stand.");
   EXPECT_EQ(plan_selection(labels_with({1000}), 0.1).method, SelectionMethod::defaults);
   EXPECT_EQ(plan_selection(labels_with({1000, 1000}), 0.0).method, SelectionMethod::defaults);
   EXPECT_EQ(plan_selection({}, 0.1).method, SelectionMethod::defaults);
+}
+
+TEST(PlanSelection, ALabelWithOneExampleLeavesTheOthersTheirChoice) {
+  const auto plan = plan_selection(labels_with({10, 10, 1}), 0.1);
+  EXPECT_EQ(plan.method, SelectionMethod::cross_validation);
+  EXPECT_EQ(plan.folds, 5U);
+  EXPECT_EQ(plan.reason,
+            "A validation split would hold only 2 examples for 3 labels, too few to choose settings on: they are chosen "
+            "by cross-validation in 5 folds of the 20 examples whose label has two or more; 1 label with a single "
+            "example trains in every fold, and nothing is known of how well.");
+  EXPECT_EQ(plan_selection(labels_with({2, 1, 1, 2}), 0.1).folds, 4U);
+  EXPECT_EQ(plan_selection(labels_with({1, 1, 1, 2}), 0.1).method, SelectionMethod::defaults);
 }
 
 TEST(SampleShots, TakesKOfEachLabelInFileOrderAndReportsShortOnes) {
