@@ -396,8 +396,8 @@ void fields(auto& visit, Like<LatencyReport> auto& r) {
 void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("stages", r.stages, "in order");
   visit("seconds_to_first_forward", r.seconds_to_first_forward,
-        "from process start to the first forward pass over training texts");
-  visit("total_seconds", r.total_seconds, "of the run");
+        "from the program's start, its libraries loaded, to the first forward pass over training texts");
+  visit("total_seconds", r.total_seconds, "from the program's start to its results written");
   visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory");
   visit("latency", r.latency, "of predictions; null: not measured");
 }
