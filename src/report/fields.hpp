@@ -127,7 +127,8 @@ void fields(auto& visit, Like<DataReport> auto& r) {
   visit("validation", r.validation, "validation file; null: none was given");
   visit("test", r.test, "test file; null: none was given");
   visit("train_examples", r.train_examples, "texts trained on while settings were chosen");
-  visit("validation_examples", r.validation_examples, "texts held out meanwhile");
+  visit("validation_examples", r.validation_examples,
+        "texts held out meanwhile; 0 where folds of the training texts were, each in turn");
   visit("test_examples", r.test_examples, "texts tested on");
   visit("labels", r.labels, "names in the order of their ids");
   visit("shots", r.shots, "training texts kept per label; null: all");

@@ -59,6 +59,31 @@ std::string how_it_was_fitted(const TrainingReport& training) {
   return text + ".";
 }
 
+std::string validation_texts(const DataReport& data) {
+  switch (data.validation_strategy) {
+    case Validation::given:
+      return concat("the ", counted(data.validation_examples, "text", "texts"), " of the validation file");
+    case Validation::split:
+      return concat("the ", counted(data.validation_examples, "text", "texts"), " held out of the training file");
+    case Validation::cross_validation:
+      return concat("the training texts in ", data.folds, " folds, each answered by a model that had not seen it");
+    case Validation::defaults:
+      break;
+  }
+  return "no texts";
+}
+
+std::string epochs_shown(const StageReport& stage) {
+  const bool chosen = stage.training.best_epoch.has_value();
+  if (chosen && stage.data.validation_strategy == Validation::cross_validation) {
+    return concat("Every epoch, as the mean over ", stage.data.folds, " folds; the final fit is not among them");
+  }
+  if (chosen && stage.training.refitted) {
+    return "Every epoch of the fit without the held-out texts; the final fit is not shown";
+  }
+  return "Every epoch of the final fit";
+}
+
 std::string source_effect(const SourceReport& source) {
   const KeepReport& keep = source.keep;
   const std::string share = percent(keep.chosen);

@@ -198,7 +198,11 @@ TEST(Run, ValidateChecksWithoutWriting) {
   EXPECT_EQ(validation["test_examples"], 6);
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
   EXPECT_FALSE(fs::exists(workplace.path() / "out.partial"));
-  EXPECT_NE(workplace.run({"validate", "--config", "run.json"}).out.find("the config is valid"), std::string::npos);
+  const std::string said = workplace.run({"validate", "--config", "run.json"}).out;
+  EXPECT_NE(said.find("the config is valid"), std::string::npos);
+  EXPECT_EQ(validation["validation_folds"], 5);
+  EXPECT_NE(said.find("texts: 18 to train on, 5 folds of them for validation, 6 to test on"), std::string::npos)
+      << said;
 }
 
 TEST(Run, LongTextsAreCutCountedAndReported) {

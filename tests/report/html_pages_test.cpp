@@ -173,6 +173,23 @@ TEST(RunHtml, SaysWhenNothingWasTested) {
 }
 
 TEST(EvaluationHtml, IsThereWithoutTexts) {
+TEST(RunHtml, CountsNoHeldOutTextsWhereFoldsWere) {
+  RunReport report = tests::sample_run();
+  auto& epochs = report.target.training.per_epoch;
+  epochs.push_back(epochs.front());
+  epochs.back().epoch = 2;
+  const std::string folds = to_html(report, "");
+  EXPECT_TRUE(holds(folds,
+                    "Scores on the training texts in 5 folds, each answered by a model that had not seen it; "
+                    "best epoch: 2."));
+  EXPECT_FALSE(holds(folds, " 0 texts"));
+  report.target.data.validation_strategy = Validation::split;
+  report.target.data.validation_examples = 120;
+  EXPECT_TRUE(holds(to_html(report, ""), "Scores on the 120 texts held out of the training file; best epoch: 2."));
+  report.target.data.validation_strategy = Validation::given;
+  EXPECT_TRUE(holds(to_html(report, ""), "Scores on the 120 texts of the validation file; best epoch: 2."));
+}
+
   EXPECT_TRUE(holds(to_html(EvaluationReport{}), "<h1>Evaluation: no texts</h1>"));
   EXPECT_TRUE(holds(to_html(tests::sample_evaluation()), "<h1>Evaluation: 75.0% accuracy</h1>"));
 }
