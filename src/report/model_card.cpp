@@ -201,7 +201,7 @@ void add_limits(Markdown& out, const RunReport& report) {
   if (report.data_checks && report.data_checks->label_errors_found > 0) {
     items.emplace_back(
         concat(counted(report.data_checks->label_errors_found, "training label is", "training labels are"),
-               " suspected to be wrong."));
+               " probably wrong (expected precision: ", percent(report.data_checks->label_errors_precision), ")."));
   }
   items.emplace_back(
       "What licence it has follows from those of the encoder and of the data, which are not known here.");

@@ -234,7 +234,7 @@ class Adaptation {
                  " training texts, what needs them encoded was left out: wrong labels, intents taken for each other, "
                  "uniform intents, test texts unlike them. Set evaluation.data_checks to true to have it.");
     }
-    log_info(concat("data checks: ", found.label_errors_found, " labels suspected to be wrong, ", found.conflicts_found,
+    log_info(concat("data checks: ", found.label_errors_found, " labels probably wrong, ", found.conflicts_found,
                     " conflicting duplicates, ", found.indistinct_found, " pairs of intents taken for each other, ",
                     found.unlike_found, " test texts unlike the training texts"));
   }

@@ -51,6 +51,7 @@ OutOfScopeReport sample_scope(const std::string& text) {
 
 DataChecksReport sample_checks(const std::string& text) {
   DataChecksReport checks;
+  checks.checked_labels = 1000;
   checks.label_errors_found = 112;
   checks.label_errors = {{.file = text, .line = 3, .text = text, .label = text, .suggestion = text}};
   checks.conflicts_found = 1;
@@ -172,7 +173,6 @@ TEST(RunHtml, SaysWhenNothingWasTested) {
   EXPECT_FALSE(holds(page, "id=\"confusions\""));
 }
 
-TEST(EvaluationHtml, IsThereWithoutTexts) {
 TEST(RunHtml, CountsNoHeldOutTextsWhereFoldsWere) {
   RunReport report = tests::sample_run();
   auto& epochs = report.target.training.per_epoch;
@@ -190,6 +190,7 @@ TEST(RunHtml, CountsNoHeldOutTextsWhereFoldsWere) {
   EXPECT_TRUE(holds(to_html(report, ""), "Scores on the 120 texts of the validation file; best epoch: 2."));
 }
 
+TEST(EvaluationHtml, IsThereWithoutTexts) {
   EXPECT_TRUE(holds(to_html(EvaluationReport{}), "<h1>Evaluation: no texts</h1>"));
   EXPECT_TRUE(holds(to_html(tests::sample_evaluation()), "<h1>Evaluation: 75.0% accuracy</h1>"));
 }
