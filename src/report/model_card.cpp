@@ -125,7 +125,7 @@ std::string stage_text(const StageReport& stage) {
                             grouped(stage.policy.total_parameters), " parameters trained");
   if (training.epochs && !training.C) text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
   if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
-  if (training.C && training.epochs && training.probed_first) {
+  if (training.C && training.epochs.value_or(0) > 0 && training.probed_first) {
     text += concat(", then ", counted(*training.epochs, "epoch", "epochs"));
   }
   return text;

@@ -48,10 +48,15 @@ std::string what_happened(const RunReport& report, const EvaluationReport& figur
 std::string how_it_was_fitted(const TrainingReport& training) {
   std::string text = concat("Final fit on ", counted(training.examples, "text", "texts"));
   if (training.refitted) text += ", validation texts joined back";
-  if (training.epochs) text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
-  if (training.best_epoch) text += concat(", best epoch ", *training.best_epoch);
+  const bool untuned = training.epochs == 0;  // the solved head scored best
+  if (untuned) {
+    text += ", no epoch of tuning kept";
+  } else if (training.epochs) {
+    text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
+  }
+  if (training.best_epoch && !untuned) text += concat(", best epoch ", *training.best_epoch);
   if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
-  if (training.probed_first) text += ", tuning started from the solved head";
+  if (training.probed_first && !untuned) text += ", tuning started from the solved head";
   text += concat("; ", duration(training.seconds), " in all");
   if (training.reused_seconds > 0) {
     text += concat(", and ", duration(training.reused_seconds), " spared by activations that earlier runs left");

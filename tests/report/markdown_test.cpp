@@ -119,6 +119,17 @@ TEST(RunMarkdown, SaysWhenNothingWasTested) {
   EXPECT_TRUE(to_markdown(report).starts_with("# banking: adapted, not tested\n"));
 }
 
+TEST(RunMarkdown, SaysThatNoEpochWasKept) {
+  RunReport report = tests::sample_run();
+  report.target.training.epochs = 0;
+  report.target.training.best_epoch = 0;
+  const std::string text = to_markdown(report);
+  EXPECT_TRUE(holds(text,
+                    "Final fit on 20 texts, validation texts joined back, no epoch of tuning kept, head solved "
+                    "with C = 0.1; 12.2 s in all"))
+      << text;
+}
+
 TEST(RunMarkdown, SaysOnWhatEachEpochAndStrengthWasMeasured) {
   RunReport report = tests::sample_run();
   report.target.training.selection_metric = "macro_f1";  // chooses epochs; strengths are compared by accuracy

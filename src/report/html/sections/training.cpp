@@ -90,9 +90,12 @@ Html curves(const StageReport& stage) {
   scores.y_style = NumberStyle::percent;
   scores.y_limits = {0, 1};
   scores.description = {"Validation scores by epoch", concat("Accuracy ", course(accuracy), ".")};
-  return out + figure([&](double width) { return line_chart(scores, width); },
-                      concat("Scores on ", validation_texts(stage.data),
-                             training.best_epoch ? concat("; best epoch: ", *training.best_epoch, ".") : "."));
+  return out +
+         figure([&](double width) { return line_chart(scores, width); },
+                concat("Scores on ", validation_texts(stage.data),
+                       training.best_epoch ? concat("; best epoch: ", *training.best_epoch,
+                                                    *training.best_epoch == 0 ? ", the solved head untuned." : ".")
+                                           : "."));
 }
 
 Html strengths(const TrainingReport& training) {
