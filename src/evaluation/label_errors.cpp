@@ -238,7 +238,8 @@ LabelErrors find_label_errors(const Scores& scores) {
 
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::erase_if(order, [&](std::size_t i) { return average.wrong[i] < kLeastProbability; });
+  // Not "less": answers that are no numbers find nothing.
+  std::erase_if(order, [&](std::size_t i) { return !(average.wrong[i] >= kLeastProbability); });
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return average.wrong[a] > average.wrong[b]; });
   double sum = 0;

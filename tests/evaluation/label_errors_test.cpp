@@ -136,6 +136,12 @@ TEST(LabelErrors, CopeWithAnswersWithoutDoubt) {
   EXPECT_EQ(errors.found[0].suggestion, 0);
 }
 
+TEST(LabelErrors, NoneWhereAnswersAreNoNumbers) {
+  Scores scores = sample(4, 10, Change::to_any, 1).scores;
+  std::fill(scores.probabilities.begin(), scores.probabilities.begin() + 8, kUndefined);
+  EXPECT_TRUE(find_label_errors(scores).found.empty());
+}
+
 TEST(LabelErrors, NoneWithoutTexts) {
   const LabelErrors errors = find_label_errors({.num_classes = 3, .labels = {}, .probabilities = {}});
   EXPECT_TRUE(errors.found.empty());
