@@ -111,7 +111,9 @@ std::string to_text(const runs::Inspection& inspection) {
 std::string to_text(const runs::Validation& validation) {
   constexpr double kMebibyte = 1024.0 * 1024.0;
   std::string out = to_text(validation.inspection);
-  out += concat("\ntexts: ", validation.train_examples, " to train on, ", validation.validation_examples,
+  out += concat("\ntexts: ", validation.train_examples, " to train on, ",
+                validation.validation_folds > 0 ? concat(validation.validation_folds, " folds of them")
+                                                : std::to_string(validation.validation_examples),
                 " for validation, ", validation.test_examples, " to test on");
   if (validation.source_examples > 0) out += concat(", ", validation.source_examples, " of the source");
   out += concat("; ", validation.labels, " labels; ", validation.truncated, " texts longer than the limit\n");
@@ -127,6 +129,7 @@ std::string to_json(const runs::Validation& validation) {
   return printed({{"valid", true},
                   {"train_examples", validation.train_examples},
                   {"validation_examples", validation.validation_examples},
+                  {"validation_folds", validation.validation_folds},
                   {"test_examples", validation.test_examples},
                   {"source_examples", validation.source_examples},
                   {"labels", validation.labels},

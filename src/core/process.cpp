@@ -1,29 +1,30 @@
 #include "transfer_tune/core/process.hpp"
 
+#include <pthread.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <ctime>
-#include <fstream>
-#include <sstream>
-#include <string>
+#include <chrono>
 
 namespace tt {
+namespace {
 
-double seconds_since_process_start() {
-  // Field 22 of /proc/self/stat: start time in clock ticks after boot. The second field may hold blanks, so count
-  // from behind its closing parenthesis.
-  std::ifstream file("/proc/self/stat");
-  std::string line;
-  std::getline(file, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 1));
-  std::string field;
-  for (int i = 3; i <= 22; ++i) fields >> field;
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  const double started = std::stod(field) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9 - started;
+using Clock = std::chrono::steady_clock;
+
+/// /proc/self/stat has the process's start, but `exec` keeps it: there the program would have begun with its shell.
+Clock::time_point& start() noexcept {
+  static Clock::time_point time = Clock::now();
+  return time;
 }
+
+/// Reads it before main, and anew in each forked child.
+[[maybe_unused]] const bool kReadEarly = [] {
+  (void)start();
+  return ::pthread_atfork(nullptr, nullptr, [] { start() = Clock::now(); }) == 0;
+}();
+
+}  // namespace
+
+double seconds_since_program_start() { return std::chrono::duration<double>(Clock::now() - start()).count(); }
 
 std::int64_t peak_rss_bytes() {
   rusage usage{};

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "report/data_check_words.hpp"
 #include "report/format.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -32,23 +33,23 @@ std::string listed(std::int64_t found, std::size_t shown) {
 }
 
 void add_label_errors(Markdown& out, const DataChecksReport& report) {
-  if (report.label_errors.empty()) return;
+  const std::string words = label_error_words(report);
+  if (words.empty()) return;
   out.heading(3, "Labels that are probably wrong");
-  out.paragraph(concat(counted(report.label_errors_found, "training text", "training texts"), " of ",
-                       grouped(report.checked_labels),
-                       ", by confident learning on the answers of a linear probe that had not seen the text.",
-                       listed(report.label_errors_found, report.label_errors.size())));
+  out.paragraph(words + listed(report.label_errors_found, report.label_errors.size()));
+  if (report.label_errors.empty()) return;
   std::vector<std::vector<Inline>> rows;
   rows.reserve(report.label_errors.size());
   for (const LabelErrorReport& error : report.label_errors) {
     rows.push_back({quotation(error.text), error.label, percent(error.label_probability), error.suggestion,
-                    percent(error.suggestion_probability), place_of(error.file, error.line)});
+                    percent(error.suggestion_probability), percent(error.score), place_of(error.file, error.line)});
   }
   out.table({{"Text", Align::left},
              {"Label", Align::left},
              {"Probability"},
              {"Perhaps", Align::left},
              {"Probability"},
+             {"Wrong"},
              {"Place", Align::left}},
             rows);
 }
@@ -145,7 +146,9 @@ void add_data_checks(Markdown& out, const DataChecksReport& report) {
                              report.few_texts_found + report.uniform_found + report.unlike_found;
   if (!report.left_out.empty()) out.paragraph(report.left_out);
   if (found == 0) {
-    out.paragraph("Nothing was found.");
+    const std::string words = label_error_words(report);
+    if (!words.empty()) out.paragraph(words);
+    out.paragraph(words.empty() ? "Nothing was found." : "Nothing else was found.");
     return;
   }
   out.paragraph("Suspects, the worst first, to be looked at by a person; suspects.jsonl has all of them.");

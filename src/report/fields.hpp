@@ -127,7 +127,8 @@ void fields(auto& visit, Like<DataReport> auto& r) {
   visit("validation", r.validation, "validation file; null: none was given");
   visit("test", r.test, "test file; null: none was given");
   visit("train_examples", r.train_examples, "texts trained on while settings were chosen");
-  visit("validation_examples", r.validation_examples, "texts held out meanwhile");
+  visit("validation_examples", r.validation_examples,
+        "texts held out meanwhile; 0 where folds of the training texts were, each in turn");
   visit("test_examples", r.test_examples, "texts tested on");
   visit("labels", r.labels, "names in the order of their ids");
   visit("shots", r.shots, "training texts kept per label; null: all");
@@ -396,8 +397,8 @@ void fields(auto& visit, Like<LatencyReport> auto& r) {
 void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("stages", r.stages, "in order");
   visit("seconds_to_first_forward", r.seconds_to_first_forward,
-        "from process start to the first forward pass over training texts");
-  visit("total_seconds", r.total_seconds, "of the run");
+        "from the program's start, its libraries loaded, to the first forward pass over training texts");
+  visit("total_seconds", r.total_seconds, "from the program's start to its results written");
   visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory");
   visit("latency", r.latency, "of predictions; null: not measured");
 }
@@ -408,9 +409,9 @@ void fields(auto& visit, Like<LabelErrorReport> auto& r) {
   visit("text", r.text, "as written");
   visit("label", r.label, "as given");
   visit("suggestion", r.suggestion, "the most probable label");
-  visit("label_probability", r.label_probability, "by a model that had not seen the text");
+  visit("label_probability", r.label_probability, "by a model that had not seen the text, calibrated");
   visit("suggestion_probability", r.suggestion_probability, "by the same model");
-  visit("score", r.score, "(1 + suggestion_probability - label_probability) / 2; larger: more suspicious");
+  visit("score", r.score, "estimated probability that the label is wrong");
 }
 
 void fields(auto& visit, Like<TextPlace> auto& r) {
@@ -462,8 +463,16 @@ void fields(auto& visit, Like<DataChecksReport> auto& r) {
   visit("seconds", r.seconds, "spent on the checks");
   visit("checked_labels", r.checked_labels, "training texts with out-of-fold probabilities");
   visit("out_of_fold_accuracy", r.out_of_fold_accuracy, "of a linear probe on the untuned encoder's features");
+  visit("checked_intents", r.checked_intents, "labels of those texts");
   visit("label_errors_found", r.label_errors_found, "in all; the list may be cut");
-  visit("label_errors", r.label_errors, "training texts whose label is probably wrong, the most suspicious first");
+  visit("label_errors_precision", r.label_errors_precision,
+        "expected share of those found that are wrong, 0.9 or more; null: none were found");
+  visit("label_errors_recall", r.label_errors_recall,
+        "estimated share of labels that would be found, were one in twenty changed to any other at random; null: no "
+        "texts were checked");
+  visit("similar_intents_told", r.similar_intents_told,
+        "whether labels mistaken for a similar intent were looked for too, which takes 80 texts an intent");
+  visit("label_errors", r.label_errors, "training texts whose label is probably wrong, the most probable first");
   visit("conflicts_found", r.conflicts_found, "in all");
   visit("conflicts", r.conflicts, "equal texts with different labels");
   visit("indistinct_found", r.indistinct_found, "in all");

@@ -125,7 +125,7 @@ std::string stage_text(const StageReport& stage) {
                             grouped(stage.policy.total_parameters), " parameters trained");
   if (training.epochs && !training.C) text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
   if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
-  if (training.C && training.epochs && training.probed_first) {
+  if (training.C && training.epochs.value_or(0) > 0 && training.probed_first) {
     text += concat(", then ", counted(*training.epochs, "epoch", "epochs"));
   }
   return text;
@@ -201,7 +201,7 @@ void add_limits(Markdown& out, const RunReport& report) {
   if (report.data_checks && report.data_checks->label_errors_found > 0) {
     items.emplace_back(
         concat(counted(report.data_checks->label_errors_found, "training label is", "training labels are"),
-               " suspected to be wrong."));
+               " probably wrong (expected precision: ", percent(report.data_checks->label_errors_precision), ")."));
   }
   items.emplace_back(
       "What licence it has follows from those of the encoder and of the data, which are not known here.");

@@ -48,15 +48,45 @@ std::string what_happened(const RunReport& report, const EvaluationReport& figur
 std::string how_it_was_fitted(const TrainingReport& training) {
   std::string text = concat("Final fit on ", counted(training.examples, "text", "texts"));
   if (training.refitted) text += ", validation texts joined back";
-  if (training.epochs) text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
-  if (training.best_epoch) text += concat(", best epoch ", *training.best_epoch);
+  const bool untuned = training.epochs == 0;  // the solved head scored best
+  if (untuned) {
+    text += ", no epoch of tuning kept";
+  } else if (training.epochs) {
+    text += concat(", ", counted(*training.epochs, "epoch", "epochs"));
+  }
+  if (training.best_epoch && !untuned) text += concat(", best epoch ", *training.best_epoch);
   if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
-  if (training.probed_first) text += ", tuning started from the solved head";
+  if (training.probed_first && !untuned) text += ", tuning started from the solved head";
   text += concat("; ", duration(training.seconds), " in all");
   if (training.reused_seconds > 0) {
     text += concat(", and ", duration(training.reused_seconds), " spared by activations that earlier runs left");
   }
   return text + ".";
+}
+
+std::string validation_texts(const DataReport& data) {
+  switch (data.validation_strategy) {
+    case Validation::given:
+      return concat("the ", counted(data.validation_examples, "text", "texts"), " of the validation file");
+    case Validation::split:
+      return concat("the ", counted(data.validation_examples, "text", "texts"), " held out of the training file");
+    case Validation::cross_validation:
+      return concat("the training texts in ", data.folds, " folds, each answered by a model that had not seen it");
+    case Validation::defaults:
+      break;
+  }
+  return "no texts";
+}
+
+std::string epochs_shown(const StageReport& stage) {
+  const bool chosen = stage.training.best_epoch.has_value();
+  if (chosen && stage.data.validation_strategy == Validation::cross_validation) {
+    return concat("Every epoch, as the mean over ", stage.data.folds, " folds; the final fit is not among them");
+  }
+  if (chosen && stage.training.refitted) {
+    return "Every epoch of the fit without the held-out texts; the final fit is not shown";
+  }
+  return "Every epoch of the final fit";
 }
 
 std::string source_effect(const SourceReport& source) {

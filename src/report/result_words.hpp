@@ -12,6 +12,10 @@ namespace tt::report {
 [[nodiscard]] std::string what_happened(const RunReport& report, const EvaluationReport& figures);
 /// The final fit, and how long training took.
 [[nodiscard]] std::string how_it_was_fitted(const TrainingReport& training);
+/// What validation scores were measured on: "the 20 texts of the validation file".
+[[nodiscard]] std::string validation_texts(const DataReport& data);
+/// Which fit the rows of epochs tell of; the start of a sentence.
+[[nodiscard]] std::string epochs_shown(const StageReport& stage);
 /// What the source stage did for the target, whichever way it went.
 [[nodiscard]] std::string source_effect(const SourceReport& source);
 

@@ -70,7 +70,7 @@ void add_source(Markdown& out, const SourceReport& source) {
   }
   if (source.stage) {
     add_data(out, source.stage->data);
-    add_training(out, source.stage->policy, source.stage->training);
+    add_training(out, *source.stage);
     if (const auto& test = source.stage->test) {
       out.paragraph(concat("On its own test file: ", percent(test->accuracy), " accuracy (95% interval ") +
                     interval_text(test->accuracy_ci95) + concat("), macro F1 ", fixed(test->macro.f1, 3), "."));
@@ -136,7 +136,7 @@ std::string to_markdown(const RunReport& report) {
   add_data(out, report.target.data);
   if (report.data_checks) add_data_checks(out, *report.data_checks);
   out.heading(2, "Training");
-  add_training(out, report.target.policy, report.target.training);
+  add_training(out, report.target);
   if (report.source) add_source(out, *report.source);
   const EvaluationReport* figures = figures_of(report);
   add_calibration(out, report);

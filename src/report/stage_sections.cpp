@@ -23,11 +23,8 @@ void add_file(std::vector<std::vector<Inline>>& rows, const char* role, const st
 std::string choice_of_settings(const DataReport& data) {
   switch (data.validation_strategy) {
     case Validation::given:
-      return concat("Settings were chosen on the ", counted(data.validation_examples, "text", "texts"),
-                    " of the validation file.");
     case Validation::split:
-      return concat("Settings were chosen on ", counted(data.validation_examples, "text", "texts"),
-                    " held out of the training file.");
+      return concat("Settings were chosen on ", validation_texts(data), ".");
     case Validation::cross_validation:
       return concat("Settings were chosen by ", data.folds, "-fold cross-validation of the training texts.");
     case Validation::defaults:
@@ -81,11 +78,13 @@ void add_candidates(Markdown& out, const TrainingReport& training) {
     const Inline value = shortest(candidate.C);
     rows.push_back({training.C == candidate.C ? strong(value) : value, fixed(candidate.score, 4)});
   }
-  out.table({{"C"}, {"cross-validated " + training.selection_metric}}, rows);
+  out.table({{"C"}, {"accuracy on held-out texts"}}, rows);
 }
 
-void add_epochs(Markdown& out, const TrainingReport& training) {
+void add_epochs(Markdown& out, const StageReport& stage) {
+  const TrainingReport& training = stage.training;
   if (training.per_epoch.empty()) return;
+  out.paragraph(concat(epochs_shown(stage), ":"));
   std::vector<std::vector<Inline>> rows;
   for (const EpochReport& epoch : training.per_epoch) {
     rows.push_back({std::to_string(epoch.phase), std::to_string(epoch.epoch), fixed(epoch.train_loss, 4),
@@ -121,13 +120,15 @@ void add_data(Markdown& out, const DataReport& data) {
   out.list(warnings(data));
 }
 
-void add_training(Markdown& out, const PolicyReport& policy, const TrainingReport& training) {
+void add_training(Markdown& out, const StageReport& stage) {
+  const PolicyReport& policy = stage.policy;
+  const TrainingReport& training = stage.training;
   out.paragraph("Policy " + strong(policy.name) +
                 concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
                        " parameters train. ", how_it_was_fitted(training)));
   if (!policy.phases.empty()) add_phases(out, policy);
   add_candidates(out, training);
-  add_epochs(out, training);
+  add_epochs(out, stage);
 }
 
 }  // namespace tt::report

@@ -10,6 +10,6 @@ namespace tt::report {
 /// Files, counts, how settings were chosen, what is suspicious.
 void add_data(Markdown& out, const DataReport& data);
 /// Phases, chosen settings, a row an epoch.
-void add_training(Markdown& out, const PolicyReport& policy, const TrainingReport& training);
+void add_training(Markdown& out, const StageReport& stage);
 
 }  // namespace tt::report

@@ -65,7 +65,7 @@ class Adaptation {
   Adaptation(const config::RunConfig& config, const AdaptOptions& options, const Gates& gates)
       : config_(config), options_(options), gates_(gates), progress_([this, &options](const Progress& progress) {
           if (std::isnan(report_.timing.seconds_to_first_forward)) {
-            report_.timing.seconds_to_first_forward = seconds_since_process_start();
+            report_.timing.seconds_to_first_forward = seconds_since_program_start();
           }
           if (options.progress) options.progress(progress);
         }) {}
@@ -96,7 +96,7 @@ class Adaptation {
       write_checkpoint(out / "checkpoint", *encoder_, *classifier_, data_.labels.names(), config_.encoder.max_length);
       write_decision(out / "checkpoint", for_checkpoint(decided_, reference_), reference_);
     });
-    report_.timing.total_seconds = seconds_since_process_start();
+    report_.timing.total_seconds = seconds_since_program_start();
     report_.timing.peak_rss_bytes = peak_rss_bytes();
     judge(out);
     write_file(out / "checkpoint" / "README.md", report::model_card(report_));
@@ -234,7 +234,7 @@ class Adaptation {
                  " training texts, what needs them encoded was left out: wrong labels, intents taken for each other, "
                  "uniform intents, test texts unlike them. Set evaluation.data_checks to true to have it.");
     }
-    log_info(concat("data checks: ", found.label_errors_found, " labels suspected to be wrong, ", found.conflicts_found,
+    log_info(concat("data checks: ", found.label_errors_found, " labels probably wrong, ", found.conflicts_found,
                     " conflicting duplicates, ", found.indistinct_found, " pairs of intents taken for each other, ",
                     found.unlike_found, " test texts unlike the training texts"));
   }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -164,22 +165,29 @@ class Checker {
     out_.checked_labels = static_cast<std::int64_t>(texts.size());
     const std::vector<std::int32_t> answers = evaluation::predictions(scores);
     out_.out_of_fold_accuracy = evaluation::label_metrics(scores.labels, answers, scores.num_classes).accuracy;
-    for (const evaluation::LabelIssue& issue : evaluation::find_label_issues(scores)) {
-      const data::Example& example = train_text(texts[issue.text]);
-      const auto probability = [&](std::int32_t label) {
-        return scores.row(issue.text)[static_cast<std::size_t>(label)];
-      };
-      out_.label_errors.push_back({train_file(), static_cast<std::int64_t>(example.line), example.text, example.label,
-                                   label_name(issue.suggestion), probability(scores.labels[issue.text]),
-                                   probability(issue.suggestion), issue.score});
-    }
-    out_.label_errors_found = static_cast<std::int64_t>(out_.label_errors.size());
+    find_label_errors(scores, texts);
     for (const evaluation::IndistinctClasses& pair : evaluation::indistinct_classes(scores)) {
       out_.indistinct.push_back({label_name(pair.label), label_name(pair.other), pair.label_as_other,
                                  pair.other_as_label, taken_for(scores, answers, texts, pair.label, pair.other),
                                  taken_for(scores, answers, texts, pair.other, pair.label)});
     }
     out_.indistinct_found = static_cast<std::int64_t>(out_.indistinct.size());
+  }
+
+  void find_label_errors(const evaluation::Scores& scores, const Indices& texts) {
+    const evaluation::LabelErrors errors = evaluation::find_label_errors(scores);
+    for (const evaluation::LabelError& error : errors.found) {
+      const data::Example& example = train_text(texts[error.text]);
+      out_.label_errors.push_back({train_file(), static_cast<std::int64_t>(example.line), example.text, example.label,
+                                   label_name(error.suggestion), error.label_probability, error.suggestion_probability,
+                                   error.wrong});
+    }
+    out_.label_errors_found = static_cast<std::int64_t>(out_.label_errors.size());
+    out_.label_errors_precision = errors.precision;
+    out_.label_errors_recall = errors.random_recall;
+    out_.similar_intents_told = errors.similar_told;
+    const std::set<std::int32_t> intents(scores.labels.begin(), scores.labels.end());
+    out_.checked_intents = static_cast<std::int64_t>(intents.size());
   }
 
   /// Some of the texts of `label` that were answered with `other`, the most confident first.

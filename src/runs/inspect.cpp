@@ -182,6 +182,7 @@ Validation validate(const config::RunConfig& config) {
   describe_stages(out.inspection, loaded, classifier, config);
   out.train_examples = target.train.size();
   out.validation_examples = static_cast<std::size_t>(target.report.validation_examples);
+  out.validation_folds = static_cast<std::size_t>(target.report.folds);
   out.test_examples = static_cast<std::size_t>(target.report.test_examples);
   out.labels = target.labels.size();
   out.truncated = static_cast<std::size_t>(target.report.train->truncated);

@@ -25,6 +25,7 @@ struct Launch {
   std::string input{};                               ///< what standard input holds
   std::filesystem::path directory = ".";             ///< working directory
   std::map<std::string, std::string> environment{};  ///< beside the test's own
+  std::string shell_first{};                         ///< a shell runs this, and then becomes the program
   std::filesystem::path output_file{};               ///< standard output goes there, and not to the test
   bool reads_output = true;                          ///< false: the reader of standard output is gone at once
   bool on_terminal = false;                          ///< standard error is a terminal
@@ -97,6 +98,9 @@ struct Pipe {
 inline Outcome run_program(const Launch& launch) {
   using namespace std::chrono_literals;
   std::vector<std::string> words{TT_PROGRAM};
+  if (!launch.shell_first.empty()) {
+    words = {"/bin/sh", "-c", launch.shell_first + R"(; exec "$0" "$@")", TT_PROGRAM};
+  }
   words.insert(words.end(), launch.arguments.begin(), launch.arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);

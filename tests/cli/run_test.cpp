@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace fs = std::filesystem;
 using namespace tt;
@@ -59,6 +60,19 @@ TEST_F(FinishedRun, SaysWhatCameOutOnStandardOutputAndLogsOnStandardError) {
   // Standard error is no terminal here.
   EXPECT_EQ(outcome_->err.find('\x1b'), std::string::npos);
   EXPECT_EQ(outcome_->err.find('\r'), std::string::npos);
+}
+
+TEST(Run, CountsItsSecondsFromTheProgramsOwnStart) {
+  const Workplace workplace;
+  // As scripts/quickstart does, whose shell builds first.
+  const auto started = std::chrono::steady_clock::now();
+  const Outcome outcome = workplace.run(Launch{.arguments = {"--config", "run.json"}, .shell_first = "sleep 1"});
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json timing = Json::parse(workplace.read("out/report.json"))["timing"];
+  EXPECT_LT(timing["total_seconds"], seconds - 1);
+  EXPECT_LT(timing["seconds_to_first_forward"], timing["total_seconds"]);
+  EXPECT_GT(timing["seconds_to_first_forward"], 0);
 }
 
 TEST_F(FinishedRun, IsNotOverwrittenUnasked) {
@@ -184,7 +198,11 @@ TEST(Run, ValidateChecksWithoutWriting) {
   EXPECT_EQ(validation["test_examples"], 6);
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
   EXPECT_FALSE(fs::exists(workplace.path() / "out.partial"));
-  EXPECT_NE(workplace.run({"validate", "--config", "run.json"}).out.find("the config is valid"), std::string::npos);
+  const std::string said = workplace.run({"validate", "--config", "run.json"}).out;
+  EXPECT_NE(said.find("the config is valid"), std::string::npos);
+  EXPECT_EQ(validation["validation_folds"], 5);
+  EXPECT_NE(said.find("texts: 18 to train on, 5 folds of them for validation, 6 to test on"), std::string::npos)
+      << said;
 }
 
 TEST(Run, LongTextsAreCutCountedAndReported) {

@@ -1,7 +1,6 @@
 """Suspected label errors beside cleanlab, model cards in the hands of huggingface_hub, event files in tensorboard's."""
 
 import csv
-import importlib.util
 import json
 import random
 
@@ -14,8 +13,6 @@ from huggingface_hub.repocard_data import model_index_to_eval_results
 from sentence_transformers import SentenceTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
-from conftest import ROOT
 
 HOSTILE = ['"quoted": {x} #1', "line\nbreak\n---\nname: evil", "\u202e\x1b[31m\x85 <script>alert(1)</script>|`", "null"]
 
@@ -67,26 +64,6 @@ def suspects_of(directory, kind):
 # Label errors.
 
 
-def load_goldens_script():
-    path = ROOT / "scripts/goldens/label_errors_goldens.py"
-    spec = importlib.util.spec_from_file_location("label_errors_goldens", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_goldens_are_what_cleanlab_says():
-    pytest.importorskip("cleanlab")
-    script = load_goldens_script()
-    for case in json.loads(script.OUTPUT.read_text()):
-        weights = np.array(case["weights"])
-        said = script.expected(case["labels"], weights / weights.sum(axis=1, keepdims=True))
-        assert {key: case[key] for key in ("joint", "issues", "suggestions")} == {
-            key: said[key] for key in ("joint", "issues", "suggestions")
-        }
-        np.testing.assert_allclose(case["scores"], said["scores"], rtol=0, atol=1e-12)
-
-
 def some_of(rows, labels, count):
     """The first `count` rows of each label."""
     kept = {label: 0 for label in labels}
@@ -114,30 +91,85 @@ def planted(adapt, shared_data):
     return adapt(rows, test), rows, wrong, test
 
 
-def test_planted_errors_are_found_as_well_as_cleanlab_finds_them(planted, encoder_dir):
-    """The whole way, anew in Python: other folds, another solver, cleanlab."""
+def cleanlab_issues(rows, encoder_dir):
+    """What cleanlab finds, the whole way anew in Python: other folds, another solver. Positions in `rows`."""
     filters = pytest.importorskip("cleanlab.filter")
-    directory, rows, wrong, _ = planted
     names = sorted({label for _, label in rows})
     labels = np.array([names.index(label) for _, label in rows])
     vectors = SentenceTransformer(str(encoder_dir), device="cpu").encode(
         [text for text, _ in rows], normalize_embeddings=True
     )
+    vectors -= vectors.mean(axis=0)
+    vectors /= np.sqrt((vectors**2).sum(axis=1).mean())
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     probabilities = cross_val_predict(
         LogisticRegression(C=10, max_iter=1000), vectors, labels, cv=folds, method="predict_proba"
     )
-    theirs = set(filters.find_label_issues(labels, probabilities, n_jobs=1, return_indices_ranked_by="normalized_margin"))
+    return set(filters.find_label_issues(labels, probabilities, n_jobs=1, return_indices_ranked_by="normalized_margin"))
+
+
+def listed(directory, rows):
+    """Positions in `rows` of the labels that a run says are wrong."""
     errors = suspects_of(directory, "label_error")
-    ours = {line["line"] - 2 for line in errors}  # the first record stands on the second line
-    assert [rows[line["line"] - 2] for line in errors] == [(line["text"], line["label"]) for line in errors]
-    assert len(ours & theirs) >= 0.75 * len(ours | theirs)
-    assert len(ours & wrong) >= len(theirs & wrong) - 3
-    assert len(ours & wrong) >= 0.7 * len(wrong)
-    # The most suspicious are nearly all of them wrong.
-    assert sum(line["line"] - 2 in wrong for line in errors[:10]) >= 8
+    positions = [line["line"] - 2 for line in errors]  # the first record stands on the second line
+    assert [rows[i] for i in positions] == [(line["text"], line["label"]) for line in errors]
     scores = [line["score"] for line in errors]
     assert scores == sorted(scores, reverse=True)
+    return set(positions)
+
+
+def precision(found, wrong):
+    return len(found & wrong) / len(found)
+
+
+def test_planted_errors_are_found_with_the_stated_precision(planted, encoder_dir):
+    directory, rows, wrong, _ = planted
+    ours, theirs = listed(directory, rows), cleanlab_issues(rows, encoder_dir)
+    checks = report_of(directory)["data_checks"]
+    assert precision(ours, wrong) >= 0.9
+    assert precision(ours, wrong) > precision(theirs, wrong)
+    assert len(ours & wrong) >= 0.8 * len(theirs & wrong)
+    assert len(ours & wrong) / len(wrong) == pytest.approx(checks["label_errors_recall"], abs=0.15)
+
+
+@pytest.fixture(scope="module")
+def few_shots(shared_data):
+    """Banking77 at ten texts an intent, and the same with one label in twenty changed; which were."""
+    rows = read_rows(shared_data / "banking77/train_10.csv", "category")
+    labels = sorted({label for _, label in rows})
+    draw = random.Random(3)
+    wrong = set(draw.sample(range(len(rows)), len(rows) // 20))
+    return rows, wrong, [
+        (text, draw.choice([other for other in labels if other != label]) if i in wrong else label)
+        for i, (text, label) in enumerate(rows)
+    ]
+
+
+def test_few_texts_with_planted_errors(adapt, few_shots, encoder_dir, shared_data):
+    _, wrong, rows = few_shots
+    directory = adapt(rows, read_rows(shared_data / "banking77/test.csv", "category")[::40])
+    ours, theirs = listed(directory, rows), cleanlab_issues(rows, encoder_dir)
+    # Some of Banking77's own labels are wrong, and count as false alarms here.
+    assert precision(ours, wrong) >= 0.85
+    assert precision(ours, wrong) >= precision(theirs, wrong) + 0.3
+    assert len(ours & wrong) >= 0.6 * len(wrong)
+
+
+def test_few_texts_as_they_are_give_no_false_alarms(adapt, few_shots, encoder_dir, shared_data):
+    rows, *_ = few_shots
+    directory = adapt(rows, read_rows(shared_data / "banking77/test.csv", "category")[::40])
+    assert not listed(directory, rows)
+    assert len(cleanlab_issues(rows, encoder_dir)) >= 10
+    assert "stands out as wrong" in (directory / "report.md").read_text(encoding="utf-8")
+
+
+def test_the_starter_texts_are_too_few_to_tell(adapt, configs_dir):
+    rows = read_rows(configs_dir / "data/banking/train.csv", "intent")
+    rows = some_of(rows, {label for _, label in rows}, 10)
+    directory = adapt(rows, read_rows(configs_dir / "data/banking/test.csv", "intent"))
+    assert not listed(directory, rows)
+    for file in ("report.md", "report.html"):
+        assert "Too few texts to tell which labels are wrong" in (directory / file).read_text(encoding="utf-8")
 
 
 def test_report_lists_the_first_of_them_and_satisfies_its_schema(planted, run):
@@ -148,9 +180,10 @@ def test_report_lists_the_first_of_them_and_satisfies_its_schema(planted, run):
     errors = suspects_of(directory, "label_error")
     assert checks["label_errors_found"] == len(errors)
     assert [error["line"] for error in checks["label_errors"]] == [error["line"] for error in errors[:20]]
+    assert checks["label_errors_precision"] == pytest.approx(np.mean([error["score"] for error in errors]), abs=1e-9)
     for error in checks["label_errors"]:
-        margin = error["suggestion_probability"] - error["label_probability"]
-        assert error["score"] == pytest.approx((1 + margin) / 2, abs=1e-9)
+        assert error["label_probability"] < 0.2 < error["suggestion_probability"]
+        assert 0.8 <= error["score"] <= 1
 
 
 def test_unlike_texts_and_uniform_intents_are_as_numpy_says(planted, encoder_dir):

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/data_check_sections.hpp"
+#include "report/html/sections/sections.hpp"
 #include "report/sample_report.hpp"
 
 namespace tt::report {
@@ -34,7 +35,7 @@ TEST(SuspectsJsonl, HasALineForEachFinding) {
                   {"text", "\"quoted\"\n---\n\u202E \x1b \uFFFD"},
                   {"label", "intent"},
                   {"suggestion", "other"},
-                  {"score", 0.8125}}),
+                  {"score", 1.0}}),
             lines[0]);
   for (const std::size_t i : {2U, 3U, 4U}) {
     EXPECT_EQ("conflicting_duplicate", lines[i]["kind"]);
@@ -60,8 +61,40 @@ TEST(DataChecks, FirstFindingsKeepTheCounts) {
   EXPECT_EQ(2, first.label_errors_found);
   Markdown out;
   add_data_checks(out, first);
-  EXPECT_TRUE(holds(out.text(), "2 training texts of 100")) << out.text();
+  EXPECT_TRUE(holds(out.text(), "2 labels of 100 training texts of 12 intents; by estimate 93.8% of them are wrong."))
+      << out.text();
   EXPECT_TRUE(holds(out.text(), "The first 1:"));
+}
+
+std::string shown(const DataChecksReport& checks) {
+  Markdown out;
+  add_data_checks(out, checks);
+  return out.text();
+}
+
+TEST(DataChecks, SayHowFarWrongLabelsCanBeTold) {
+  DataChecksReport checks;
+  checks.encoded = true;
+  checks.checked_labels = 180;
+  checks.checked_intents = 18;
+  checks.label_errors_recall = 0.375;
+  EXPECT_TRUE(holds(shown(checks),
+                    "Too few texts to tell which labels are wrong: 180 training texts of 18 intents. Of labels changed "
+                    "to another intent at random, about 37.5% would have been found; one mistaken for a similar intent "
+                    "cannot be told from a hard text with fewer than 80 texts an intent."))
+      << shown(checks);
+  EXPECT_TRUE(holds(html::data_checks_section(checks).markup(), "Too few texts to tell which labels are wrong"));
+  checks.few_texts_found = 1;  // with other findings too
+  checks.few_texts = {{"fees", 1}};
+  EXPECT_TRUE(holds(shown(checks), "Too few texts to tell which labels are wrong"));
+  checks.checked_labels = 18000;
+  checks.label_errors_recall = 0.875;
+  checks.similar_intents_told = true;
+  EXPECT_TRUE(
+      holds(shown(checks),
+            "No label of 18,000 training texts of 18 intents stands out as wrong. Of labels changed to another "
+            "intent at random, about 87.5% would have been found; of those mistaken for a similar intent, fewer."))
+      << shown(checks);
 }
 
 TEST(DataChecks, ShowHostileTextAsItIs) {

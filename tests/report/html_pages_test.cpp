@@ -51,6 +51,7 @@ OutOfScopeReport sample_scope(const std::string& text) {
 
 DataChecksReport sample_checks(const std::string& text) {
   DataChecksReport checks;
+  checks.checked_labels = 1000;
   checks.label_errors_found = 112;
   checks.label_errors = {{.file = text, .line = 3, .text = text, .label = text, .suggestion = text}};
   checks.conflicts_found = 1;
@@ -170,6 +171,23 @@ TEST(RunHtml, SaysWhenNothingWasTested) {
   const std::string page = to_html(report, "");
   EXPECT_TRUE(holds(page, ": adapted, not tested</h1>"));
   EXPECT_FALSE(holds(page, "id=\"confusions\""));
+}
+
+TEST(RunHtml, CountsNoHeldOutTextsWhereFoldsWere) {
+  RunReport report = tests::sample_run();
+  auto& epochs = report.target.training.per_epoch;
+  epochs.push_back(epochs.front());
+  epochs.back().epoch = 2;
+  const std::string folds = to_html(report, "");
+  EXPECT_TRUE(holds(folds,
+                    "Scores on the training texts in 5 folds, each answered by a model that had not seen it; "
+                    "best epoch: 2."));
+  EXPECT_FALSE(holds(folds, " 0 texts"));
+  report.target.data.validation_strategy = Validation::split;
+  report.target.data.validation_examples = 120;
+  EXPECT_TRUE(holds(to_html(report, ""), "Scores on the 120 texts held out of the training file; best epoch: 2."));
+  report.target.data.validation_strategy = Validation::given;
+  EXPECT_TRUE(holds(to_html(report, ""), "Scores on the 120 texts of the validation file; best epoch: 2."));
 }
 
 TEST(EvaluationHtml, IsThereWithoutTexts) {

@@ -119,6 +119,33 @@ TEST(RunMarkdown, SaysWhenNothingWasTested) {
   EXPECT_TRUE(to_markdown(report).starts_with("# banking: adapted, not tested\n"));
 }
 
+TEST(RunMarkdown, SaysThatNoEpochWasKept) {
+  RunReport report = tests::sample_run();
+  report.target.training.epochs = 0;
+  report.target.training.best_epoch = 0;
+  const std::string text = to_markdown(report);
+  EXPECT_TRUE(holds(text,
+                    "Final fit on 20 texts, validation texts joined back, no epoch of tuning kept, head solved "
+                    "with C = 0.1; 12.2 s in all"))
+      << text;
+}
+
+TEST(RunMarkdown, SaysOnWhatEachEpochAndStrengthWasMeasured) {
+  RunReport report = tests::sample_run();
+  report.target.training.selection_metric = "macro_f1";  // chooses epochs; strengths are compared by accuracy
+  const std::string text = to_markdown(report);
+  EXPECT_TRUE(holds(text, "Every epoch, as the mean over 5 folds; the final fit is not among them:")) << text;
+  EXPECT_TRUE(holds(text, "| C | accuracy on held-out texts |"));
+  report.target.data.validation_strategy = Validation::split;
+  report.target.data.validation_examples = 1200;
+  EXPECT_TRUE(holds(to_markdown(report), "Settings were chosen on the 1,200 texts held out of the training file."));
+  EXPECT_TRUE(holds(to_markdown(report), "Every epoch of the fit without the held-out texts; the final fit is not"));
+  report.target.training.refitted = false;
+  EXPECT_TRUE(holds(to_markdown(report), "Every epoch of the final fit:"));
+  report.target.data.validation_strategy = Validation::given;
+  EXPECT_TRUE(holds(to_markdown(report), "Settings were chosen on the 1,200 texts of the validation file."));
+}
+
 TEST(RunMarkdown, EscapesEverythingFromData) {
   const std::string hostile = "<script>|`\u202E\x1b[0m\n# h";
   RunReport report = tests::sample_run();

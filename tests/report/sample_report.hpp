@@ -71,9 +71,12 @@ inline DataChecksReport sample_checks(const std::string& text, const std::string
   DataChecksReport checks;
   checks.encoded = true;
   checks.checked_labels = 100;
+  checks.checked_intents = 12;
   checks.label_errors_found = 2;
-  checks.label_errors = {{"/data/train.csv", 7, text, label, "other", 0.125, 0.75, 0.8125},
-                         {"/data/train.csv", 9, "second", "other", label, 0.25, 0.5, 0.625}};
+  checks.label_errors_precision = 0.9375;
+  checks.label_errors_recall = 0.75;
+  checks.label_errors = {{"/data/train.csv", 7, text, label, "other", 0.125, 0.75, 1},
+                         {"/data/train.csv", 9, "second", "other", label, 0.25, 0.5, 0.875}};
   checks.conflicts_found = 2;
   checks.conflicts = {{text,
                        {{"train", "/data/train.csv", 3, label},

@@ -21,9 +21,9 @@ struct LabelErrorReport {
   std::string text;
   std::string label;                                       ///< as given
   std::string suggestion;                                  ///< the most probable label
-  double label_probability = evaluation::kUndefined;       ///< out of fold
-  double suggestion_probability = evaluation::kUndefined;  ///< out of fold
-  double score = evaluation::kUndefined;  ///< (1 + p(suggestion) - p(label)) / 2, from 0 to 1; larger: more suspicious
+  double label_probability = evaluation::kUndefined;       ///< out of fold, calibrated
+  double suggestion_probability = evaluation::kUndefined;  ///< out of fold, calibrated
+  double score = evaluation::kUndefined;                   ///< estimated probability that the label is wrong
 };
 
 /// One of several places where a text stands.
@@ -83,7 +83,12 @@ struct DataChecksReport {
 
   std::int64_t checked_labels = 0;  ///< training texts with out-of-fold probabilities
   double out_of_fold_accuracy = evaluation::kUndefined;
+  std::int64_t checked_intents = 0;  ///< labels of those texts
   std::int64_t label_errors_found = 0;
+  double label_errors_precision = evaluation::kUndefined;  ///< expected share of those found that are wrong
+  /// Share of labels that would be found, by estimate, were one in twenty changed to any other at random.
+  double label_errors_recall = evaluation::kUndefined;
+  bool similar_intents_told = false;  ///< labels mistaken for a similar intent were looked for: texts enough
   std::vector<LabelErrorReport> label_errors;
 
   std::int64_t conflicts_found = 0;
@@ -112,10 +117,11 @@ struct DataChecksReport {
 [[nodiscard]] DataChecksReport first_findings(DataChecksReport report, std::size_t limit);
 
 /// suspects.jsonl: every finding, one object a line, with kind, file, line, text, label, suggestion and score; null for
-/// what a kind has not. Findings about a label alone name `train_file`. Kinds and their scores: label_error (its
-/// score), conflicting_duplicate (a line for each place; the label of most places is suggested), indistinct_intents
-/// (the smaller of the two shares; the other intent is suggested), few_texts (their number), uniform_texts (their
-/// similarity), unlike_training (the distance; the label of the nearest training text is suggested).
+/// what a kind has not. Findings about a label alone name `train_file`. Kinds and their scores: label_error (the
+/// estimated probability that it is one), conflicting_duplicate (a line for each place; the label of most places is
+/// suggested), indistinct_intents (the smaller of the two shares; the other intent is suggested), few_texts (their
+/// number), uniform_texts (their similarity), unlike_training (the distance; the label of the nearest training text is
+/// suggested).
 [[nodiscard]] std::string suspects_jsonl(const DataChecksReport& report, const std::string& train_file);
 
 }  // namespace tt::report

@@ -188,8 +188,8 @@ struct StageTime {
 
 struct TimingReport {
   std::vector<StageTime> stages;
-  double seconds_to_first_forward = evaluation::kUndefined;  ///< from process start
-  double total_seconds = 0;
+  double seconds_to_first_forward = evaluation::kUndefined;  ///< from the program's start, or a comparison's fork
+  double total_seconds = 0;                                  ///< from there too
   std::int64_t peak_rss_bytes = 0;
   std::optional<LatencyReport> latency{};  ///< absent: not measured
 };

@@ -184,6 +184,7 @@ struct Validation {
   Inspection inspection;
   std::size_t train_examples = 0;
   std::size_t validation_examples = 0;
+  std::size_t validation_folds = 0;  ///< of the training texts, in place of texts of their own; 0: none
   std::size_t test_examples = 0;
   std::size_t source_examples = 0;
   std::size_t labels = 0;

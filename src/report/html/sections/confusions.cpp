@@ -103,7 +103,7 @@ Html confusions_section(const EvaluationReport& figures) {
       " answered wrong.",
       map.groups.empty() ? ""
                          : concat(" ", counted(static_cast<std::int64_t>(ordered.groups.size()), "group", "groups"),
-                                  " of intents are often taken for one another.")));
+                                  " of intents are taken for one another in about 3% of their texts or more.")));
   const std::size_t labels = map.names.size();
   // Squares: on a wide page a matrix as wide as it would not be seen whole.
   out +=

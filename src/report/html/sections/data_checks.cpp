@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "report/data_check_words.hpp"
 #include "report/format.hpp"
 #include "report/html/sections/sections.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -25,25 +26,24 @@ Html heading(const std::string& title, std::int64_t found) {
 }
 
 Html label_errors(const DataChecksReport& checks) {
-  if (checks.label_errors.empty()) return {};
+  const std::string words = label_error_words(checks);
+  if (words.empty()) return {};
+  const Html head = heading("Labels that are probably wrong", checks.label_errors_found) + paragraph(words);
+  if (checks.label_errors.empty()) return head;
   std::vector<std::vector<Html>> rows;
   for (const LabelErrorReport& each : checks.label_errors) {
     rows.push_back({quotation(each.text), isolated(each.label), percent(each.label_probability),
-                    isolated(each.suggestion), percent(each.suggestion_probability),
+                    isolated(each.suggestion), percent(each.suggestion_probability), percent(each.score),
                     isolated(place(each.file, each.line))});
   }
-  return heading("Suspected label errors", checks.label_errors_found) +
-         paragraph(
-             concat("Training texts whose label a model that had not seen them finds improbable, the most suspicious "
-                    "first. ",
-                    grouped(checks.checked_labels), " texts were looked at, with ",
-                    percent(checks.out_of_fold_accuracy), " out-of-fold accuracy.")) +
-         table("Suspected label errors",
+  return head +
+         table("Labels that are probably wrong, the most probable first",
                {{"Text", false},
                 {"Label given", false},
                 {"Probability"},
                 {"More probable", false},
                 {"Probability"},
+                {"Label wrong"},
                 {"Place", false}},
                rows) +
          cut_note(rows.size(), checks.label_errors_found);

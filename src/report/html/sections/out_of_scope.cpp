@@ -70,7 +70,8 @@ Html scores_table(const OutOfScopeReport& report) {
                     percent(score.fpr_at_95_recall), significant(score.threshold), percent(score.in_scope_kept),
                     percent(score.in_scope_accuracy), percent(score.out_of_scope_recall)});
   }
-  return table("Every score on the test texts; its threshold was chosen on held-out texts",
+  return table(concat("Every score on the test texts",
+                      report.chosen_on == HeldOutSource::none ? "" : "; its threshold was chosen on held-out texts"),
                {{"Score", false},
                 {"AUROC, held out"},
                 {"AUROC"},

@@ -30,7 +30,7 @@ namespace tt::report::html {
                                        const std::vector<ConfusedPairReport>& confused);
 /// Files, counts, warnings.
 [[nodiscard]] Html data_section(const DataReport& data);
-/// Suspected label errors and the rest of what looks wrong.
+/// Labels that are probably wrong, or how far that can be told, and the rest of what looks wrong.
 [[nodiscard]] Html data_checks_section(const DataChecksReport& checks);
 [[nodiscard]] Html source_section(const SourceReport& source);
 [[nodiscard]] Html transferability_part(const TransferabilityReport& report);

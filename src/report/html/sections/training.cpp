@@ -90,9 +90,12 @@ Html curves(const StageReport& stage) {
   scores.y_style = NumberStyle::percent;
   scores.y_limits = {0, 1};
   scores.description = {"Validation scores by epoch", concat("Accuracy ", course(accuracy), ".")};
-  return out + figure([&](double width) { return line_chart(scores, width); },
-                      concat("Scores on the ", counted(stage.data.validation_examples, "text", "texts"), " held out",
-                             training.best_epoch ? concat("; best epoch: ", *training.best_epoch, ".") : "."));
+  return out +
+         figure([&](double width) { return line_chart(scores, width); },
+                concat("Scores on ", validation_texts(stage.data),
+                       training.best_epoch ? concat("; best epoch: ", *training.best_epoch,
+                                                    *training.best_epoch == 0 ? ", the solved head untuned." : ".")
+                                           : "."));
 }
 
 Html strengths(const TrainingReport& training) {
@@ -101,7 +104,7 @@ Html strengths(const TrainingReport& training) {
   std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.C < b.C; });
   LineChart chart;
   LineSeries series;
-  series.name = training.selection_metric;
+  series.name = "accuracy";
   std::vector<double> places;
   std::vector<std::vector<Html>> rows;
   for (const CandidateC& candidate : candidates) {
@@ -116,13 +119,12 @@ Html strengths(const TrainingReport& training) {
     const Html value = shortest(candidate.C);
     rows.push_back({training.C == candidate.C ? strong(value) : value, fixed(candidate.score, 4)});
   }
-  const bool is_share = training.selection_metric == "accuracy";
   chart.series = {series};
   chart.x_range = range_of(places);
   chart.x_title = "C, inverse L2 strength";
-  chart.y_title = concat("cross-validated ", training.selection_metric);
-  chart.y_style = is_share ? NumberStyle::percent : NumberStyle::plain;
-  if (training.selection_metric != "log_loss") chart.y_limits = {0, 1};
+  chart.y_title = "accuracy on held-out texts";
+  chart.y_style = NumberStyle::percent;
+  chart.y_limits = {0, 1};
   chart.height = 200;
   chart.description = {"Score by strength of the head's regularisation",
                        concat(candidates.size(), " values of C were tried",
@@ -131,10 +133,11 @@ Html strengths(const TrainingReport& training) {
                 training.C
                     ? concat("The solved head's strength was chosen by these scores: C = ", shortest(*training.C), ".")
                     : "") +
-         folded("Scores as a table", table("Strengths tried", {{"C"}, {training.selection_metric}}, rows));
+         folded("Scores as a table", table("Strengths tried", {{"C"}, {"Accuracy on held-out texts"}}, rows));
 }
 
-Html epochs_table(const TrainingReport& training) {
+Html epochs_table(const StageReport& stage) {
+  const TrainingReport& training = stage.training;
   if (training.per_epoch.empty()) return {};
   std::vector<std::vector<Html>> rows;
   for (const EpochReport& epoch : training.per_epoch) {
@@ -143,7 +146,7 @@ Html epochs_table(const TrainingReport& training) {
                     fixed(epoch.validation_log_loss, 3), significant(epoch.learning_rate), duration(epoch.seconds),
                     fixed(epoch.examples_per_second, 0)});
   }
-  return folded("Epochs as a table", table("Every epoch of the final fit",
+  return folded("Epochs as a table", table(epochs_shown(stage),
                                            {{"Epoch"},
                                             {"Phase"},
                                             {"Training loss"},
@@ -180,7 +183,7 @@ Html training_section(const StageReport& stage) {
   Html out = paragraph(Html("Policy ") + strong(policy.name) +
                        concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
                               " parameters train. ", how_it_was_fitted(training)));
-  out += curves(stage) + epochs_table(training) + strengths(training);
+  out += curves(stage) + epochs_table(stage) + strengths(training);
   return policy.phases.empty() ? out : out + phases_table(policy);
 }
 
