@@ -247,8 +247,9 @@ INSTANTIATE_TEST_SUITE_P(
               "/source: found layers, which goes with the policy top_layers alone"},
         Wrong{R"("source": {"train": "a", "keep": 1.5})",
               R"(/source/keep: found 1.5, expected "auto" or a number in [0, 1])"},
-        Wrong{R"("source": {"train": "a", "delimiter": ";;"})",
-              R"(/source/delimiter: found ";;", expected a string such as "auto", "tab", ";", "|")"},
+        Wrong{
+            R"("source": {"train": "a", "delimiter": ";;"})",
+            R"(/source/delimiter: found ";;", expected a string such as "auto", "tab", ";", "|" (did you mean ";"?))"},
         Wrong{
             R"("source": {"train": "a", "encoding": "utf-8//IGNORE"})",
             R"(/source/encoding: found "utf-8//IGNORE", expected a string such as "auto", "utf-8", "utf-16", "windows-1252", "windows-1254", "iso-8859-15")"},
