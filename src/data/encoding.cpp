@@ -95,8 +95,9 @@ class Converter {
 
 /// iconv's name for what a person may call so: Python's names have hyphens where iconv's have none.
 std::unique_ptr<Converter> find_converter(const std::string& encoding) {
-  const bool well_formed = std::ranges::all_of(encoding, [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("-_.:").find(c) != std::string_view::npos;
+  const bool well_formed = std::ranges::all_of(encoding, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("-_.:").find(c) != std::string_view::npos;
   });
   if (encoding.empty() || !well_formed) return nullptr;  // "//IGNORE" would leave bytes out without a word
   std::string joined = encoding;
