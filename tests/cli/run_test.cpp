@@ -137,7 +137,7 @@ TEST_F(FinishedRun, PredictCarriesIdsThroughAsTheyAreWritten) {
   std::string input;
   const std::vector<std::string> ids{
       "1e23", "18446744073709551616", "-9223372036854775809", "1.10", "7", "\"7\"", "\"\\u00e9\"", "[1, 2]"};
-  for (const std::string& id : ids) input += "{\"text\": \"my card\", \"id\": " + id + "}\n";
+  for (const std::string& id : ids) input += concat("{\"text\": \"my card\", \"id\": ", id, "}\n");
   input += "{\"text\": \"my card\", \"id\": null}\n{\"text\": \"my card\"}\n";
   const Outcome outcome = workplace_->run({"predict", "--checkpoint", "out"}, input);
   ASSERT_EQ(outcome.code, 0) << outcome.err;

@@ -1,3 +1,5 @@
+#include "transfer_tune/core/text.hpp"
+
 #include "data_support.hpp"
 
 #include <string>
@@ -136,11 +138,11 @@ TEST_F(ReadCsv, LongLinesAndManyColumnsStayReadable) {
 }
 
 TEST_F(ReadCsv, FindsTheDelimiterUnderWhichTheWantedColumnsAre) {
-  for (const auto& [name, delimiter] : {std::pair{",", ","}, {";", ";"}, {"tab", "\t"}, {"|", "|"}}) {
+  for (const auto& [name, d] : {std::pair{",", ","}, {";", ";"}, {"tab", "\t"}, {"|", "|"}}) {
+    const std::string content =
+        concat("\"note, or; so|\"", d, "\"text\"", d, "label\n1", d, "\"hi, you; there\"", d, "a\n");
     for (const char* file : {"a.csv", "a.tsv", "a.txt"}) {
-      const std::string d = delimiter;
-      const auto dataset =
-          read(file, "\"note, or; so|\"" + d + "\"text\"" + d + "label\n1" + d + "\"hi, you; there\"" + d + "a\n");
+      const auto dataset = read(file, content);
       ASSERT_EQ(dataset.delimiter, name) << file;
       EXPECT_EQ(dataset.examples[0].text, "hi, you; there");
       EXPECT_EQ(dataset.examples[0].label, "a");

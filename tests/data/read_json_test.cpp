@@ -1,3 +1,5 @@
+#include "transfer_tune/core/text.hpp"
+
 #include "data_support.hpp"
 
 #include <string>
@@ -86,7 +88,7 @@ TEST_F(ReadJsonl, AWholeNumberIsALabelHoweverItIsWritten) {
 TEST_F(ReadJsonl, KeepsIdsAsTheyAreWritten) {
   for (const char* id : {"1e23", "18446744073709551616", "-0", "1.10", "\"\\u00e9 \\/\"", "true"}) {
     const std::string line =
-        std::string("{\"o\": {\"id\": 2}, \"text\": \"}\\\"\", \"i\\u0064\" :  ") + id + " , \"label\": \"a\"}";
+        concat("{\"o\": {\"id\": 2}, \"text\": \"}\\\"\", \"i\\u0064\" :  ", id, " , \"label\": \"a\"}");
     EXPECT_EQ(read("a.jsonl", line, {.id_column = "id"}).examples[0].id, id) << line;
   }
   EXPECT_EQ(read("a.jsonl", R"({"text": "x", "label": "a", "id": null})", {.id_column = "id"}).examples[0].id, "");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
 namespace {
@@ -62,8 +63,7 @@ TEST(PredictionLine, KeepsTheIdAsItIsWritten) {
     PredictionRecord record = bare("hi");
     record.index = 3;
     record.id = id;
-    EXPECT_TRUE(
-        prediction_line(record, kLabels).starts_with(std::string(R"({"index":3,"id":)") + id + R"(,"text":"hi",)"));
+    EXPECT_TRUE(prediction_line(record, kLabels).starts_with(concat(R"({"index":3,"id":)", id, R"(,"text":"hi",)")));
   }
 }
 

@@ -20,8 +20,8 @@ std::string marked(const std::string& csv) {
   std::string out;
   for (std::size_t begin = 0; begin < csv.size();) {
     const std::size_t end = csv.find('\n', begin);
-    if (begin > 0) out += kMarker + " ";
-    out += csv.substr(begin, end + 1 - begin);
+    if (begin > 0) out += concat(kMarker, ' ');
+    out.append(csv, begin, end + 1 - begin);
     begin = end + 1;
   }
   return out;
@@ -164,12 +164,12 @@ TEST(HiddenTexts, EvaluateCanLeaveThemOut) {
 TEST(HiddenTexts, ErrorsDoNotQuoteThem) {
   const Workshop shop;
   for (const auto& [name, content] : std::vector<std::pair<std::string, std::string>>{
-           {"a.csv", "text,intent\n\"" + kMarker + "\" more " + kMarker + ",a\n"},
-           {"b.csv", "text,intent\n\"" + kMarker + ",a\n"},
-           {"c.csv", kMarker + " is my card,a\n"},
-           {"d.jsonl", "{\"text\": \"" + kMarker + "\n"},
-           {"e.json", "{\"train\": [[\"" + kMarker + "\n"},
-           {"f.json", "[{\"text\": \"" + kMarker + "\", \"intent\": \"a\"}] " + kMarker}}) {
+           {"a.csv", concat("text,intent\n\"", kMarker, "\" more ", kMarker, ",a\n")},
+           {"b.csv", concat("text,intent\n\"", kMarker, ",a\n")},
+           {"c.csv", concat(kMarker, " is my card,a\n")},
+           {"d.jsonl", concat("{\"text\": \"", kMarker, "\n")},
+           {"e.json", concat("{\"train\": [[\"", kMarker, "\n")},
+           {"f.json", concat("[{\"text\": \"", kMarker, "\", \"intent\": \"a\"}] ", kMarker)}}) {
     shop.write(name, content);
     Json config = Workshop::config();
     config["target"]["train"] = name;
