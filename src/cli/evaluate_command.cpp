@@ -37,10 +37,16 @@ void add_evaluate(CLI::App& app, Action& action) {
   runs::EvaluateOptions& options = arguments->evaluate;
   CLI::App& command = *app.add_subcommand("evaluate", "Measure a written checkpoint on a labelled file");
   add_model_options(command, options.model);
-  command.add_option("--data", options.data, "Labelled file: CSV, TSV, JSONL or CLINC JSON")->required();
+  command.add_option("--data", options.data, "Labelled file, of any format that a run reads")->required();
   command.add_option("--text-column", options.text_column, "Column or key of the text")->capture_default_str();
   command.add_option("--label-column", options.label_column, "Column or key of the label")->capture_default_str();
   command.add_option("--split", options.split, "Split of a CLINC JSON file")->capture_default_str();
+  command
+      .add_option("--delimiter", options.delimiter,
+                  "What parts the fields of CSV and the like: auto, tab or a character")
+      ->capture_default_str();
+  command.add_option("--encoding", options.encoding, "Of the file: auto, or a name that iconv knows")
+      ->capture_default_str();
   command.add_option("--slice-by", options.slice_by, "Column to break the figures down by; may be given several times")
       ->allow_extra_args(false);
   command.add_option("--bootstrap-samples", options.bootstrap_samples, "Resamples behind the confidence interval")
@@ -51,6 +57,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   command.add_option("--junit", arguments->junit, "Write the gates' outcome to this file, as JUnit XML")
       ->needs(command.get_option("--gate"));
   command.add_option("--html", arguments->html, "Write the figures to this file too, as a page for a browser");
+  command.add_flag("--no-texts{false}", options.texts, "Quote no text of the data: name its line instead");
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { evaluate(*arguments); }; });
 }

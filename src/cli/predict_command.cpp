@@ -4,11 +4,14 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/data/dataset.hpp"
+#include "transfer_tune/data/json_text.hpp"
 #include "transfer_tune/report/predictions.hpp"
 
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 namespace tt::cli {
 namespace {
@@ -26,11 +29,12 @@ struct Arguments {
   std::string text_column = "text";
   std::string id_column = "id";
   bool logits = false;
+  bool texts = true;
 };
 
 struct Input {
   std::string text;
-  std::optional<std::string> id;
+  std::optional<std::string> id{};  ///< as JSON text
 };
 
 bool is_json_object(const std::string& line) { return Json::parse(line, nullptr, false).is_object(); }
@@ -41,16 +45,18 @@ Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
   };
   const Json json = Json::parse(line.text, nullptr, false);
   if (!json.is_object())
-    throw fail(concat("found ", quote(line.text), ", expected a JSON object as on the first line"));
+    throw fail(concat(arguments.texts ? "found " + quote(line.text) + ", " : std::string(),
+                      "expected a JSON object as on the first line"));
+  const std::vector<data::JsonMember> members = data::json_members(line.text);
+  if (const auto key = data::repeated_key(members)) throw fail(concat("key ", quote(*key), " occurs more than once"));
   const auto text = json.find(arguments.text_column);
   if (text == json.end() || !text->is_string()) {
     throw fail(
         concat("found no string ", quote(arguments.text_column), "; name the key of the text with --text-column"));
   }
-  Input input{text->get<std::string>(), std::nullopt};
-  if (const auto id = json.find(arguments.id_column); id != json.end() && !id->is_null()) {
-    input.id = id->is_string() ? id->get<std::string>() : id->dump();
-  }
+  Input input{text->get<std::string>()};
+  const auto id = data::find_value(members, arguments.id_column);
+  if (id && *id != "null") input.id = *id;
   return input;
 }
 
@@ -66,37 +72,56 @@ class Answering {
       std::vector<Input> inputs;
       std::optional<DataError> error;
       try {
-        for (const auto& line : batch) inputs.push_back(parse(line));
+        for (const auto& line : batch) take(line, inputs);
       } catch (const DataError& e) {
         error = e;  // what came before it is answered first
       }
       answer(inputs);
       if (error) throw DataError(*error);
     }
+    answer(held_back_);
   }
 
  private:
-  Input parse(const InputLine& line) {
+  /// Adds what `line` asks to `inputs`. Blank lines say nothing about the format: those before the first other one
+  /// wait for it.
+  void take(const InputLine& line, std::vector<Input>& inputs) {
     require_utf8(line);
-    if (format_ == Format::automatic) format_ = is_json_object(line.text) ? Format::jsonl : Format::lines;
-    return format_ == Format::jsonl ? parse_jsonl(line, arguments_) : Input{line.text, std::nullopt};
+    const bool blank = data::is_blank(line.text);
+    if (format_ == Format::automatic) {
+      if (blank) return held_back_.push_back({line.text});
+      format_ = is_json_object(line.text) ? Format::jsonl : Format::lines;
+      if (format_ == Format::lines) inputs = std::exchange(held_back_, {});
+      held_back_.clear();
+    }
+    if (format_ == Format::lines) {
+      inputs.push_back({line.text});
+    } else if (!blank) {
+      inputs.push_back(parse_jsonl(line, arguments_));
+    }
   }
 
+  /// One line of output each; a blank text gets no prediction.
   void answer(const std::vector<Input>& inputs) {
     std::vector<std::string_view> texts;
-    texts.reserve(inputs.size());
-    for (const auto& input : inputs) texts.push_back(input.text);
+    for (const auto& input : inputs) {
+      if (!data::is_blank(input.text)) texts.push_back(input.text);
+    }
     const std::vector<runs::Prediction> predictions = predictor_.predict(texts);
+    auto prediction = predictions.begin();
     std::string out;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
+    for (const Input& input : inputs) {
       report::PredictionRecord record;
       record.index = answered_++;
-      record.id = inputs[i].id;
-      record.text = inputs[i].text;
-      record.probabilities = predictions[i].probabilities;
-      if (arguments_.logits) record.logits = predictions[i].logits;
-      record.scope_score = predictions[i].scope_score;
-      record.out_of_scope = predictions[i].out_of_scope;
+      record.id = input.id;
+      if (arguments_.texts) record.text = input.text;
+      if (!data::is_blank(input.text)) {
+        record.probabilities = prediction->probabilities;
+        if (arguments_.logits) record.logits = prediction->logits;
+        record.scope_score = prediction->scope_score;
+        record.out_of_scope = prediction->out_of_scope;
+        ++prediction;
+      }
       out += report::prediction_line(record, predictor_.labels());
     }
     write_output(out);
@@ -105,6 +130,7 @@ class Answering {
   const Arguments& arguments_;
   Format format_;
   runs::Predictor predictor_;
+  std::vector<Input> held_back_;  ///< blank lines while the format is open
   std::size_t answered_ = 0;
 };
 
@@ -119,8 +145,10 @@ void add_predict(CLI::App& app, Action& action) {
   static const std::map<std::string, Format> kFormats{
       {"auto", Format::automatic}, {"lines", Format::lines}, {"jsonl", Format::jsonl}};
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App& command =
-      *app.add_subcommand("predict", "Label the texts on standard input, one a line; JSONL on standard output");
+  CLI::App& command = *app.add_subcommand(
+      "predict",
+      "Label the texts on standard input, one a line; JSONL on standard output, a line for each text; a blank one is "
+      "predicted null");
   add_model_options(command, arguments->model);
   command.add_flag("--reject", arguments->model.reject,
                    "Predict null for texts out of scope, by the score and threshold that the checkpoint holds");
@@ -128,8 +156,11 @@ void add_predict(CLI::App& app, Action& action) {
   command.add_option("--format", arguments->format, "auto (by the first line), lines or jsonl")
       ->transform(CLI::CheckedTransformer(kFormats).description(""));
   command.add_option("--text-column", arguments->text_column, "JSONL: key of the text")->capture_default_str();
-  command.add_option("--id-column", arguments->id_column, "JSONL: key of the id, carried through if there is one")
+  command
+      .add_option("--id-column", arguments->id_column,
+                  "JSONL: key of the id, carried through as it is written if there is one")
       ->capture_default_str();
+  command.add_flag("--no-texts{false}", arguments->texts, "Leave the texts out of the answers");
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { predict(*arguments); }; });
 }

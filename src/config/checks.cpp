@@ -31,6 +31,20 @@ Json device_name() {
           {"examples", {"auto", "cpu", "cuda", "cuda:1"}}};
 }
 
+Json delimiter() {
+  return {{"type", "string"},
+          {"maxLength", 4},
+          {"pattern", "^(auto|tab|[\\t -!#-~])$"},
+          {"examples", {"auto", "tab", ";", "|"}}};
+}
+
+Json encoding() {
+  return {{"type", "string"},
+          {"maxLength", 40},
+          {"pattern", "^[A-Za-z0-9][A-Za-z0-9_.:-]*$"},
+          {"examples", {"auto", "utf-8", "utf-16", "windows-1252", "windows-1254", "iso-8859-15"}}};
+}
+
 Json phase_rule() {
   return {{"type", "string"},
           {"maxLength", 200},

@@ -19,6 +19,10 @@ inline constexpr std::int64_t kMany = 1000000;
 [[nodiscard]] Json text();
 [[nodiscard]] Json path();
 [[nodiscard]] Json device_name();
+/// auto, tab, or a printable character that is no quote.
+[[nodiscard]] Json delimiter();
+/// The look of an encoding's name; iconv knows which there are.
+[[nodiscard]] Json encoding();
 /// A canonical group, a glob, or a parameter's name (which has a dot, and is not a misspelt layer group).
 [[nodiscard]] Json phase_rule();
 

@@ -165,13 +165,18 @@ Rows<DataConfig> data_rows() {
   using D = DataConfig;
   return {
       row("name", text(), nullptr, &D::name, "the domain's name in the report"),
-      row("train", optional(path()), nullptr, &D::train, "labelled training file: CSV, TSV, JSONL or CLINC JSON"),
+      row("train", optional(path()), nullptr, &D::train,
+          "labelled training file: CSV, TSV, JSON lines, a JSON array of records, CLINC150's JSON or fastText's lines"),
       row("validation", optional(path()), nullptr, &D::validation,
           "labelled file that settings are chosen on; absent: split off the training file"),
       row("test", optional(path()), nullptr, &D::test, "labelled test file; absent: cross-validated figures"),
       row("text_column", text(), "text", &D::text_column, "column or key of the text"),
       row("label_column", text(), "label", &D::label_column, "column or key of the label"),
       row("id_column", optional(text()), nullptr, &D::id_column, "column carried through to the predictions"),
+      row("delimiter", delimiter(), "auto", &D::delimiter,
+          "what parts the fields of CSV and the like: tab or a character; auto: told from the header"),
+      row("encoding", encoding(), "auto", &D::encoding,
+          "of the files, by a name that iconv knows; auto: UTF-8, what a byte order mark says, or Windows-1252"),
       row("labels", optional(list_of(text(), 2)), nullptr, &D::labels,
           "the labels in order; absent: the sorted names of the training file"),
       row("shots", optional(integer(1)), nullptr, &D::shots, "training examples kept per label, drawn by seed"),
@@ -264,7 +269,12 @@ Rows<EvaluationConfig> evaluation_rows() {
 }
 
 Rows<OutputConfig> output_rows() {
-  return {required(row("dir", path(), nullptr, &OutputConfig::dir, "directory that the run writes"))};
+  using O = OutputConfig;
+  return {
+      required(row("dir", path(), nullptr, &O::dir, "directory that the run writes")),
+      row("texts", boolean(), true, &O::texts,
+          "quote texts of the data in report, predictions, suspects and log; false: name their file and line instead"),
+  };
 }
 
 Rows<SourceConfig> source_rows() {

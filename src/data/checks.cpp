@@ -98,30 +98,32 @@ void find_duplicates(const Parts& parts, Findings& findings) {
   }
 }
 
-std::vector<UnseenLabel> unseen_labels_of(const PartData& data, const LabelMap& labels) {
-  std::map<std::string_view, UnseenLabel> unseen;
-  for (const Example& example : data.examples) {
-    if (example.label.empty() || labels.find(example.label)) continue;
-    UnseenLabel& entry = unseen[example.label];
-    if (entry.examples++ == 0) {
-      entry.part = data.part;
-      entry.label = example.label;
-      entry.line = example.line;
+/// The label of `labels` that `name` may stand for: the same words, or the longest of those that `name` ends or begins
+/// with, or the nearest spelling. Case and punctuation do not count.
+std::optional<std::string> label_meant(const std::string& name, const std::vector<std::string>& labels) {
+  const std::string folded = fold_text(name);
+  std::map<std::string, std::string> by_folded;
+  std::vector<std::string> candidates;
+  const std::string* inside = nullptr;
+  std::size_t longest = 0;
+  for (const std::string& label : labels) {
+    const std::string words = fold_text(label);
+    if (words == folded) return label;
+    if (words.size() > longest && (folded.ends_with(" " + words) || folded.starts_with(words + " "))) {
+      longest = words.size();
+      inside = &label;
     }
+    by_folded.emplace(words, label);
+    candidates.push_back(words);
   }
-  std::vector<UnseenLabel> sorted;
-  sorted.reserve(unseen.size());
-  for (auto& [label, entry] : unseen) sorted.push_back(std::move(entry));
-  std::ranges::stable_sort(sorted, std::greater<>{}, &UnseenLabel::examples);
-  for (std::size_t i = 0; i < std::min(sorted.size(), kNearestLookups); ++i) {
-    sorted[i].nearest = nearest_of(sorted[i].label, labels.names());
-  }
-  return sorted;
+  if (inside != nullptr) return *inside;
+  const auto nearest = nearest_of(folded, candidates);
+  return nearest ? std::optional(by_folded.at(*nearest)) : std::nullopt;
 }
 
 void check_labels(const Parts& parts, const LabelMap& labels, Findings& findings) {
   for (const PartData& data : parts) {
-    auto unseen = unseen_labels_of(data, labels);
+    auto unseen = find_unseen_labels(data.part, data.examples, labels);
     std::ranges::move(unseen, std::back_inserter(findings.unseen_labels));
   }
   findings.train_counts.assign(labels.size(), 0);
@@ -155,6 +157,27 @@ double Findings::imbalance() const {
     commonest = std::max(commonest, count);
   }
   return rarest == 0 ? 1.0 : static_cast<double>(commonest) / static_cast<double>(rarest);
+}
+
+std::vector<UnseenLabel> find_unseen_labels(Part part, std::span<const Example> examples, const LabelMap& labels) {
+  std::map<std::string_view, UnseenLabel> unseen;
+  for (const Example& example : examples) {
+    if (example.label.empty() || labels.find(example.label)) continue;
+    UnseenLabel& entry = unseen[example.label];
+    if (entry.examples++ == 0) {
+      entry.part = part;
+      entry.label = example.label;
+      entry.line = example.line;
+    }
+  }
+  std::vector<UnseenLabel> sorted;
+  sorted.reserve(unseen.size());
+  for (auto& [label, entry] : unseen) sorted.push_back(std::move(entry));
+  std::ranges::stable_sort(sorted, std::greater<>{}, &UnseenLabel::examples);
+  for (std::size_t i = 0; i < std::min(sorted.size(), kNearestLookups); ++i) {
+    sorted[i].nearest = label_meant(sorted[i].label, labels.names());
+  }
+  return sorted;
 }
 
 Findings check_data(std::span<const Example> train, std::span<const Example> validation, std::span<const Example> test,

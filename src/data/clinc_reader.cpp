@@ -15,18 +15,19 @@ using nlohmann::json;
 
 constexpr std::string_view kOutOfScope = "oos_";
 
-json parse_splits(const Source& source) {
+json parse_splits(const Source& source, bool quote) {
   try {
     json document = json::parse(source.text);
     if (document.is_object()) return document;
-    throw DataError(concat(source.path.string(), ": expected CLINC150's object of splits, found ", document.type_name(),
-                           "; for one object a line use .jsonl"));
+    throw DataError(concat(source.path.string(),
+                           ": expected an array of records or CLINC150's object of splits, found ",
+                           document.type_name(), "; for one object a line use .jsonl"));
   } catch (const json::parse_error& error) {
     const std::size_t offset = std::min<std::size_t>(error.byte, source.text.size());
     throw DataError(concat(at_line(source.path, line_of(source.text, offset)),
-                           ": not valid JSON: ", json_error_detail(error.what())));
+                           ": not valid JSON: ", json_error_detail(error.what(), quote)));
   } catch (const json::exception& error) {
-    throw DataError(concat(source.path.string(), ": not valid JSON: ", json_error_detail(error.what())));
+    throw DataError(concat(source.path.string(), ": not valid JSON: ", json_error_detail(error.what(), quote)));
   }
 }
 
@@ -59,25 +60,27 @@ std::vector<Example> read_pairs(const Source& source, const json& document, cons
 }
 
 void check_split(const Source& source, const json& document, const ReadOptions& options) {
-  if (options.id_column || !options.extra_columns.empty()) {
-    throw DataError(concat(source.path.string(), ": column ",
-                           quote(options.id_column ? *options.id_column : options.extra_columns.front()),
-                           ": CLINC150's JSON holds only texts and labels; convert it to .csv to add columns"));
-  }
+  refuse_columns(source, options, "CLINC150's JSON holds");
   if (document.contains(options.split)) return;
   std::vector<std::string> splits;
   for (const auto& item : document.items()) {
     if (!item.key().starts_with(kOutOfScope)) splits.push_back(item.key());
   }
-  throw DataError(
-      concat(source.path.string(), ": no split ", quote(options.split), "; ", describe_names(options.split, splits)));
+  // pandas' to_json by default: {"text": {"0": …}, "label": {…}}.
+  const bool by_column = document.contains(options.text_column);
+  throw DataError(concat(source.path.string(), ": no split ", quote(options.split), "; ",
+                         describe_names(options.split, splits),
+                         by_column ? "; expected records: [{\"text\": …, \"label\": …}, …], as pandas writes them with "
+                                     "orient=\"records\""
+                                   : ""));
 }
 
 }  // namespace
 
 void read_clinc(const Source& source, const ReadOptions& options, Dataset& dataset) {
-  const json document = parse_splits(source);
+  const json document = parse_splits(source, options.quote);
   check_split(source, document, options);
+  dataset.keeps_scope_apart = true;
   RowErrors errors;
   dataset.examples = read_pairs(source, document, options.split, options, errors);
   const std::string out_of_scope = concat(kOutOfScope, options.split);

@@ -2,14 +2,17 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 
+#include "data/encoding.hpp"
 #include "data/reader.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <system_error>
+#include <utility>
 
 namespace tt::data {
 namespace {
@@ -21,15 +24,40 @@ struct Format {
   void (*read)(const Source&, const ReadOptions&, Dataset&);
 };
 
-constexpr std::array<Format, 5> kFormats{{
+constexpr std::array<Format, 6> kFormats{{
     {".csv", read_csv},
     {".tsv", read_tsv},
+    {".txt", read_txt},
     {".jsonl", read_jsonl},
     {".ndjson", read_jsonl},
-    {".json", read_clinc},
+    {".json", read_json},
 }};
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+/// What people bring that is not read, and what to do about it.
+struct ForeignFormat {
+  std::string_view extension;
+  std::string_view remedy;
+};
+
+constexpr std::string_view kFromSpreadsheet = "save the sheet as \"CSV UTF-8\" in the spreadsheet program";
+constexpr std::string_view kFromPandas =
+    "convert it in Python, such as with pandas.read_parquet(\"in.parquet\").to_csv(\"out.csv\", index=False)";
+constexpr std::string_view kUnpack = "unpack it first";
+
+constexpr std::array<ForeignFormat, 12> kForeignFormats{{
+    {".xlsx", kFromSpreadsheet},
+    {".xlsm", kFromSpreadsheet},
+    {".xls", kFromSpreadsheet},
+    {".ods", kFromSpreadsheet},
+    {".parquet", kFromPandas},
+    {".arrow", kFromPandas},
+    {".feather", kFromPandas},
+    {".pkl", kFromPandas},
+    {".gz", kUnpack},
+    {".zip", kUnpack},
+    {".xz", kUnpack},
+    {".zst", kUnpack},
+}};
 
 const Format& format_of(const fs::path& path) {
   std::string extension = path.extension().string();
@@ -37,21 +65,35 @@ const Format& format_of(const fs::path& path) {
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto* const format = std::ranges::find(kFormats, extension, &Format::extension);
   if (format != kFormats.end()) return *format;
+  const std::string place = path.string();
+  const auto* const foreign = std::ranges::find(kForeignFormats, extension, &ForeignFormat::extension);
+  if (foreign != kForeignFormats.end()) {
+    throw DataError(concat(place, ": ", extension, " files are not read; ", foreign->remedy));
+  }
   std::vector<std::string> known;
   known.reserve(kFormats.size());
   for (const Format& each : kFormats) known.emplace_back(each.extension);
-  throw DataError(concat(path.string(), ": ", extension.empty() ? "no file name extension" : "unsupported extension ",
-                         extension.empty() ? "" : quote(extension), "; supported: ", join(known, ", "),
-                         " (CLINC150's object of splits)"));
+  throw DataError(concat(place, ": ", extension.empty() ? "no file name extension" : "unsupported extension ",
+                         extension.empty() ? "" : quote(extension), "; supported: ", join(known, ", ")));
 }
 
-void check_encoding(const fs::path& path, std::string_view content) {
-  const auto offset = find_invalid_utf8(content);
-  if (!offset) return;
-  const bool utf16 = content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF");
-  throw DataError(concat(at_line(path, line_of(content, *offset)), ": invalid UTF-8: byte ",
-                         quote(content.substr(*offset, 1)), " at offset ", *offset, " of the file; ",
-                         utf16 ? "it looks like UTF-16: " : "", "save the file as UTF-8"));
+/// Throws where the first bytes show another kind of file than its name says.
+void check_content(const fs::path& path, std::string_view content) {
+  if (content.starts_with("PK\x03\x04")) {
+    throw DataError(
+        concat(path.string(), ": found an Excel workbook or another ZIP file under this name; ", kFromSpreadsheet));
+  }
+  if (content.starts_with("\x1f\x8b")) throw DataError(concat(path.string(), ": it is compressed; ", kUnpack));
+  if (content.starts_with("version https://git-lfs.github.com/spec/")) {
+    throw DataError(
+        concat(path.string(), ": found a Git LFS pointer in place of the data; fetch them with \"git lfs pull\""));
+  }
+}
+
+void log_notes(const Dataset& dataset) {
+  std::vector<std::string> notes = dataset.notes;
+  if (dataset.encoding != "utf-8") notes.insert(notes.begin(), "read as " + dataset.encoding);
+  if (!notes.empty()) log_info(concat(dataset.path.string(), ": ", join(notes, "; ")));
 }
 
 }  // namespace
@@ -60,21 +102,33 @@ Dataset read_dataset(const fs::path& path, const ReadOptions& options) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw DataError(concat(path.string(), ": expected a file, found a directory"));
   const Format& format = format_of(path);
-  const std::string content = read_file(path, ErrorKind::data);
-  check_encoding(path, content);
-  std::string_view text = content;
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (is_blank(text)) throw DataError(concat(path.string(), ": the file is empty"));
-
+  std::string content = read_file(path, ErrorKind::data);
+  check_content(path, content);
   Dataset dataset;
   dataset.path = path;
   dataset.sha256 = sha256_hex(content);
-  format.read({path, text}, options, dataset);
+  const Decoded decoded = decode(path, std::move(content), options.encoding);
+  if (is_blank(decoded.text)) throw DataError(concat(path.string(), ": the file is empty"));
+  dataset.encoding = decoded.encoding;
+  if (!decoded.warning.empty()) dataset.warnings.push_back(decoded.warning);
+  format.read({path, decoded.text}, options, dataset);
+  log_notes(dataset);
   if (dataset.examples.empty()) {
     throw DataError(concat(path.string(), ": no examples: expected at least one record with a text",
                            options.labelled ? " and a label" : ""));
   }
   return dataset;
+}
+
+std::string place_of(const Dataset& dataset, const Example& example) {
+  std::string place = concat(dataset.path.filename().string(), ":", example.line);
+  if (!example.id.empty()) place += concat(" (id ", example.id, ")");
+  return place;
+}
+
+void hide_texts(Dataset& dataset) {
+  for (Example& example : dataset.examples) example.text = place_of(dataset, example);
+  dataset.texts_hidden = true;
 }
 
 }  // namespace tt::data

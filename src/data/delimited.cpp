@@ -20,8 +20,9 @@ std::string Field::value() const {
   return out;
 }
 
-DelimitedParser::DelimitedParser(std::string_view text, char separator, std::filesystem::path path)
-    : text_(text), separator_(separator), path_(std::move(path)) {}
+DelimitedParser::DelimitedParser(std::string_view text, char separator, std::filesystem::path path,
+                                 std::size_t first_line, bool quote)
+    : text_(text), separator_(separator), path_(std::move(path)), line_(first_line), quote_(quote) {}
 
 bool DelimitedParser::next(Record& record) {
   while (take_line_end()) {
@@ -74,16 +75,19 @@ Field DelimitedParser::quoted_field() {
       continue;
     }
     if (!at_field_end()) {
-      throw DataError(concat(at_line(path_, line_), ": text after the closing quote of a field: ",
-                             quote(text_.substr(position_, text_.find_first_of("\r\n", position_) - position_), 40),
-                             "; write a quote inside a quoted field as two (\"\")"));
+      throw DataError(concat(at_line(path_, line_), ": text after the closing quote of a field",
+                             rest_of_line(position_), "; write a quote inside a quoted field as two (\"\")"));
     }
     field.raw = text_.substr(start, position_ - 1 - start);
     return field;
   }
-  throw DataError(concat(at_line(path_, opened), ": the quote that opens here is never closed: ",
-                         quote(text_.substr(start, text_.find_first_of("\r\n", start) - start), 40),
+  throw DataError(concat(at_line(path_, opened), ": the quote that opens here is never closed", rest_of_line(start),
                          "; close it, or enclose the whole field in quotes and write the quote inside it as two"));
+}
+
+std::string DelimitedParser::rest_of_line(std::size_t position) const {
+  if (!quote_) return {};
+  return concat(": ", quote(text_.substr(position, text_.find_first_of("\r\n", position) - position), 40));
 }
 
 }  // namespace tt::data

@@ -24,7 +24,9 @@ struct Record {
 /// Splits delimited text into records after RFC 4180. The views it hands out point into `text`.
 class DelimitedParser {
  public:
-  DelimitedParser(std::string_view text, char separator, std::filesystem::path path);
+  /// `text` begins at `first_line` of the file. With `quote`, messages quote where it is wrong.
+  DelimitedParser(std::string_view text, char separator, std::filesystem::path path, std::size_t first_line = 1,
+                  bool quote = true);
   /// Moves to the next record that is not an empty line; false at the end. Throws `DataError` for a quote that is never
   /// closed and for text between a closing quote and the separator.
   [[nodiscard]] bool next(Record& record);
@@ -36,12 +38,15 @@ class DelimitedParser {
   bool take_line_end() noexcept;
   [[nodiscard]] Field plain_field() noexcept;
   [[nodiscard]] Field quoted_field();
+  /// ": " and the rest of the line from `position` on, for a message.
+  [[nodiscard]] std::string rest_of_line(std::size_t position) const;
 
   std::string_view text_;
   char separator_;
   std::filesystem::path path_;
   std::size_t position_ = 0;
-  std::size_t line_ = 1;
+  std::size_t line_;
+  bool quote_;
 };
 
 }  // namespace tt::data

@@ -1,7 +1,10 @@
 #include "transfer_tune/core/text.hpp"
 
 #include "data/delimited.hpp"
+#include "data/delimiter.hpp"
 #include "data/reader.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -21,7 +24,9 @@ struct Columns {
 /// Finds columns by name in a file's header line.
 class Header {
  public:
-  Header(const Source& source, const Record& record) : where_(at_line(source.path, record.line)) {
+  /// With `quote`, messages name the columns: without, since the first line of a file that lacks a header is a text.
+  Header(const Source& source, const Record& record, bool quote)
+      : where_(at_line(source.path, record.line)), quote_(quote) {
     for (const Field& field : record.fields) names_.push_back(field.value());
   }
 
@@ -33,7 +38,8 @@ class Header {
     const auto first = std::ranges::find(names_, name);
     if (first == names_.end()) {
       errors.add(where_, concat("no column ", quote(name), " (", setting, ") in the header; ",
-                                describe_names(name, names_), separator_hint()));
+                                quote_ ? describe_names(name, names_) + separator_hint()
+                                       : concat("found ", names_.size(), " others")));
       return std::nullopt;
     }
     if (std::find(first + 1, names_.end(), name) != names_.end()) {
@@ -49,12 +55,13 @@ class Header {
     for (const char separator : {';', '\t', ',', '|'}) {
       if (names_[0].find(separator) == std::string::npos) continue;
       return concat("; the fields seem to be separated by ", quote(std::string(1, separator)),
-                    ": expected a comma in .csv, a tab in .tsv");
+                    ": set delimiter to it, or to auto");
     }
     return {};
   }
 
   std::string where_;
+  bool quote_;
   std::vector<std::string> names_;
 };
 
@@ -77,17 +84,21 @@ Example make_example(const Record& record, const Columns& columns) {
   const auto value = [&](std::optional<std::size_t> column) {
     return column ? record.fields[*column].value() : std::string();
   };
-  Example example{
-      .text = value(columns.text), .label = value(columns.label), .id = value(columns.id), .line = record.line};
+  Example example{.text = value(columns.text), .label = value(columns.label), .line = record.line};
+  if (columns.id) example.id = nlohmann::json(value(columns.id)).dump();
   for (const std::size_t column : columns.extra) example.columns.push_back(value(column));
   return example;
 }
 
-void read_delimited(const Source& source, char separator, const ReadOptions& options, Dataset& dataset) {
-  DelimitedParser parser(source.text, separator, source.path);
+/// `usual` is the separator that the file's name promises.
+void read_delimited(const Source& source, char usual, const ReadOptions& options, Dataset& dataset) {
+  const DelimitedLayout layout = find_layout(source, options, usual);
+  dataset.delimiter = delimiter_name(layout.delimiter);
+  if (layout.delimiter != usual) dataset.notes.push_back(concat("fields parted by ", quote(dataset.delimiter)));
+  DelimitedParser parser(layout.records, layout.delimiter, source.path, layout.first_line, options.quote);
   Record record;
   if (!parser.next(record)) return;
-  const Columns columns = find_columns(Header(source, record), options);
+  const Columns columns = find_columns(Header(source, record, options.quote), options);
   const std::size_t width = record.fields.size();
   RowErrors errors;
   while (parser.next(record)) {

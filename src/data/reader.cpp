@@ -79,12 +79,20 @@ std::string describe_names(std::string_view missing, const std::vector<std::stri
   return text;
 }
 
-std::string json_error_detail(std::string_view message) {
+std::string json_error_detail(std::string_view message, bool quote) {
+  if (!quote) message = message.substr(0, message.find("; last read"));
   for (const std::string_view start : {"syntax error", "] "}) {
     const std::size_t at = message.find(start);
     if (at != std::string_view::npos) return std::string(message.substr(at + (start == "] " ? start.size() : 0)));
   }
   return std::string(message);
+}
+
+void refuse_columns(const Source& source, const ReadOptions& options, std::string_view format) {
+  if (!options.id_column && options.extra_columns.empty()) return;
+  throw DataError(concat(source.path.string(), ": column ",
+                         quote(options.id_column ? *options.id_column : options.extra_columns.front()), ": ", format,
+                         " only texts and labels; convert it to .csv to add columns"));
 }
 
 std::string_view find_fault(const Example& example, const ReadOptions& options) {

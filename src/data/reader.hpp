@@ -38,29 +38,36 @@ class RowErrors {
 /// 1-based line of the byte at `offset`; lines end in LF, CRLF or CR.
 [[nodiscard]] std::size_t line_of(std::string_view text, std::size_t offset);
 
-/// True when `text` shows nothing: only white space, control and format characters.
-[[nodiscard]] bool is_blank(std::string_view text);
-
 /// `nearest_name`, not looking at names too long to be a typing slip (comparing those would be slow).
 [[nodiscard]] std::optional<std::string> nearest_of(std::string_view name, const std::vector<std::string>& candidates);
 
 /// "found: "a", "b"; did you mean "a"?": what a message says about a name that is not among `found`.
 [[nodiscard]] std::string describe_names(std::string_view missing, const std::vector<std::string>& found);
 
-/// The part of a JSON parser's message that says what is wrong, without its own place and prefix.
-[[nodiscard]] std::string json_error_detail(std::string_view message);
+/// The part of a JSON parser's message that says what is wrong, without its own place and prefix; what it read last
+/// with `quote` alone.
+[[nodiscard]] std::string json_error_detail(std::string_view message, bool quote);
 
 /// What forbids keeping `example` (an empty text, an empty label); empty when nothing does.
 [[nodiscard]] std::string_view find_fault(const Example& example, const ReadOptions& options);
 
+/// Throws the `DataError` for an id or extra column asked of a format that has none; `format` names it.
+void refuse_columns(const Source& source, const ReadOptions& options, std::string_view format);
+
 /// RFC 4180 with a header line. Quotes that do not open a field are ordinary characters; lines may end in LF, CRLF or
-/// CR; empty lines are skipped.
+/// CR; empty lines are skipped. Fields are parted by what the options or the header say, else by a comma.
 void read_csv(const Source& source, const ReadOptions& options, Dataset& dataset);
 /// As CSV with tabs: quoted fields are unquoted, as spreadsheets and pandas write them.
 void read_tsv(const Source& source, const ReadOptions& options, Dataset& dataset);
-/// One JSON object a line; empty lines are skipped. The text is a string; a label or id may also be an integer or a
-/// boolean, an extra column any scalar (null: empty), each taken as its JSON text.
+/// fastText's lines: "__label__NAME the text"; or, without a label anywhere, as `read_tsv`.
+void read_txt(const Source& source, const ReadOptions& options, Dataset& dataset);
+/// One JSON object a line; empty lines are skipped. The text is a string; a label may also be a whole number or a
+/// boolean, an id any number, an extra column any scalar (null: empty).
 void read_jsonl(const Source& source, const ReadOptions& options, Dataset& dataset);
+/// An array of records as `read_jsonl` takes them, such lines in spite of the name, or `read_clinc`'s object.
+void read_json(const Source& source, const ReadOptions& options, Dataset& dataset);
+/// An array of records.
+void read_records(const Source& source, const ReadOptions& options, Dataset& dataset);
 /// CLINC150's object of splits: {"train": [["text", "label"], …], "oos_train": …, …}. The column options do not apply.
 void read_clinc(const Source& source, const ReadOptions& options, Dataset& dataset);
 

@@ -2,6 +2,7 @@
 #include "transfer_tune/data/checks.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tt::data {
 namespace {
@@ -91,22 +92,15 @@ void warn_of_training_duplicates(const Findings& findings, std::vector<std::stri
 
 void warn_of_unseen_labels(const Findings& findings, std::vector<std::string>& out) {
   for (const Part part : {Part::train, Part::validation, Part::test}) {
-    std::vector<std::string> shown;
-    std::size_t labels = 0;
+    std::vector<UnseenLabel> of_part;
+    std::ranges::copy_if(findings.unseen_labels, std::back_inserter(of_part),
+                         [&](const UnseenLabel& unseen) { return unseen.part == part; });
+    if (of_part.empty()) continue;
     std::size_t examples = 0;
-    for (const UnseenLabel& unseen : findings.unseen_labels) {
-      if (unseen.part != part) continue;
-      ++labels;
-      examples += unseen.examples;
-      if (shown.size() == kShownNames) continue;
-      shown.push_back(concat(quote(unseen.label), " (", unseen.examples, ", first at line ", unseen.line,
-                             unseen.nearest ? concat("; meant ", quote(*unseen.nearest), "?") : "", ")"));
-    }
-    if (labels == 0) continue;
+    for (const UnseenLabel& unseen : of_part) examples += unseen.examples;
     out.push_back(concat(counted(examples, "example"), " of the ", name_of(part), " data ",
                          examples == 1 ? "has a label" : "have labels",
-                         " that the model cannot predict: ", join(shown, ", "),
-                         labels > shown.size() ? concat(" and ", labels - shown.size(), " more") : "", "."));
+                         " that the model cannot predict: ", describe_unseen_labels(of_part), "."));
   }
 }
 
@@ -143,6 +137,17 @@ void warn_of_names(const Findings& findings, std::vector<std::string>& out) {
 }
 
 }  // namespace
+
+std::string describe_unseen_labels(const std::vector<UnseenLabel>& unseen) {
+  std::vector<std::string> shown;
+  for (const UnseenLabel& label : unseen) {
+    if (shown.size() == kShownNames) break;
+    shown.push_back(concat(quote(label.label), " (", label.examples, ", first at line ", label.line,
+                           label.nearest ? concat("; meant ", quote(*label.nearest), "?") : "", ")"));
+  }
+  return join(shown, ", ") +
+         (unseen.size() > shown.size() ? concat(" and ", unseen.size() - shown.size(), " more") : std::string());
+}
 
 std::vector<std::string> warnings(const Findings& findings, const LabelMap& labels) {
   std::vector<std::string> out;

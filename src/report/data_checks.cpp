@@ -57,10 +57,11 @@ DataChecksReport first_findings(DataChecksReport report, std::size_t limit) {
   return report;
 }
 
-std::string suspects_jsonl(const DataChecksReport& report, const std::string& train_file) {
+std::string suspects_jsonl(const DataChecksReport& report, const std::string& train_file, bool texts) {
+  const auto shown = [&](const std::string& text) { return texts ? Json(text) : Json(); };
   std::string out;
   for (const LabelErrorReport& error : report.label_errors) {
-    append(out, {"label_error", error.file, error.line, error.text, error.label, error.suggestion, error.score});
+    append(out, {"label_error", error.file, error.line, shown(error.text), error.label, error.suggestion, error.score});
   }
   for (const ConflictReport& conflict : report.conflicts) {
     const Json suggestion = usual_label(conflict.places);
@@ -68,7 +69,7 @@ std::string suspects_jsonl(const DataChecksReport& report, const std::string& tr
       append(out, {.kind = "conflicting_duplicate",
                    .file = place.file,
                    .line = place.line,
-                   .text = conflict.text,
+                   .text = shown(conflict.text),
                    .label = place.label,
                    .suggestion = suggestion});
     }
@@ -87,7 +88,7 @@ std::string suspects_jsonl(const DataChecksReport& report, const std::string& tr
     append(out, {.kind = "uniform_texts", .file = train_file, .label = uniform.label, .score = uniform.similarity});
   }
   for (const UnlikeReport& unlike : report.unlike) {
-    append(out, {"unlike_training", unlike.file, unlike.line, unlike.text, unlike.label, unlike.nearest_label,
+    append(out, {"unlike_training", unlike.file, unlike.line, shown(unlike.text), unlike.label, unlike.nearest_label,
                  unlike.distance});
   }
   return out;

@@ -83,6 +83,7 @@ EvaluationReport make_evaluation_report(const evaluation::Scores& scores, const 
   EvaluationReport report;
   report.data_path = context.data_path;
   report.data_sha256 = context.data_sha256;
+  report.texts_left_out = context.texts_left_out;
   report.examples = static_cast<std::int64_t>(metrics.count);
   report.unknown_labels = static_cast<std::int64_t>(metrics.unknown_labels);
   report.accuracy = metrics.accuracy;

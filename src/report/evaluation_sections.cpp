@@ -7,6 +7,7 @@
 
 #include "report/format.hpp"
 #include "report/result_sections.hpp"
+#include "report/result_words.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
@@ -67,7 +68,8 @@ void add_labels(Markdown& out, const EvaluationReport& report) {
 
 void add_confusions(Markdown& out, const EvaluationReport& report) {
   if (report.confused_pairs.empty()) {
-    out.paragraph("No label was taken for another.");
+    out.paragraph(report.unknown_labels > 0 ? "No known label was taken for another."
+                                            : "No label was taken for another.");
     return;
   }
   std::vector<std::vector<Inline>> rows;
@@ -132,6 +134,7 @@ std::string to_markdown(const EvaluationReport& report, const std::vector<GateRe
     out.paragraph(concat("Data: ", report.data_path, " (SHA-256 ", report.data_sha256, ")"));
   }
   add_gates(out, gates);
+  if (report.texts_left_out) out.paragraph(kTextsLeftOut);
   add_figures(out, report);
   return out.text();
 }

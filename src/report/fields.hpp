@@ -89,6 +89,7 @@ void fields(auto& visit, Like<EvaluationReport> auto& r) {
   visit("confused_pairs", r.confused_pairs, "most frequent first");
   visit("slices", r.slices, "figures by the values of a column");
   visit("int8", r.int8, "what 8-bit integers change; null: none were used");
+  visit("texts_left_out", r.texts_left_out, "in the place of each text stands where it is to be found");
 }
 
 void fields(auto& visit, Like<EncoderReport> auto& r) {
@@ -108,6 +109,8 @@ void fields(auto& visit, Like<EncoderReport> auto& r) {
 void fields(auto& visit, Like<FileReport> auto& r) {
   visit("path", r.path, "of the file");
   visit("sha256", r.sha256, "of its bytes");
+  visit("encoding", r.encoding, "that it was read in");
+  visit("delimiter", r.delimiter, "that its fields are parted by; empty: the format has none");
   visit("examples", r.examples, "labelled texts in it");
   visit("out_of_scope", r.out_of_scope, "out-of-scope texts, kept apart");
   visit("used", r.used, "texts left after sampling");
@@ -503,6 +506,7 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("started_at", r.started_at, "UTC, ISO 8601");
   visit("config_path", r.config_path, "the config file");
   visit("output_dir", r.output_dir, "where this report was written");
+  visit("texts_left_out", r.texts_left_out, "in the place of each text stands where it is to be found");
   visit("encoder", r.encoder, "the pretrained encoder");
   visit("head", r.head, "the classifier on top");
   fields(visit, r.target);

@@ -33,21 +33,21 @@ Json probability_of(std::string_view label, std::span<const double> probabilitie
 }  // namespace
 
 std::string prediction_line(const PredictionRecord& record, const std::vector<std::string>& labels) {
-  if (labels.empty() || record.probabilities.size() != labels.size() ||
+  const bool answered = !record.probabilities.empty();
+  if (labels.empty() || (answered && record.probabilities.size() != labels.size()) ||
       (!record.logits.empty() && record.logits.size() != labels.size())) {
     throw InternalError(concat("prediction line: ", record.probabilities.size(), " probabilities and ",
                                record.logits.size(), " logits for ", labels.size(), " labels"));
   }
-  Json top3 = top3_of(record.probabilities, labels);
+  Json top3 = answered ? top3_of(record.probabilities, labels) : Json::array();
   Json line;
-  if (record.index) line["index"] = *record.index;
-  if (record.id) line["id"] = *record.id;
-  line["text"] = record.text;
+  if (record.line) line["line"] = *record.line;
+  if (record.text) line["text"] = *record.text;
   if (record.label) line["label"] = *record.label;
-  line["prediction"] = record.out_of_scope ? Json() : top3[0]["label"];
+  line["prediction"] = record.out_of_scope || !answered ? Json() : top3[0]["label"];
   if (record.label) line["correct"] = line["prediction"] == *record.label;
-  line["probability"] = top3[0]["probability"];
-  if (record.label) line["label_probability"] = probability_of(*record.label, record.probabilities, labels);
+  line["probability"] = answered ? top3[0]["probability"] : Json();
+  if (record.label && answered) line["label_probability"] = probability_of(*record.label, record.probabilities, labels);
   line["top3"] = std::move(top3);
   if (!record.logits.empty()) {
     Json& logits = line["logits"] = Json::object();
@@ -58,7 +58,11 @@ std::string prediction_line(const PredictionRecord& record, const std::vector<st
     line["scope_score"] = *record.scope_score;
   }
   if (!record.data_sha256.empty()) line["data_sha256"] = record.data_sha256;
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  // The id goes in as text: a number would not survive being parsed.
+  std::string out = "{";
+  if (record.index) out += concat("\"index\":", *record.index, ',');
+  if (record.id) out += concat("\"id\":", *record.id, ',');
+  return out + line.dump(-1, ' ', false, Json::error_handler_t::replace).substr(1) + "\n";
 }
 
 }  // namespace tt::report

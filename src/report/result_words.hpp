@@ -8,6 +8,10 @@
 
 namespace tt::report {
 
+/// Said where texts were left out.
+inline constexpr const char* kTextsLeftOut =
+    "Texts of the data were left out: in the place of each stands its file and line.";
+
 /// What was learned from what, how well it does, and how that stands to the floors.
 [[nodiscard]] std::string what_happened(const RunReport& report, const EvaluationReport& figures);
 /// The final fit, and how long training took.

@@ -131,6 +131,7 @@ std::string to_markdown(const RunReport& report) {
   add_source_result(out, report);
   add_gates(out, report.gates);
   add_warnings(out, report);
+  if (report.texts_left_out) out.paragraph(kTextsLeftOut);
 
   out.heading(2, "Data");
   add_data(out, report.target.data);

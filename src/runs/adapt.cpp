@@ -4,6 +4,7 @@
 #include "runs/feature_map.hpp"
 #include "runs/gates.hpp"
 #include "runs/held_out.hpp"
+#include "runs/inputs.hpp"
 #include "runs/int8_check.hpp"
 #include "runs/latency.hpp"
 #include "runs/run_log.hpp"
@@ -47,8 +48,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kCheaplyChecked = 3000;
 /// Findings of each kind in the report; suspects.jsonl has all.
 constexpr std::size_t kListedFindings = 20;
-/// Texts that predictions are timed on at most.
-constexpr std::size_t kTimedTexts = 200;
 
 std::string utc_now() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -74,6 +73,7 @@ class Adaptation {
     report_.started_at = utc_now();
     report_.config_path = config_.file.string();
     report_.output_dir = config_.output.dir.string();
+    report_.texts_left_out = !config_.output.texts;
     set_up_device();
     timed("load", [&] { load(); });
     timed("floors", [&] { measure_floors(); });
@@ -157,20 +157,17 @@ class Adaptation {
     if (!report_.encoder.unused.empty()) {
       log_info(concat("not used from the checkpoint: ", join(report_.encoder.unused, ", ")));
     }
-    data_ = load_stage_data(config_.target, config_.evaluation.slice_by, config_.evaluation.out_of_scope.label,
-                            encoder_->tokenizer, config_.encoder.max_length, config_.training.seed, effective_.threads);
-    out_of_scope_ = load_out_of_scope(config_, data_, encoder_->tokenizer, effective_.threads);
-    // Read here too, so that what is wrong with it is said before anything is computed.
-    if (config_.source && !config_.source->checkpoint) {
-      source_data_ = load_stage_data(config_.source->data, {}, {}, encoder_->tokenizer, config_.encoder.max_length,
-                                     config_.source->training.seed, effective_.threads);
-    }
+    Inputs inputs = load_inputs(config_, *encoder_, effective_.threads);
+    data_ = std::move(inputs.target);
+    out_of_scope_ = std::move(inputs.out_of_scope);
+    source_data_ = std::move(inputs.source);
     const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
     classifier_.emplace(encoder_->make_encoder(config_.training.seed), head, config_.training.seed);
     classifier_->to(effective_.device);
     report_.head = {config_.head.type == config::HeadType::native ? "native" : "mean", head.normalize, head.dropout};
     // Rules that match nothing are found before anything is computed.
     (void)plan_stage(*classifier_, target_settings());
+    if (source_data_) (void)plan_stage(*classifier_, source_settings(config_, encoder_->tokenizer.pad_id()));
     if (data_.test) return;
     const std::vector<std::size_t> held_out = cross_validated_texts(data_.train.labels);
     held_out_ = training::subset(data_.train, held_out);
@@ -226,7 +223,8 @@ class Adaptation {
       if (data_.test) test = pretrained_features_.rows;
     }
     const report::DataChecksReport found = check_stage_data(data_, train, test, *store_, progress_);
-    write_file(out / "suspects.jsonl", report::suspects_jsonl(found, data_.train_texts.path.string()));
+    write_file(out / "suspects.jsonl",
+               report::suspects_jsonl(found, data_.train_texts.path.string(), config_.output.texts));
     report_.data_checks = report::first_findings(found, kListedFindings);
     if (!encoded) {
       report_.data_checks->left_out =
@@ -336,12 +334,7 @@ class Adaptation {
   }
 
   void time_predictions() {
-    const data::Dataset& dataset = data_.test ? *data_.test_texts : data_.train_texts;
-    std::vector<std::string_view> texts;
-    texts.reserve(std::min(kTimedTexts, dataset.examples.size()));
-    for (std::size_t i = 0; i < dataset.examples.size() && i < kTimedTexts; ++i) {
-      texts.emplace_back(dataset.examples[i].text);
-    }
+    const std::vector<std::string_view> texts(data_.sample.begin(), data_.sample.end());
     if (texts.empty()) return;
     report_.timing.latency =
         measure_latency(*classifier_, encoder_->tokenizer, texts, config_.encoder.max_length, effective_.threads);
@@ -365,8 +358,12 @@ class Adaptation {
       const data::Example& example = dataset.examples[i];
       report::PredictionRecord record;
       record.index = cross_validated_.empty() ? i : cross_validated_[i];
-      if (config_.target.id_column) record.id = example.id;
-      record.text = example.text;
+      if (!example.id.empty()) record.id = example.id;
+      if (config_.output.texts) {
+        record.text = example.text;
+      } else {
+        record.line = example.line;
+      }
       record.label = example.label;
       record.probabilities = scores.row(i);
       record.data_sha256 = dataset.sha256;

@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace tt::runs {
 
 LoadedEncoder load_encoder(const std::filesystem::path& directory) {
@@ -63,6 +65,17 @@ std::optional<StoredHead> stored_head(const LoadedEncoder& encoder) {
                                  labels, " labels and hidden size ", encoder.spec.hidden_size));
   }
   return StoredHead{model::Pooling::first, false, weight->second, bias->second};
+}
+
+void require_same_shapes(const LoadedEncoder& source, const LoadedEncoder& pretrained) {
+  const auto ours = pretrained.family->parameter_keys(pretrained.spec);
+  const auto theirs = source.family->parameter_keys(source.spec);
+  const bool same = std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
+                               [](const auto& x, const auto& y) { return x.name == y.name && x.shape == y.shape; });
+  if (same) return;
+  throw CheckpointError(concat(source.directory.root.string(),
+                               ": the source checkpoint's encoder has other shapes than ",
+                               pretrained.directory.root.string(), "; expected one tuned from that encoder"));
 }
 
 std::vector<std::string> unused_tensors(const LoadedEncoder& encoder) {

@@ -36,6 +36,10 @@ struct LoadedEncoder {
 /// Throws `UsageError` when the encoder has fewer positions than `max_length`.
 void check_max_length(const LoadedEncoder& encoder, std::int64_t max_length);
 
+/// Throws `CheckpointError` when the parameters of `source`, a checkpoint tuned elsewhere, are not those of
+/// `pretrained`.
+void require_same_shapes(const LoadedEncoder& source, const LoadedEncoder& pretrained);
+
 /// Tensors that nothing here uses, by name: those outside the encoder except a classifier head that is read.
 [[nodiscard]] std::vector<std::string> unused_tensors(const LoadedEncoder& encoder);
 

@@ -2,6 +2,9 @@
 #include "runs/int8_check.hpp"
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/data/checks.hpp"
 #include "transfer_tune/report/html_reports.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
@@ -28,6 +31,19 @@ report::Answers answers_of(const data::Dataset& dataset, const evaluation::Score
   return answers;
 }
 
+/// Says what is doubtful about `dataset`; throws `DataError` where the classifier knows none of its labels.
+void check(const data::Dataset& dataset, const data::LabelMap& labels) {
+  for (const std::string& warning : dataset.warnings) log_warning(warning);
+  require_known_labels(dataset, labels, "the classifier");
+  const std::vector<data::UnseenLabel> unseen = data::find_unseen_labels(data::Part::test, dataset.examples, labels);
+  if (unseen.empty()) return;
+  std::size_t texts = 0;
+  for (const data::UnseenLabel& label : unseen) texts += label.examples;
+  log_warning(concat(dataset.path.string(), ": ", texts, " of ", dataset.examples.size(),
+                     " texts count as wrong, since the classifier does not know their labels: ",
+                     data::describe_unseen_labels(unseen)));
+}
+
 }  // namespace
 
 Evaluation evaluate(const EvaluateOptions& options) {
@@ -37,10 +53,16 @@ Evaluation evaluate(const EvaluateOptions& options) {
   read.label_column = options.label_column;
   read.extra_columns = options.slice_by;
   read.split = options.split;
-  const data::Dataset dataset = data::read_dataset(options.data, read);
+  read.delimiter = options.delimiter;
+  read.encoding = options.encoding;
+  read.quote = options.texts;
+  data::Dataset dataset = data::read_dataset(options.data, read);
   const LoadedClassifier model = load_classifier(options.model);
+  const data::LabelMap labels(model.labels);
+  check(dataset, labels);
   const training::EncodedSet set =
-      encode(dataset, data::LabelMap(model.labels), model.encoder.tokenizer, model.max_length, model.threads, nullptr);
+      encode(dataset, labels, model.encoder.tokenizer, model.max_length, model.threads, nullptr);
+  if (!options.texts) data::hide_texts(dataset);
   const at::Tensor logits = model.logits(model.features(set, options.progress));
   const evaluation::Scores scores = training::to_scores(logits, set.labels, model.temperature);
   report::EvaluationReport figures =

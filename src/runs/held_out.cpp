@@ -1,6 +1,7 @@
 #include "runs/held_out.hpp"
 
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
@@ -25,33 +26,41 @@ constexpr std::size_t kMostNeighbours = 5;
 
 /// The out-of-scope texts of a file of their own; of CLINC150's JSON those that it keeps apart under `split`.
 data::Dataset read_out_of_scope(const std::filesystem::path& path, const config::DataConfig& config,
-                                const std::string& split) {
-  data::ReadOptions options;
-  options.text_column = config.text_column;
-  options.label_column = config.label_column;
+                                const std::string& split, bool quote) {
+  data::ReadOptions options = read_options(config, split, quote);
   options.labelled = false;
-  options.split = split;
   data::Dataset dataset = data::read_dataset(path, options);
-  const bool keeps_apart = path.extension() == ".json";
-  if (keeps_apart) dataset.examples = std::move(dataset.out_of_scope);
+  for (const std::string& warning : dataset.warnings) log_warning(warning);
+  if (dataset.keeps_scope_apart) dataset.examples = std::move(dataset.out_of_scope);
   if (dataset.examples.empty()) {
     throw DataError(concat(path.string(), ": found no list \"oos_", split, "\", expected out-of-scope texts under it"));
   }
   return dataset;
 }
 
+struct Gathered {
+  data::Dataset texts;
+  std::vector<std::string> shown;  ///< each text, or where it stands
+};
+
 /// Those of a file of their own, then those among the target's texts.
-data::Dataset gather(const std::optional<std::filesystem::path>& path, const config::DataConfig& config,
-                     const std::string& split, const data::Dataset* among, OutOfScopeTexts& out) {
-  data::Dataset gathered;
+Gathered gather(const std::optional<std::filesystem::path>& path, const config::RunConfig& config,
+                const std::string& split, const data::Dataset* among, OutOfScopeTexts& out) {
+  const bool texts = config.output.texts;
+  Gathered gathered;
+  const auto add = [&](const data::Dataset& from, const std::vector<data::Example>& examples) {
+    gathered.texts.path = from.path;
+    for (const data::Example& example : examples) {
+      gathered.texts.examples.push_back(example);
+      gathered.shown.push_back(texts ? example.text : data::place_of(from, example));
+    }
+  };
   if (path) {
-    gathered = read_out_of_scope(*path, config, split);
-    out.files.push_back({path->string(), gathered.sha256, static_cast<std::int64_t>(gathered.examples.size())});
+    const data::Dataset file = read_out_of_scope(*path, config.target, split, texts);
+    out.files.push_back({path->string(), file.sha256, static_cast<std::int64_t>(file.examples.size())});
+    add(file, file.examples);
   }
-  if (among != nullptr) {
-    gathered.path = among->path;
-    gathered.examples.insert(gathered.examples.end(), among->out_of_scope.begin(), among->out_of_scope.end());
-  }
+  if (among != nullptr) add(*among, among->out_of_scope);
   return gathered;
 }
 
@@ -107,15 +116,13 @@ OutOfScopeTexts load_out_of_scope(const config::RunConfig& config, const StageDa
     return encode(dataset, {}, tokenizer, config.encoder.max_length, threads, nullptr);
   };
   const data::Dataset* held_out = data.validation_texts ? &*data.validation_texts : nullptr;
-  data::Dataset validation = gather(settings.validation, config.target, "val", held_out, out);
+  Gathered validation = gather(settings.validation, config, "val", held_out, out);
   // The training file's are not trained on either.
-  if (validation.examples.empty()) validation = gather({}, config.target, "train", &data.train_texts, out);
-  out.validation = tokenize(validation);
-  const data::Dataset test =
-      gather(settings.test, config.target, "test", data.test_texts ? &*data.test_texts : nullptr, out);
-  out.test = tokenize(test);
-  out.test_texts.reserve(test.examples.size());
-  for (const data::Example& example : test.examples) out.test_texts.push_back(example.text);
+  if (validation.texts.examples.empty()) validation = gather({}, config, "train", &data.train_texts, out);
+  out.validation = tokenize(validation.texts);
+  Gathered test = gather(settings.test, config, "test", data.test_texts ? &*data.test_texts : nullptr, out);
+  out.test = tokenize(test.texts);
+  out.test_texts = std::move(test.shown);
   return out;
 }
 

@@ -20,9 +20,9 @@ namespace tt::runs {
 
 /// Texts out of scope, from files of their own and from among the target's.
 struct OutOfScopeTexts {
-  training::EncodedSet validation;  ///< to choose on
-  training::EncodedSet test;        ///< to measure on
-  std::vector<std::string> test_texts;
+  training::EncodedSet validation;      ///< to choose on
+  training::EncodedSet test;            ///< to measure on
+  std::vector<std::string> test_texts;  ///< to show: with output.texts false, where they stand
   std::vector<report::ScopeFileReport> files;
 
   [[nodiscard]] bool empty() const noexcept { return validation.size() == 0 && test.size() == 0; }

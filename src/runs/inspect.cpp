@@ -1,7 +1,9 @@
 #include "runs/encoder_loader.hpp"
 #include "runs/gates.hpp"
-#include "runs/held_out.hpp"
+#include "runs/inputs.hpp"
 #include "runs/settings.hpp"
+#include "runs/source_stage.hpp"
+#include "runs/stage_data.hpp"
 #include "runs/train_stage.hpp"
 #include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -59,21 +61,12 @@ std::vector<PhaseInfo> describe_phases(model::Classifier& classifier, const Stag
 }
 
 /// The number of labels without reading more than the training file.
-std::size_t count_labels(const config::DataConfig& config, const std::optional<std::string>& out_of_scope_label) {
+std::size_t count_labels(const config::RunConfig& run) {
+  const config::DataConfig& config = run.target;
   if (config.labels) return config.labels->size();
-  data::ReadOptions options;
-  options.text_column = config.text_column;
-  options.label_column = config.label_column;
-  options.split = "train";
-  data::Dataset texts = data::read_dataset(config.train.value(), options);
-  set_apart(texts, out_of_scope_label);
+  data::Dataset texts = data::read_dataset(config.train.value(), read_options(config, "train", run.output.texts));
+  set_apart(texts, run.evaluation.out_of_scope.label);
   return data::LabelMap::from_examples(texts.examples).size();
-}
-
-StageSettings stage_settings(const std::string& name, const std::string& block, const config::PolicyConfig& policy,
-                             const config::TrainingConfig& training, const config::RunConfig& config,
-                             std::int32_t pad_id) {
-  return {name, policy_pointer(block, policy), policy, training, config.head.type, config.head.C, pad_id};
 }
 
 /// Both stages' phases; a rule that matches nothing throws.
@@ -81,11 +74,10 @@ void describe_stages(Inspection& out, const LoadedEncoder& loaded, model::Classi
                      const config::RunConfig& config) {
   const std::int32_t pad = loaded.tokenizer.pad_id();
   if (config.source && config.source->data.train) {
-    out.source_phases = describe_phases(
-        classifier, stage_settings("source", "/source", config.source->policy, config.source->training, config, pad));
+    out.source_phases = describe_phases(classifier, source_settings(config, pad));
   }
-  out.phases =
-      describe_phases(classifier, stage_settings("target", "/transfer", config.transfer, config.training, config, pad));
+  out.phases = describe_phases(classifier, {"target", policy_pointer("/transfer", config.transfer), config.transfer,
+                                            config.training, config.head.type, config.head.C, pad});
 }
 
 /// Seconds that one token of these texts takes, forwards alone and with the backward pass.
@@ -153,7 +145,7 @@ Inspection inspect(const std::filesystem::path& encoder) {
 
 Inspection inspect(const config::RunConfig& config) {
   const LoadedEncoder loaded = load_encoder(config.encoder);
-  const std::size_t labels = count_labels(config.target, config.evaluation.out_of_scope.label);
+  const std::size_t labels = count_labels(config);
   model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, labels), 0);
   Inspection out = describe(loaded, classifier, true);
   describe_stages(out, loaded, classifier, config);
@@ -166,13 +158,8 @@ Validation validate(const config::RunConfig& config) {
   device::apply(effective);
   const LoadedEncoder loaded = load_encoder(config.encoder);
   check_max_length(loaded, config.encoder.max_length);
-  const auto load = [&](const config::DataConfig& data, const std::vector<std::string>& slices,
-                        const std::optional<std::string>& out_of_scope_label) {
-    return load_stage_data(data, slices, out_of_scope_label, loaded.tokenizer, config.encoder.max_length,
-                           config.training.seed, effective.threads);
-  };
-  const StageData target = load(config.target, config.evaluation.slice_by, config.evaluation.out_of_scope.label);
-  (void)load_out_of_scope(config, target, loaded.tokenizer, effective.threads);
+  const Inputs inputs = load_inputs(config, loaded, effective.threads);
+  const StageData& target = inputs.target;
   model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, target.labels.size()),
                                0);
   classifier.to(effective.device);
@@ -193,10 +180,9 @@ Validation validate(const config::RunConfig& config) {
                                  static_cast<std::size_t>(config.training.batch_size));
   const std::int64_t layers = loaded.spec.num_hidden_layers;
   out.estimated_seconds = estimate_seconds(out.inspection.phases, target, cost, layers);
-  if (config.source && config.source->data.train) {
-    const StageData source = load(config.source->data, {}, {});
-    out.source_examples = source.train.size();
-    out.estimated_seconds += estimate_seconds(out.inspection.source_phases, source, cost, layers);
+  if (inputs.source) {
+    out.source_examples = inputs.source->train.size();
+    out.estimated_seconds += estimate_seconds(out.inspection.source_phases, *inputs.source, cost, layers);
   }
   // The trial holds weights, gradients and activations; the optimizer adds two moments and a copy to go back to.
   constexpr double kStateBytes = 3.0 * sizeof(float);

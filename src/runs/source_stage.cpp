@@ -40,7 +40,7 @@ struct TunedSource {
 
 /// The settings that the source checkpoint depends on: paths are left out, since files count by their content, and so
 /// is what is decided after the source was learnt.
-std::string source_settings(const config::RunConfig& config) {
+std::string cached_settings(const config::RunConfig& config) {
   const nlohmann::json all = nlohmann::json::parse(config::resolved_json(config));
   nlohmann::json source = all.at("source");
   for (const char* key : {"name", "train", "validation", "test", "checkpoint", "keep", "head"}) source.erase(key);
@@ -48,7 +48,8 @@ std::string source_settings(const config::RunConfig& config) {
                         {"head", all.at("head")},
                         {"max_length", all.at("encoder").at("max_length")},
                         {"bootstrap_samples", all.at("evaluation").at("bootstrap_samples")},
-                        {"seed", all.at("training").at("seed")}}
+                        {"seed", all.at("training").at("seed")},
+                        {"texts", all.at("output").at("texts")}}  // its report may quote them
       .dump();
 }
 
@@ -65,13 +66,12 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
   for (const auto& file : {source.data.train, source.data.validation, source.data.test}) {
     hash.update_field(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
   }
-  hash.update_field(source_settings(config));
+  hash.update_field(cached_settings(config));
   return hash.hex().substr(0, 32);
 }
 
 TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained, const StageData& data,
                          at::Device device, const SourceContext& context) {
-  const config::SourceConfig& source = config.source.value();
   const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, context.environment);
   if (context.reuse && fs::exists(cached / kStageFile)) {
     try {
@@ -86,13 +86,7 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
   model::Classifier classifier(pretrained.make_encoder(config.training.seed),
                                make_head_spec(config.head, pretrained.spec, data.labels.size()), config.training.seed);
   classifier.to(device);
-  const StageSettings settings{"source",
-                               policy_pointer("/source", source.policy),
-                               source.policy,
-                               source.training,
-                               config.head.type,
-                               config.head.C,
-                               pretrained.tokenizer.pad_id()};
+  const StageSettings settings = source_settings(config, pretrained.tokenizer.pad_id());
   StageOutcome outcome = train_stage(classifier, data, settings, false, context.store, context.progress);
   report::StageReport stage{data.report, std::move(outcome.policy), std::move(outcome.training), {}};
   if (data.test) {
@@ -188,6 +182,17 @@ std::pair<model::Classifier, bool> tuned_classifier(const LoadedEncoder& loaded,
 
 }  // namespace
 
+StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id) {
+  const config::SourceConfig& source = config.source.value();
+  return {"source",
+          policy_pointer("/source", source.policy),
+          source.policy,
+          source.training,
+          config.head.type,
+          config.head.C,
+          pad_id};
+}
+
 report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
                                       const std::optional<StageData>& source_data, const StageData& target_data,
                                       model::Classifier& target, const SourceContext& context) {
@@ -196,20 +201,10 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
                           ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
                           : train_source(config, pretrained, source_data.value(), target.device(), context);
   const LoadedEncoder& loaded = tuned.checkpoint;
+  require_same_shapes(loaded, pretrained);
   const auto [tuned_source, has_head] = tuned_classifier(loaded, target, config.training.seed);
   const model::Encoder& tuned_encoder = tuned_source.encoder();
   const model::Encoder pretrained_encoder = pretrained.make_encoder(config.training.seed);
-  const auto& a = tuned_encoder.parameters();
-  const auto& b = pretrained_encoder.parameters();
-  const bool same = std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return x.name == y.name && x.value.sizes() == y.value.sizes();
-  });
-  if (!same) {
-    throw CheckpointError(concat(loaded.directory.root.string(),
-                                 ": the source checkpoint's encoder has other shapes than ",
-                                 pretrained.directory.root.string(), "; expected one tuned from that encoder"));
-  }
-
   report::SourceReport out;
   out.stage = std::move(tuned.stage);
   out.checkpoint = loaded.directory.root.string();

@@ -2,6 +2,7 @@
 
 #include "runs/encoder_loader.hpp"
 #include "runs/stage_data.hpp"
+#include "runs/train_stage.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/report/run_report.hpp"
@@ -19,6 +20,9 @@ struct SourceContext {
   training::ActivationStore& store;
   const ProgressCallback& progress;
 };
+
+/// How the source stage of `config` trains; `config` has one.
+[[nodiscard]] StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id);
 
 /// Brings `target`'s encoder from the pretrained weights to what the source domain teaches: trains (or takes from the
 /// cache, or from `source.checkpoint`) a source classifier, chooses the share of its weights to keep on the target's

@@ -15,17 +15,17 @@ namespace tt::runs {
 namespace {
 
 constexpr std::size_t kShownDuplicates = 10;
+constexpr std::size_t kShownLabels = 5;
+/// Enough to time predictions on.
+constexpr std::size_t kSample = 200;
 /// Texts whose tokens exist as single lists at a time, on their way into the packed set.
 constexpr std::size_t kTokenizedTogether = 16384;
 
 data::Dataset read(const std::filesystem::path& path, const config::DataConfig& config, const std::string& split,
-                   const std::vector<std::string>& extra_columns) {
-  data::ReadOptions options;
-  options.text_column = config.text_column;
-  options.label_column = config.label_column;
+                   const std::vector<std::string>& extra_columns, const TextSettings& texts) {
+  data::ReadOptions options = read_options(config, split, texts.shown);
   options.id_column = config.id_column;
   options.extra_columns = extra_columns;
-  options.split = split;
   return data::read_dataset(path, options);
 }
 
@@ -33,6 +33,8 @@ report::FileReport describe(const data::Dataset& dataset) {
   report::FileReport out;
   out.path = dataset.path.string();
   out.sha256 = dataset.sha256;
+  out.encoding = dataset.encoding;
+  out.delimiter = dataset.delimiter;
   out.examples = out.used = static_cast<std::int64_t>(dataset.examples.size());
   out.out_of_scope = static_cast<std::int64_t>(dataset.out_of_scope.size());
   return out;
@@ -61,7 +63,7 @@ UsageError unused_label(const std::string& label, const std::vector<std::string>
                            hint ? concat("; did you mean ", quote(*hint), "?") : std::string()));
 }
 
-void fill_findings(report::DataReport& report, const data::Findings& findings, const data::LabelMap& labels) {
+void fill_findings(report::DataReport& report, const data::Findings& findings) {
   report.duplicates.train = static_cast<std::int64_t>(findings.train_duplicates.size());
   report.duplicates.train_conflicting =
       std::count_if(findings.train_duplicates.begin(), findings.train_duplicates.end(),
@@ -78,7 +80,23 @@ void fill_findings(report::DataReport& report, const data::Findings& findings, c
     if (unseen.part == data::Part::test) report.unseen_test_labels.push_back(unseen.label);
   }
   report.single_example_labels = findings.one_example_labels;
-  report.warnings = data::warnings(findings, labels);
+}
+
+/// Findings name the place of a text that several places share.
+void hide_texts(data::Findings& findings, const StageData& stage) {
+  for (auto* groups : {&findings.train_duplicates, &findings.leaks}) {
+    for (data::DuplicateGroup& group : *groups) {
+      const data::Place& first = group.places.front();
+      const data::Dataset& dataset = first.part == data::Part::train        ? stage.train_texts
+                                     : first.part == data::Part::validation ? stage.validation_texts.value()
+                                                                            : stage.test_texts.value();
+      group.text = data::place_of(dataset, dataset.examples[first.index]);
+    }
+  }
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& sentences) {
+  to.insert(to.end(), sentences.begin(), sentences.end());
 }
 
 void choose_selection(StageData& stage, const config::DataConfig& config, std::uint64_t seed) {
@@ -107,6 +125,17 @@ void choose_selection(StageData& stage, const config::DataConfig& config, std::u
 }
 
 }  // namespace
+
+data::ReadOptions read_options(const config::DataConfig& config, const std::string& split, bool quote) {
+  data::ReadOptions options;
+  options.text_column = config.text_column;
+  options.label_column = config.label_column;
+  options.split = split;
+  options.delimiter = config.delimiter;
+  options.encoding = config.encoding;
+  options.quote = quote;
+  return options;
+}
 
 void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions) {
   std::vector<data::Example> kept;
@@ -160,6 +189,7 @@ report::EvaluationReport measure(const data::Dataset& dataset, const evaluation:
   report::EvaluationContext context;
   context.data_path = dataset.path.string();
   context.data_sha256 = dataset.sha256;
+  context.texts_left_out = dataset.texts_hidden;
   context.labels = labels;
   context.slice_columns = slice_columns;
   context.slice_values.resize(slice_columns.size());
@@ -173,6 +203,17 @@ report::EvaluationReport measure(const data::Dataset& dataset, const evaluation:
   return report::make_evaluation_report(scores, context);
 }
 
+void require_known_labels(const data::Dataset& dataset, const data::LabelMap& labels, const std::string& owner) {
+  const auto is_known = [&](const data::Example& example) { return labels.find(example.label).has_value(); };
+  if (std::ranges::any_of(dataset.examples, is_known)) return;
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < std::min(labels.size(), kShownLabels); ++i) known.push_back(quote(labels.name(i)));
+  throw DataError(
+      concat(dataset.path.string(), ": no text has a label of ", owner, ": found ",
+             data::describe_unseen_labels(data::find_unseen_labels(data::Part::test, dataset.examples, labels)),
+             "; expected labels such as ", join(known, ", "), ", spelt so; is it the right file and column?"));
+}
+
 std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& label) {
   if (!label) return 0;
   const auto others = std::stable_partition(dataset.examples.begin(), dataset.examples.end(),
@@ -184,10 +225,10 @@ std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& 
 }
 
 StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
-                          const std::optional<std::string>& out_of_scope_label, const tokenizer::Tokenizer& tokenizer,
-                          std::int64_t max_length, std::uint64_t seed, std::int64_t threads) {
+                          const std::optional<std::string>& out_of_scope_label, std::uint64_t seed,
+                          const TextSettings& texts) {
   StageData stage;
-  stage.train_texts = read(config.train.value(), config, "train", {});
+  stage.train_texts = read(config.train.value(), config, "train", {}, texts);
   std::size_t out_of_scope = set_apart(stage.train_texts, out_of_scope_label);
   stage.report.name = config.name;
   stage.report.train = describe(stage.train_texts);
@@ -212,16 +253,15 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
                                              " has fewer than ", *config.shots, " training texts; all are used"));
     }
   }
-  const std::vector<std::string> shot_warnings = stage.report.warnings;
 
   std::optional<data::Dataset>& validation = stage.validation_texts;
   if (config.validation) {
-    validation = read(*config.validation, config, "val", {});
+    validation = read(*config.validation, config, "val", {}, texts);
     out_of_scope += set_apart(*validation, out_of_scope_label);
     stage.report.validation = describe(*validation);
   }
   if (config.test) {
-    stage.test_texts = read(*config.test, config, "test", slice_columns);
+    stage.test_texts = read(*config.test, config, "test", slice_columns, texts);
     out_of_scope += set_apart(*stage.test_texts, out_of_scope_label);
     stage.report.test = describe(*stage.test_texts);
   }
@@ -229,26 +269,39 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   const std::vector<data::Example> none;
   stage.findings = data::check_data(stage.train_texts.examples, validation ? validation->examples : none,
                                     stage.test_texts ? stage.test_texts->examples : none, stage.labels);
-  fill_findings(stage.report, stage.findings, stage.labels);
-  stage.report.warnings.insert(stage.report.warnings.begin(), shot_warnings.begin(), shot_warnings.end());
+  if (!texts.shown) hide_texts(stage.findings, stage);
+  fill_findings(stage.report, stage.findings);
+  for (const data::Dataset* file :
+       {&stage.train_texts, validation ? &*validation : nullptr, stage.test_texts ? &*stage.test_texts : nullptr}) {
+    if (file != nullptr) append(stage.report.warnings, file->warnings);
+  }
+  append(stage.report.warnings, data::warnings(stage.findings, stage.labels));
 
   const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {
-    return encode(dataset, stage.labels, tokenizer, max_length, threads, &file->truncated);
+    return encode(dataset, stage.labels, texts.tokenizer, texts.max_length, texts.threads, &file->truncated);
   };
   stage.train = tokenize(stage.train_texts, stage.report.train);
   if (validation) {
     stage.validation = tokenize(*validation, stage.report.validation);
     // A validation text whose label was never trained cannot help to choose anything.
+    if (validation->examples.empty()) {
+      throw DataError(concat(validation->path.string(), ": every text is out of scope; expected some to choose on"));
+    }
+    require_known_labels(*validation, stage.labels, "the training data");
     std::vector<std::size_t> known;
     for (std::size_t i = 0; i < stage.validation->size(); ++i) {
       if (stage.validation->labels[i] >= 0) known.push_back(i);
     }
-    if (known.empty()) {
-      throw DataError(concat(validation->path.string(), ": no text has a label that the training data have"));
-    }
     if (known.size() < stage.validation->size()) stage.validation = training::subset(*stage.validation, known);
   }
+  if (stage.test_texts && !stage.test_texts->examples.empty()) {
+    require_known_labels(*stage.test_texts, stage.labels, "the training data");
+  }
   if (stage.test_texts) stage.test = tokenize(*stage.test_texts, stage.report.test);
+  for (const data::Example& example : (stage.test_texts ? *stage.test_texts : stage.train_texts).examples) {
+    if (stage.sample.size() == kSample) break;
+    stage.sample.push_back(example.text);
+  }
 
   choose_selection(stage, config, seed);
   stage.report.labels = stage.labels.names();
@@ -259,11 +312,17 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   const std::int64_t truncated = stage.report.train->truncated +
                                  (stage.report.validation ? stage.report.validation->truncated : 0) +
                                  (stage.report.test ? stage.report.test->truncated : 0);
-  if (truncated > 0) log_warning(concat(truncated, " texts are longer than ", max_length, " tokens and were cut"));
+  if (truncated > 0)
+    log_warning(concat(truncated, " texts are longer than ", texts.max_length, " tokens and were cut"));
   for (const std::string& warning : stage.report.warnings) log_warning(warning);
   log_info(concat(config.name.empty() ? std::string("data") : config.name, ": ", stage.train.size(),
                   " training texts, ", stage.labels.size(), " labels, ", stage.report.validation_examples,
                   " validation and ", stage.report.test_examples, " test texts"));
+  if (!texts.shown) {
+    data::hide_texts(stage.train_texts);
+    if (validation) data::hide_texts(*validation);
+    if (stage.test_texts) data::hide_texts(*stage.test_texts);
+  }
   return stage;
 }
 

@@ -27,15 +27,30 @@ struct StageData {
   std::optional<data::Dataset> test_texts;        ///< beside `test`
   std::optional<data::Dataset> validation_texts;  ///< the whole validation file
   data::Findings findings;                        ///< about those three
+  std::vector<std::string> sample;                ///< the first texts of the test file, else of the training file
   report::DataReport report;
+};
+
+/// How a file of the domain is read; `split` and `quote` as `data::ReadOptions` has them.
+[[nodiscard]] data::ReadOptions read_options(const config::DataConfig& config, const std::string& split, bool quote);
+
+/// What becomes of texts that are read.
+struct TextSettings {
+  const tokenizer::Tokenizer& tokenizer;
+  std::int64_t max_length;  ///< tokens that a text is cut to
+  std::int64_t threads;
+  bool shown;  ///< false: after tokenizing, all but `StageData::sample` are hidden (see data::hide_texts)
 };
 
 /// Reads what `config` names. `slice_columns` are asked of the test file. Texts labelled `out_of_scope_label` are kept
 /// apart. Throws `DataError`, and `UsageError` where no text has that label.
 [[nodiscard]] StageData load_stage_data(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
-                                        const std::optional<std::string>& out_of_scope_label,
-                                        const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
-                                        std::uint64_t seed, std::int64_t threads);
+                                        const std::optional<std::string>& out_of_scope_label, std::uint64_t seed,
+                                        const TextSettings& texts);
+
+/// Throws `DataError` that names some labels of `dataset` where `labels`, those of `owner`, has none of them: it is
+/// hardly the right file.
+void require_known_labels(const data::Dataset& dataset, const data::LabelMap& labels, const std::string& owner);
 
 /// Moves the examples labelled `label` to those out of scope; returns how many.
 std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& label);

@@ -46,17 +46,14 @@ training::Schedule parse_schedule(config::Schedule schedule) {
   throw InternalError("unknown schedule");
 }
 
-/// One weight per label; "balanced" is n / (labels · count), as in scikit-learn.
+/// One weight per label, those given as `load_inputs` checked them; "balanced" is n / (labels · count), as in
+/// scikit-learn.
 std::vector<double> class_weights(const config::TrainingConfig& config, const StageData& data) {
   if (config.class_weights == config::ClassWeights::none) return {};
   std::vector<double> weights(data.labels.size(), 1.0);
   if (config.class_weights == config::ClassWeights::given) {
     for (const auto& [label, weight] : config.class_weight_values) {
-      const auto id = data.labels.find(label);
-      if (!id) {
-        throw UsageError(concat("/training/class_weights: label ", quote(label), " is not among the training labels"));
-      }
-      weights[static_cast<std::size_t>(*id)] = weight;
+      weights[static_cast<std::size_t>(data.labels.find(label).value())] = weight;
     }
     return weights;
   }

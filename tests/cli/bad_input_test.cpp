@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Bad{"unclosed_quote", file("train.csv", "text,intent\nok,a\n\"open,b\nmore,b\n"), 3,
                           "train.csv:3"},
                       Bad{"truncated_row", file("train.csv", "text,intent\nmy card,a\nmy bal"), 3, "train.csv:3"},
-                      Bad{"invalid_utf8", file("train.csv", "text,intent\nmy card,a\nmy \xff,b\n"), 3, "train.csv:3"},
+                      Bad{"invalid_utf8", file("train.csv", "text,intent\nmy card,a\nmy \x81,b\n"), 3, "train.csv:3"},
                       Bad{"empty_label", file("train.csv", "text,intent\nmy card,a\nmy balance,\n"), 3, "train.csv:3"},
                       Bad{"one_label", file("train.csv", "text,intent\nmy card,a\nmy balance,a\n"), 3, "train.csv"}),
     [](const auto& test) { return test.param.name; });

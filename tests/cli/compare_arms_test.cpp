@@ -60,6 +60,23 @@ TEST_F(CompareArms, TrainsEachUnderEverySeedAndNumberOfTexts) {
   EXPECT_EQ(json["learning_curve"][1]["accuracy"]["per_seed"][1], run["test"]["accuracy"]);
 }
 
+TEST_F(CompareArms, LeaveTextsOutOfAllThatTheyWrite) {
+  config_["output"]["texts"] = false;
+  config_["compare"]["seeds"] = {1};
+  config_["compare"].erase("shots");
+  const Outcome outcome = compare();
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_FALSE(holds(outcome.out + outcome.err, "my card is lost")) << outcome.err;
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(place_.path() / "out")) {
+    if (!entry.is_regular_file()) continue;
+    ++files;
+    EXPECT_FALSE(holds(read_file(entry.path(), ErrorKind::internal), "my card is lost")) << entry.path();
+  }
+  EXPECT_GT(files, 20U);
+  EXPECT_TRUE(written()["pairs"][0]["paired"].get<bool>());
+}
+
 TEST_F(CompareArms, GoesOnWhereItStopped) {
   config_["compare"]["shots"] = {"all"};
   ASSERT_EQ(compare().code, 0);

@@ -92,6 +92,33 @@ TEST_F(FinishedRun, EvaluateFindsTheSameFigures) {
   EXPECT_EQ(workplace_->run({"evaluate", "--checkpoint", "out", "--data", "none.csv"}).code, 3);
 }
 
+TEST_F(FinishedRun, EvaluateTakesOtherFilesAndLeavesTextsOut) {
+  write_file(workplace_->path() / "odd.txt", "text^intent\nmy card w\xFE^balance\nmy card is lost^balance\n");
+  const Outcome outcome =
+      workplace_->run({"evaluate", "--checkpoint", "out", "--data", "odd.txt", "--label-column", "intent",
+                       "--delimiter", "^", "--encoding", "windows-1254", "--no-texts", "--html", "odd.html"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  for (const std::string& text : {outcome.out, outcome.err, workplace_->read("odd.html")}) {
+    EXPECT_EQ(text.find("my card"), std::string::npos) << text;
+  }
+  EXPECT_EQ(workplace_->run({"evaluate", "--checkpoint", "out", "--data", "odd.txt", "--delimiter", "^^"}).code, 2);
+}
+
+TEST_F(FinishedRun, EvaluateRefusesAFileOfForeignLabels) {
+  write_file(workplace_->path() / "foreign.csv", "text,intent\nmy card,CARD_LOST\n");
+  const Outcome outcome =
+      workplace_->run({"evaluate", "--checkpoint", "out", "--data", "foreign.csv", "--label-column", "intent"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_NE(outcome.err.find("meant \"card_lost\"?"), std::string::npos) << outcome.err;
+}
+
+TEST_F(FinishedRun, PredictLeavesTextsOutWhereAsked) {
+  const Outcome outcome = workplace_->run({"predict", "--checkpoint", "out", "--no-texts"}, "my card\n\nmy card\n");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(json_lines(outcome.out).size(), 3U);
+  EXPECT_EQ(outcome.out.find("my card"), std::string::npos) << outcome.out;
+}
+
 TEST_F(FinishedRun, PredictAnswersLineByLine) {
   const Outcome outcome =
       workplace_->run({"predict", "--checkpoint", "out/checkpoint"}, "my card is lost\n\nwhat is my balance");
@@ -100,6 +127,8 @@ TEST_F(FinishedRun, PredictAnswersLineByLine) {
   ASSERT_EQ(answers.size(), 3U);
   EXPECT_EQ(answers[0]["text"], "my card is lost");
   EXPECT_EQ(answers[1]["text"], "");
+  EXPECT_TRUE(answers[1]["prediction"].is_null());
+  EXPECT_FALSE(answers[0]["prediction"].is_null());
   EXPECT_EQ(answers[2]["index"], 2);
   EXPECT_FALSE(answers[0].contains("logits"));
   EXPECT_EQ(answers[0]["top3"].size(), 3U);
@@ -112,14 +141,47 @@ TEST_F(FinishedRun, PredictReadsJsonlAndAddsLogits) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const auto answers = json_lines(outcome.out);
   ASSERT_EQ(answers.size(), 2U);
-  EXPECT_EQ(answers[0]["id"], "17");
+  EXPECT_EQ(answers[0]["id"], 17);
   EXPECT_EQ(answers[1]["id"], "b");
   EXPECT_EQ(answers[1]["text"], "{");
   EXPECT_EQ(answers[0]["logits"].size(), 3U);
 }
 
+TEST_F(FinishedRun, PredictCarriesIdsThroughAsTheyAreWritten) {
+  std::string input;
+  const std::vector<std::string> ids{
+      "1e23", "18446744073709551616", "-9223372036854775809", "1.10", "7", "\"7\"", "\"\\u00e9\"", "[1, 2]"};
+  for (const std::string& id : ids) input += concat("{\"text\": \"my card\", \"id\": ", id, "}\n");
+  input += "{\"text\": \"my card\", \"id\": null}\n{\"text\": \"my card\"}\n";
+  const Outcome outcome = workplace_->run({"predict", "--checkpoint", "out"}, input);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  std::size_t at = 0;
+  for (const std::string& id : ids) {
+    const std::string expected = concat("\"id\":", id, ",\"text\"");
+    at = outcome.out.find(expected, at);
+    ASSERT_NE(at, std::string::npos) << expected << "\n" << outcome.out;
+  }
+  EXPECT_FALSE(json_lines(outcome.out)[8].contains("id"));
+  EXPECT_FALSE(json_lines(outcome.out)[9].contains("id"));
+}
+
+TEST_F(FinishedRun, PredictGivesBlankTextsNoPrediction) {
+  const auto predict = [&](const std::string& input) {
+    std::string out;
+    for (const auto& answer : json_lines(workplace_->run({"predict", "--checkpoint", "out"}, input).out)) {
+      out += answer["prediction"].is_null() ? '-' : '+';
+    }
+    return out;
+  };
+  EXPECT_EQ(predict("\n \nmy card\n\xC2\xA0\nmy card\n\n"), "--+-+-");
+  EXPECT_EQ(predict("\n\n"), "--");
+  // Between JSON records a blank line is nothing.
+  EXPECT_EQ(predict("\n{\"text\": \"my card\"}\n\n{\"text\": \" \", \"id\": 1}\n\n"), "+-");
+}
+
 TEST_F(FinishedRun, PredictAnswersWhatCameBeforeABadLine) {
-  for (const char* bad : {"{\"text\": 5}", "{\"txt\": \"a\"}", "my card", "[1]", "{\"text\": \"\xff\"}"}) {
+  for (const char* bad : {"{\"text\": 5}", "{\"text\": \"a\", \"text\": \"b\"}", "{\"txt\": \"a\"}", "my card", "[1]",
+                          "{\"text\": \"\xff\"}"}) {
     const Outcome outcome =
         workplace_->run({"predict", "--checkpoint", "out"}, concat("{\"text\": \"a\"}\n", bad, '\n'));
     EXPECT_EQ(outcome.code, 3) << bad;

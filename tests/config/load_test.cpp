@@ -92,13 +92,14 @@ TEST(Load, ReadsWhatIsGiven) {
     "head": {"type": "native", "normalize": false, "dropout": 0.2, "C": 10},
     "source": {"checkpoint": "../source", "head": "reuse", "policy": "frozen", "keep": 0.25},
     "target": {"name": "bank", "train": "a.csv", "validation": "b.csv", "test": "c.csv", "text_column": "t",
-               "label_column": "l", "id_column": "i", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0},
+               "label_column": "l", "id_column": "i", "delimiter": "tab", "encoding": "cp1254", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0},
     "transfer": {"policy": "top_layers", "layers": 4},
     "training": {"learning_rate": 1e-4, "lr_scheduler_type": "cosine", "class_weights": {"x": 2, "y": 0.5},
                  "metric_for_best_model": "log_loss", "seed": 9007199254740991, "device": "cuda:1", "max_grad_norm": 0},
     "evaluation": {"slice_by": ["language"], "bootstrap_samples": 100},
-    "output": {"dir": "../runs/x"}})");
+    "output": {"dir": "../runs/x", "texts": false}})");
   const RunConfig config = file.load();
+  EXPECT_FALSE(config.output.texts);
   EXPECT_EQ(config.encoder.path, "/models/bert");
   EXPECT_EQ(config.head.type, HeadType::native);
   EXPECT_EQ(config.head.dropout, 0.2);
@@ -108,6 +109,8 @@ TEST(Load, ReadsWhatIsGiven) {
   EXPECT_EQ(config.source->policy.policy, Policy::frozen);
   EXPECT_EQ(config.source->keep, 0.25);
   EXPECT_EQ(config.target.id_column, "i");
+  EXPECT_EQ(config.target.delimiter, "tab");
+  EXPECT_EQ(config.target.encoding, "cp1254");
   EXPECT_EQ(config.target.labels, (std::vector<std::string>{"y", "x"}));
   EXPECT_EQ(config.target.shots, 5);
   EXPECT_EQ(config.target.validation, file.directory() / "b.csv");
@@ -185,7 +188,8 @@ TEST(Load, ListsEveryErrorAtOnce) {
             "F: /encoder/path: found 5, expected a path\n"
             "F: /encoder/max_lenght: found an unknown key (did you mean \"max_length\"?)\n"
             "F: /target/shots: found 0, expected an integer in [1, 1000000] or null\n"
-            "F: /target/train: found nothing, expected a path (labelled training file: CSV, TSV, JSONL or CLINC JSON)\n"
+            "F: /target/train: found nothing, expected a path (labelled training file: CSV, TSV, JSON "
+            "lines, a JSON array of records, CLINC150's JSON or fastText's lines)\n"
             "F: /training/epochs: found \"ten\", expected an integer in [1, 1000000]\n"
             "F: /training/refit: found 1, expected true or false\n"
             "F: /transfr: found an unknown key (did you mean \"transfer\"?)\n"
@@ -243,6 +247,12 @@ INSTANTIATE_TEST_SUITE_P(
               "/source: found layers, which goes with the policy top_layers alone"},
         Wrong{R"("source": {"train": "a", "keep": 1.5})",
               R"(/source/keep: found 1.5, expected "auto" or a number in [0, 1])"},
+        Wrong{
+            R"("source": {"train": "a", "delimiter": ";;"})",
+            R"(/source/delimiter: found ";;", expected a string such as "auto", "tab", ";", "|" (did you mean ";"?))"},
+        Wrong{
+            R"("source": {"train": "a", "encoding": "utf-8//IGNORE"})",
+            R"(/source/encoding: found "utf-8//IGNORE", expected a string such as "auto", "utf-8", "utf-16", "windows-1252", "windows-1254", "iso-8859-15")"},
         Wrong{R"("transfer": {})", "/transfer: expected exactly one of policy and phases"},
         Wrong{R"("transfer": {"policy": "full", "phases": [{"epochs": 1, "train": ["head"]}]})",
               "/transfer: expected exactly one of policy and phases"},

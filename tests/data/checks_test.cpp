@@ -126,6 +126,18 @@ TEST(CheckData, CleanDataGiveNoWarning) {
   EXPECT_DOUBLE_EQ(check_data({}, {}, {}, LabelMap()).imbalance(), 1.0);
 }
 
+TEST(FindUnseenLabels, KnowTheLabelThatOtherSpellingsStandFor) {
+  const LabelMap labels({"card_arrival", "arrival", "Cash Withdrawal"});
+  for (const auto& [label, meant] : {std::pair{"CARD_ARRIVAL", "card_arrival"},
+                                     {"intent_CARD_ARRIVAL", "card_arrival"},
+                                     {"Card Arrival (new)", "card_arrival"},
+                                     {"arival", "arrival"},
+                                     {"cash-withdrawal", "Cash Withdrawal"}}) {
+    EXPECT_EQ(find_unseen_labels(Part::test, examples_of({{"a", label}}), labels)[0].nearest, meant) << label;
+  }
+  EXPECT_FALSE(find_unseen_labels(Part::test, examples_of({{"a", "something else"}}), labels)[0].nearest);
+}
+
 TEST(CheckData, ManyUnseenLabelsAreCountedQuickly) {
   std::vector<std::pair<std::string, std::string>> rows;
   for (int i = 0; i < 5000; ++i) rows.emplace_back("text " + std::to_string(i), "label " + std::to_string(i));

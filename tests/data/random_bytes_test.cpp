@@ -1,4 +1,5 @@
 #include "transfer_tune/core/random.hpp"
+#include "transfer_tune/core/text.hpp"
 
 #include "data_support.hpp"
 
@@ -18,9 +19,10 @@ void PrintTo(const Format& format, std::ostream* out) { *out << format.extension
 
 /// Pieces that the formats are made of, with raw bytes between them now and then.
 std::string random_piece(RandomStream& stream) {
-  constexpr std::array<std::string_view, 24> pieces{
-      "text", "label", ",", "\t", "\n", "\r\n",      "\r",         "\"", "\"\"",    "a",   " ",        "\xEF\xBB\xBF",
-      "{",    "}",     "[", "]",  ":",  "\"text\":", "\"label\":", "1",  "\"oos\"", "\\u", "\xC3\xA9", "\"train\":"};
+  constexpr std::array<std::string_view, 26> pieces{
+      "text",    "label",        ",",        "\t",         "\n",        "\r\n", "\r", "\"",        "\"\"",       "a",
+      " ",       "\xEF\xBB\xBF", "{",        "}",          "[",         "]",    ":",  "\"text\":", "\"label\":", "1",
+      "\"oos\"", "\\u",          "\xC3\xA9", "\"train\":", "__label__", ";"};
   if (stream.below(6) == 0) return {static_cast<char>(stream.below(256))};
   return std::string(pieces.at(static_cast<std::size_t>(stream.below(pieces.size()))));
 }
@@ -71,8 +73,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Format{".csv", "\xEF\xBB\xBFtext,label\r\n\"a, \"\"b\"\"\nc\",x\r\ncaf\xC3\xA9,y\r\n"},
                       Format{".tsv", "text\tlabel\n\"a\tb\"\tx\ncaf\xC3\xA9\ty"},
                       Format{".jsonl", "{\"text\": \"a\\u00e9\", \"label\": 1}\n\n{\"label\":true,\"text\":\"b\"}\n"},
-                      Format{".json", R"({"train": [["a", "x"], ["b", "y"]], "oos_train": [["c", "oos"]]})"}),
-    [](const auto& each) { return each.param.extension.substr(1); });
+                      Format{".json", R"({"train": [["a", "x"], ["b", "y"]], "oos_train": [["c", "oos"]]})"},
+                      Format{".txt", "__label__x a b\n\n__label__y c\n"},
+                      Format{".json", R"([{"text": "a", "label": 1.0}, {"label": true, "text": "b"}])"}),
+    [](const auto& each) { return concat(each.index, "_", each.param.extension.substr(1)); });
 
 }  // namespace
 }  // namespace tt::tests

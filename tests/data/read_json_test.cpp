@@ -1,3 +1,5 @@
+#include "transfer_tune/core/text.hpp"
+
 #include "data_support.hpp"
 
 #include <string>
@@ -9,6 +11,7 @@ using data::ReadOptions;
 
 using ReadJsonl = DataTest;
 using ReadClinc = DataTest;
+using ReadRecords = DataTest;
 using ReadDataset = DataTest;
 
 TEST_F(ReadJsonl, TakesScalarsAsTheirJsonText) {
@@ -21,6 +24,7 @@ TEST_F(ReadJsonl, TakesScalarsAsTheirJsonText) {
   ASSERT_EQ(dataset.examples.size(), 2U);
   EXPECT_EQ(dataset.examples[0].text, "na\xC3\xAFve\n");
   EXPECT_EQ(dataset.examples[0].id, "12");
+  EXPECT_EQ(dataset.examples[1].id, "\"x\"");
   EXPECT_EQ(dataset.examples[0].columns, (std::vector<std::string>{"0.5", ""}));
   EXPECT_EQ(dataset.examples[1].label, "true");
   EXPECT_EQ(dataset.examples[1].line, 3U);
@@ -50,7 +54,8 @@ TEST_F(ReadJsonl, NamesEveryFaultyLine) {
                                        "{\"text\": \"x\", \"label\": 1.5}\n"
                                        "{\"text\": \"x\", \"label\": \"a\", \"label\": \"b\"}\n"
                                        "{\"text\": \" \", \"label\": \"a\"}\n"
-                                       "{\"text\": \"x\", \"label\": {\"label\": 1}}\n");
+                                       "{\"text\": \"x\", \"label\": {\"label\": 1}}\n"
+                                       "{\"text\": \"x\", \"label\": null}\n");
   EXPECT_EQ(message.find("a.jsonl:1:"), std::string::npos);
   EXPECT_NE(message.find("a.jsonl:2: not valid JSON: syntax error"), std::string::npos);
   EXPECT_NE(message.find("a.jsonl:3: expected a JSON object, found array"), std::string::npos);
@@ -65,6 +70,30 @@ TEST_F(ReadJsonl, NamesEveryFaultyLine) {
   EXPECT_NE(message.find("a.jsonl:9: key \"label\": expected a string, an integer or a boolean, found object"),
             std::string::npos)
       << message;
+  EXPECT_NE(message.find("a.jsonl:10: the label is null; fill it in or delete the record"), std::string::npos);
+}
+
+TEST_F(ReadJsonl, AWholeNumberIsALabelHoweverItIsWritten) {
+  const auto dataset = read("a.jsonl",
+                            "{\"text\": \"x\", \"label\": 1.0}\n{\"text\": \"y\", \"label\": 1}\n"
+                            "{\"text\": \"z\", \"label\": -2e2}\n{\"text\": \"z\", \"label\": \"1.0\"}\n");
+  std::vector<std::string> labels;
+  for (const auto& example : dataset.examples) labels.push_back(example.label);
+  EXPECT_EQ(labels, (std::vector<std::string>{"1", "1", "-200", "1.0"}));
+  ASSERT_EQ(dataset.notes.size(), 1U);
+  EXPECT_TRUE(dataset.notes[0].starts_with("2 labels are written as a number such as 1.0")) << dataset.notes[0];
+  EXPECT_NE(error_of("b.jsonl", "{\"text\": \"x\", \"label\": 2.5e300}").find("found 2.5e+300"), std::string::npos);
+}
+
+TEST_F(ReadJsonl, KeepsIdsAsTheyAreWritten) {
+  for (const char* id : {"1e23", "18446744073709551616", "-0", "1.10", "\"\\u00e9 \\/\"", "true"}) {
+    const std::string line =
+        concat("{\"o\": {\"id\": 2}, \"text\": \"}\\\"\", \"i\\u0064\" :  ", id, " , \"label\": \"a\"}");
+    EXPECT_EQ(read("a.jsonl", line, {.id_column = "id"}).examples[0].id, id) << line;
+  }
+  EXPECT_EQ(read("a.jsonl", R"({"text": "x", "label": "a", "id": null})", {.id_column = "id"}).examples[0].id, "");
+  EXPECT_NE(error_of("a.jsonl", R"({"text": "x", "label": "a", "id": [1]})", {.id_column = "id"}).find("found array"),
+            std::string::npos);
 }
 
 TEST_F(ReadJsonl, RefusesLoneSurrogatesAndNumbersOutOfRange) {
@@ -90,6 +119,7 @@ TEST_F(ReadClinc, PicksTheSplitAndKeepsOutOfScopeTextsApart) {
   EXPECT_EQ(train.examples[1].line, 2U);
   ASSERT_EQ(train.out_of_scope.size(), 1U);
   EXPECT_EQ(train.out_of_scope[0].text, "weather");
+  EXPECT_TRUE(train.keeps_scope_apart);
   const auto validation = read("a.json", kSplits, {.split = "val"});
   EXPECT_EQ(validation.examples.size(), 1U);
   EXPECT_TRUE(validation.out_of_scope.empty());
@@ -117,11 +147,58 @@ TEST_F(ReadClinc, NamesFaultyEntriesByPointer) {
 
 TEST_F(ReadClinc, RefusesOtherJson) {
   const ReadOptions options{.split = "train"};
-  EXPECT_TRUE(
-      error_of("a.json", "[]", options).starts_with("a.json: expected CLINC150's object of splits, found array"));
+  EXPECT_TRUE(error_of("a.json", "5", options)
+                  .starts_with("a.json: expected an array of records or CLINC150's object of splits, found number"));
   EXPECT_TRUE(error_of("b.json", "{\"train\": {}}", options).starts_with("b.json: /train: expected a list"));
   EXPECT_TRUE(error_of("c.json", "{\n\"train\": [\n", options).starts_with("c.json:3: not valid JSON: syntax error"));
   EXPECT_TRUE(error_of("d.json", "{\"train\": []}", options).starts_with("d.json: no examples"));
+  const std::string by_column = error_of("e.json", R"({"text": {"0": "a"}, "label": {"0": "b"}})", options);
+  EXPECT_NE(by_column.find("no split \"train\"; found: \"label\", \"text\""), std::string::npos) << by_column;
+  EXPECT_NE(by_column.find("orient=\"records\""), std::string::npos) << by_column;
+}
+
+TEST_F(ReadRecords, AnArrayIsReadLikeLines) {
+  const auto dataset = read("a.json",
+                            "\xEF\xBB\xBF [\n  {\"text\": \"one ]}\\\"\", \"label\": 1.0, \"id\": 1e23},\n"
+                            "  {\"label\": \"b\", \"text\": \"two\", \"id\": \"x\", \"deep\": [{\"a\": [1]}]}\n]\n",
+                            {.id_column = "id"});
+  ASSERT_EQ(dataset.examples.size(), 2U);
+  EXPECT_EQ(dataset.examples[0].text, "one ]}\"");
+  EXPECT_EQ(dataset.examples[0].label, "1");
+  EXPECT_EQ(dataset.examples[0].id, "1e23");
+  EXPECT_EQ(dataset.examples[1].line, 2U);
+  EXPECT_FALSE(dataset.keeps_scope_apart);
+}
+
+TEST_F(ReadRecords, ErrorsNameLineAndPlace) {
+  EXPECT_EQ(error_of("a.json",
+                     "[\n {\"text\": \"x\", \"label\": \"a\"},\n {\"text\": \"x\", \"label\": null}, {\"text\": \"\", "
+                     "\"label\": \"a\"},\n{\"text\": \"x\", \"text\": \"y\", \"label\": \"a\"},\n 7]"),
+            "a.json:3: /1: the label is null; fill it in or delete the record\n"
+            "a.json:3: /2: the text is empty; fill it in or delete the record\n"
+            "a.json:4: /3: key \"text\" occurs more than once\n"
+            "a.json:5: /4: expected a JSON object, found number");
+}
+
+TEST_F(ReadRecords, RefusesWhatIsNoArray) {
+  const std::string record = R"({"text": "x", "label": "a"})";
+  EXPECT_TRUE(error_of("a.json", "[]").starts_with("a.json: no examples"));
+  EXPECT_TRUE(error_of("b.json", "[" + record + ",\n]").starts_with("b.json:2: /1: not valid JSON"));
+  EXPECT_EQ(error_of("c.json", "[" + record), "c.json:1: the file ends inside the array: expected a \"]\"");
+  EXPECT_EQ(error_of("d.json", "[" + record + "]\n" + record + "]").substr(0, 47),
+            "d.json:2: expected the end of the file, found \"");
+  EXPECT_TRUE(error_of("e.json", "[" + record + " " + record + "]").starts_with("e.json:1: /0: not valid JSON"));
+  EXPECT_TRUE(
+      error_of("f.json", "[" + record + ",\n{\"text\": \"x\",\n\"label\" 5}]").starts_with("f.json:3: /1: not valid"));
+  EXPECT_TRUE(error_of("g.json", "[" + record + "}").starts_with("g.json:1: expected a comma or"));
+  EXPECT_TRUE(error_of("h.json", std::string(300000, '[')).starts_with("h.json:1: /0: not valid JSON"));
+}
+
+TEST_F(ReadRecords, LinesInAJsonFileAreReadAsSuch) {
+  const auto dataset = read("a.json", "{\"text\": \"x\", \"label\": \"a\"}\n{\"text\": \"y\", \"label\": \"b\"}\n");
+  ASSERT_EQ(dataset.examples.size(), 2U);
+  EXPECT_EQ(dataset.examples[1].line, 2U);
+  ASSERT_EQ(dataset.notes.size(), 1U);
 }
 
 TEST_F(ReadDataset, ExtensionsAreMatchedInAnyCase) {
@@ -129,10 +206,19 @@ TEST_F(ReadDataset, ExtensionsAreMatchedInAnyCase) {
 }
 
 TEST_F(ReadDataset, UnsupportedExtensionsListTheSupportedOnes) {
-  EXPECT_EQ(error_of("a.xlsx", "x"),
-            "a.xlsx: unsupported extension \".xlsx\"; supported: .csv, .tsv, .jsonl, .ndjson, .json (CLINC150's object "
-            "of splits)");
+  EXPECT_EQ(error_of("a.yml", "x"),
+            "a.yml: unsupported extension \".yml\"; supported: .csv, .tsv, .txt, .jsonl, .ndjson, .json");
   EXPECT_TRUE(error_of("plain", "x").starts_with("plain: no file name extension; supported: .csv"));
+}
+
+TEST_F(ReadDataset, SaysWhatToDoWithFilesOfOtherPrograms) {
+  EXPECT_EQ(error_of("a.xlsx", "PK"),
+            "a.xlsx: .xlsx files are not read; save the sheet as \"CSV UTF-8\" in the spreadsheet program");
+  EXPECT_NE(error_of("a.parquet", "PAR1").find("to_csv"), std::string::npos);
+  EXPECT_EQ(error_of("a.csv.gz", "\x1f\x8b"), "a.csv.gz: .gz files are not read; unpack it first");
+  EXPECT_TRUE(error_of("a.csv", "PK\x03\x04rest").starts_with("a.csv: found an Excel workbook"));
+  EXPECT_EQ(error_of("b.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"),
+            "b.csv: found a Git LFS pointer in place of the data; fetch them with \"git lfs pull\"");
 }
 
 TEST_F(ReadDataset, MissingFilesAndDirectoriesAreDataErrors) {

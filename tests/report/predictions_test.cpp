@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
 
 namespace tt::report {
 namespace {
@@ -29,7 +30,7 @@ PredictionRecord bare(std::string_view text) {
 TEST(PredictionLine, HoldsTheAnswerToTheLastBit) {
   PredictionRecord record = bare("first\nsecond \"quoted\"");
   record.index = 12;
-  record.id = "row-7";
+  record.id = "\"row-7\"";
   record.label = "b";
   record.data_sha256 = "5e55";
   const std::string line = prediction_line(record, kLabels);
@@ -55,6 +56,23 @@ TEST(PredictionLine, LeavesOutWhatIsNotThere) {
   for (const char* key : {"index", "id", "label", "correct", "label_probability", "logits", "data_sha256"}) {
     EXPECT_FALSE(Json::parse(prediction_line(bare("hi"), kLabels)).contains(key)) << key;
   }
+}
+
+TEST(PredictionLine, KeepsTheIdAsItIsWritten) {
+  for (const char* id : {"1e23", "18446744073709551616", "1.10", "\"\\u00e9\"", "{\"a\": 1}"}) {
+    PredictionRecord record = bare("hi");
+    record.index = 3;
+    record.id = id;
+    EXPECT_TRUE(prediction_line(record, kLabels).starts_with(concat(R"({"index":3,"id":)", id, R"(,"text":"hi",)")));
+  }
+}
+
+TEST(PredictionLine, WithoutAnAnswerThereIsNoPrediction) {
+  PredictionRecord record = bare(" ");
+  record.index = 3;
+  record.probabilities = {};
+  EXPECT_EQ(prediction_line(record, kLabels),
+            "{\"index\":3,\"text\":\" \",\"prediction\":null,\"probability\":null,\"top3\":[]}\n");
 }
 
 TEST(PredictionLine, AddsLogitsByLabel) {

@@ -26,8 +26,14 @@ inline EvaluationReport sample_evaluation() {
 inline StageReport sample_stage() {
   StageReport stage;
   stage.data.name = "banking";
-  stage.data.train = FileReport{
-      .path = "/data/train.csv", .sha256 = "ab12", .examples = 30, .out_of_scope = 0, .used = 20, .truncated = 1};
+  stage.data.train = FileReport{.path = "/data/train.csv",
+                                .sha256 = "ab12",
+                                .encoding = "utf-8",
+                                .delimiter = ",",
+                                .examples = 30,
+                                .out_of_scope = 0,
+                                .used = 20,
+                                .truncated = 1};
   stage.data.train_examples = 20;
   stage.data.test_examples = 4;
   stage.data.labels = {"card_lost", "top_up"};

@@ -1,5 +1,7 @@
 #include "runs/workshop.hpp"
 
+#include "transfer_tune/core/log.hpp"
+
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -69,6 +71,60 @@ TEST(Evaluate, ChecksItsData) {
   options = evaluate_options(shop);
   options.data = shop.path() / "absent.csv";
   EXPECT_TRUE(error_of([&] { (void)runs::evaluate(options); }).starts_with("3: "));
+}
+
+TEST(Evaluate, ReadsWhatItIsToldTo) {
+  const Workshop shop;
+  (void)shop.adapt(Workshop::config());
+  runs::EvaluateOptions options = evaluate_options(shop);
+  shop.write("test.csv", "text^intent\nmy card\xDD^card_lost\n");
+  EXPECT_TRUE(error_of([&] { (void)runs::evaluate(options); }).starts_with("3: "));
+  options.delimiter = "^";
+  options.encoding = "windows-1254";
+  EXPECT_EQ(Json::parse(runs::evaluate(options).json)["examples"], 1);
+}
+
+/// Log lines of `work` at warning level.
+template <class Work>
+std::string warnings_of(const Work& work) {
+  std::string warnings;
+  const int observer = add_log_observer([&](LogLevel level, std::string_view line) {
+    if (level == LogLevel::warning) warnings += concat(line, '\n');
+  });
+  work();
+  remove_log_observer(observer);
+  return warnings;
+}
+
+TEST(Evaluate, NamesTheLabelsThatTheClassifierDoesNotKnow) {
+  const Workshop shop;
+  (void)shop.adapt(Workshop::config());
+  runs::EvaluateOptions options = evaluate_options(shop);
+  shop.write("test.csv", "text,intent\nmy card,card_lost\nmy card,intent_CARD_LOST\nmoney,Transfer\nmoney,Transfer\n");
+  runs::Evaluation evaluation;
+  const std::string warnings = warnings_of([&] { evaluation = runs::evaluate(options); });
+  EXPECT_TRUE(has(warnings,
+                  "test.csv: 3 of 4 texts count as wrong, since the classifier does not know their labels: "
+                  "\"Transfer\" (2, first at line 4; meant \"transfer\"?), \"intent_CARD_LOST\" (1, first at line 3; "
+                  "meant \"card_lost\"?)"))
+      << warnings;
+  for (const std::string* text : {&evaluation.markdown, &evaluation.html}) {
+    EXPECT_FALSE(has(*text, "No label was taken for another") || has(*text, "No intent was taken for another"));
+  }
+}
+
+TEST(Evaluate, RefusesAFileOfWhichItKnowsNoLabel) {
+  const Workshop shop;
+  (void)shop.adapt(Workshop::config());
+  shop.write("test.csv", "text,intent\nmy card,CARD_LOST\nmoney,thing\n");
+  const std::string error = error_of([&] { (void)runs::evaluate(evaluate_options(shop)); });
+  EXPECT_TRUE(error.starts_with("3: ")) << error;
+  EXPECT_TRUE(has(error,
+                  "no text has a label of the classifier: found \"CARD_LOST\" (1, first at line 2; meant "
+                  "\"card_lost\"?), \"thing\" (1, first at line 3); expected labels such as \"balance\""))
+      << error;
+  const std::string run = error_of([&] { (void)shop.adapt(Workshop::config()); });
+  EXPECT_TRUE(run.starts_with("3: ") && has(run, "no text has a label of the training data")) << run;
 }
 
 TEST(Predictor, AnswersInTheOrderOfItsTexts) {
@@ -199,6 +255,44 @@ TEST(Validate, FindsWhatARunWouldStumbleOver) {
   EXPECT_TRUE(has(error_of([&] { (void)runs::validate(shop.load(config)); }), "/encoder/max_length"));
   shop.write("train.csv", "text,intent\na,b\nc,b\n");
   EXPECT_TRUE(error_of([&] { (void)runs::validate(shop.load(Workshop::config())); }).starts_with("3: "));
+}
+
+TEST(Validate, RefusesWhatARunRefusesInTheSameWords) {
+  const Workshop shop;
+  const auto refused = [&](const Json& config, int kind, const std::string& part) {
+    const std::string run = error_of([&] { (void)shop.adapt(config); });
+    EXPECT_TRUE(run.starts_with(concat(kind, ": "))) << run;
+    EXPECT_TRUE(has(run, part)) << run;
+    EXPECT_EQ(error_of([&] { (void)runs::validate(shop.load(config)); }), run);
+  };
+  Json config = Workshop::source_config();
+  config["training"]["class_weights"] = {{"card_los", 9}, {"balance", 2}};
+  refused(config, 2,
+          "/training/class_weights: label \"card_los\" is not among the training labels; did you mean \"card_lost\"?");
+  config = Workshop::source_config();
+  config["source"]["training"]["class_weights"] = {{"card_lost", 9}};
+  refused(config, 2, "/source/training/class_weights: label \"card_lost\"");
+  config = Workshop::source_config();
+  config["source"]["phases"] = {{{"epochs", 1}, {"train", {"layer.8"}}}};
+  refused(config, 2, "/source/phases/0/train");
+  config = Workshop::config();
+  config["source"] = {{"checkpoint", "nowhere"}};
+  refused(config, 4, "nowhere");
+}
+
+TEST(Validate, RefusesASourceCheckpointOfOtherShapes) {
+  const Workshop shop;
+  (void)shop.adapt(Workshop::config());
+  const auto moved = shop.path() / "elsewhere";
+  std::filesystem::rename(shop.path() / "out", moved);
+  const auto file = moved / "checkpoint/0_Transformer/config.json";
+  Json encoder = Json::parse(read_file(file, ErrorKind::internal));
+  encoder["num_hidden_layers"] = 2;  // the third layer's tensors are then left over
+  write_file(file, encoder.dump());
+  Json config = Workshop::config();
+  config["source"] = {{"checkpoint", "elsewhere"}};
+  const std::string error = error_of([&] { (void)runs::validate(shop.load(config)); });
+  EXPECT_TRUE(error.starts_with("4: ") && has(error, "has other shapes than")) << error;
 }
 
 }  // namespace

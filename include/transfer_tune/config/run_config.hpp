@@ -93,6 +93,8 @@ struct DataConfig {
   std::string text_column;
   std::string label_column;
   std::optional<std::string> id_column;
+  std::string delimiter;                           ///< of CSV and the like: auto, tab or a character
+  std::string encoding;                            ///< auto, or a name that iconv knows
   std::optional<std::vector<std::string>> labels;  ///< the label map's order; absent: sorted names of the training file
   std::optional<std::int64_t> shots;               ///< training examples kept per label
   double validation_fraction;                      ///< share split off when `validation` is absent; 0: none
@@ -148,6 +150,7 @@ struct CompareConfig {
 
 struct OutputConfig {
   std::filesystem::path dir;
+  bool texts;  ///< false: what the run writes and logs holds no text of the data
 };
 
 /// A checked configuration: every path absolute, every value in its range.

@@ -70,6 +70,13 @@ struct Findings {
 [[nodiscard]] Findings check_data(std::span<const Example> train, std::span<const Example> validation,
                                   std::span<const Example> test, const LabelMap& labels);
 
+/// The labels of `examples`, those of `part`, that `labels` lacks: the commonest first.
+[[nodiscard]] std::vector<UnseenLabel> find_unseen_labels(Part part, std::span<const Example> examples,
+                                                          const LabelMap& labels);
+
+/// The first of `unseen` for a message: "a" (3, first at line 2; meant "b"?), … and 4 more.
+[[nodiscard]] std::string describe_unseen_labels(const std::vector<UnseenLabel>& unseen);
+
 /// What in `findings` deserves a warning, one sentence each; label counts are named by `labels`.
 [[nodiscard]] std::vector<std::string> warnings(const Findings& findings, const LabelMap& labels);
 

@@ -15,8 +15,8 @@ namespace tt::data {
 struct Example {
   std::string text{};
   std::string label{};   ///< empty: none given
-  std::string id{};      ///< the id column's value; empty without one
-  std::size_t line = 0;  ///< 1-based line of the file where the record starts (JSON splits: 1-based position)
+  std::string id{};      ///< the id column's value as JSON text: "7" of a JSON number, "\"7\"" of a string; empty: none
+  std::size_t line = 0;  ///< 1-based line of the file where the record starts (.json: 1-based position in its list)
   std::vector<std::string> columns{};  ///< values of the extra columns asked for, in the order asked
 };
 
@@ -28,22 +28,41 @@ struct ReadOptions {
   std::vector<std::string> extra_columns{};  ///< e.g. the slice columns
   bool labelled = true;                      ///< false: the label column need not exist
   std::string split{};                       ///< CLINC JSON only: "train", "val" or "test"
+  std::string delimiter = "auto";            ///< of CSV and the like: "auto", "tab" or a character
+  std::string encoding = "auto";             ///< a name that iconv knows; "auto": UTF-8, or as the bytes say
+  bool quote = true;                         ///< messages may quote what the file holds beside labels and keys
 };
 
 /// A file's examples in file order.
 struct Dataset {
   std::filesystem::path path;
-  std::string sha256;  ///< of the file's bytes
+  std::string sha256;     ///< of the file's bytes
+  std::string encoding;   ///< as the setting takes it: "utf-8", "utf-16le", …
+  std::string delimiter;  ///< likewise; empty: the format has none
   std::vector<Example> examples;
-  std::vector<Example> out_of_scope;  ///< CLINC JSON: the split's out-of-scope texts, kept apart
+  std::vector<Example> out_of_scope;  ///< CLINC JSON: the split's out-of-scope texts
+  bool keeps_scope_apart = false;     ///< the format says which texts are out of scope
+  std::vector<std::string> notes;     ///< sentences on how the file was understood
+  std::vector<std::string> warnings;  ///< sentences on what was guessed
+  bool texts_hidden = false;          ///< by `hide_texts`
 };
 
-/// Reads .csv, .tsv, .jsonl/.ndjson or the CLINC150 .json of splits, by extension. Throws `DataError` naming file:line
-/// for: a missing file or column, an unclosed quote, a record with too few or many fields, invalid UTF-8, an empty
-/// text or label (nothing but white space and invisible characters), no record at all; the first ten faulty records are
-/// named together. Texts and labels are kept exactly as written. JSON lines may give a label or an id as an integer or
-/// a boolean: it counts as its JSON text.
+/// Reads, by extension, .csv, .tsv, .txt (fastText's lines, else as .tsv), .jsonl/.ndjson, or .json: an array of
+/// records or CLINC150's object of splits. Throws `DataError` naming file:line for: a missing file or column, an
+/// unclosed quote, a record with too few or many fields, bytes that do not fit the encoding, an empty text or label
+/// (nothing but white space and invisible characters), no record at all; the first ten faulty records are named
+/// together. Texts and labels are kept exactly as written. JSON may give a label as a whole number or a boolean: it
+/// counts as the integer's or the boolean's JSON text. Throws `UsageError` for options that mean nothing.
 [[nodiscard]] Dataset read_dataset(const std::filesystem::path& path, const ReadOptions& options);
+
+/// Where `example` of `dataset` stands: "train.csv:17", and its id where it has one.
+[[nodiscard]] std::string place_of(const Dataset& dataset, const Example& example);
+
+/// Puts in the place of the examples' texts where they stand: what is written from then on cannot hold them.
+void hide_texts(Dataset& dataset);
+
+/// True when `text` shows nothing: only white space, control and format characters.
+[[nodiscard]] bool is_blank(std::string_view text);
 
 /// Label names in their fixed order and the way back.
 class LabelMap {

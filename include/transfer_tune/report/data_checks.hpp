@@ -117,11 +117,12 @@ struct DataChecksReport {
 [[nodiscard]] DataChecksReport first_findings(DataChecksReport report, std::size_t limit);
 
 /// suspects.jsonl: every finding, one object a line, with kind, file, line, text, label, suggestion and score; null for
-/// what a kind has not. Findings about a label alone name `train_file`. Kinds and their scores: label_error (the
-/// estimated probability that it is one), conflicting_duplicate (a line for each place; the label of most places is
-/// suggested), indistinct_intents (the smaller of the two shares; the other intent is suggested), few_texts (their
-/// number), uniform_texts (their similarity), unlike_training (the distance; the label of the nearest training text is
-/// suggested).
-[[nodiscard]] std::string suspects_jsonl(const DataChecksReport& report, const std::string& train_file);
+/// what a kind has not, and for every text where `texts` is false. Findings about a label alone name `train_file`.
+/// Kinds and their scores: label_error (the estimated probability that it is one), conflicting_duplicate (a line for
+/// each place; the label of most places is suggested), indistinct_intents (the smaller of the two shares; the other
+/// intent is suggested), few_texts (their number), uniform_texts (their similarity), unlike_training (the distance; the
+/// label of the nearest training text is suggested).
+[[nodiscard]] std::string suspects_jsonl(const DataChecksReport& report, const std::string& train_file,
+                                         bool texts = true);
 
 }  // namespace tt::report

@@ -67,6 +67,7 @@ struct EvaluationReport {
   std::vector<ConfusedPairReport> confused_pairs;
   std::vector<SlicedColumn> slices;
   std::optional<Int8Report> int8;  ///< where 8-bit integers were used
+  bool texts_left_out = false;     ///< in the place of each text stands where it is to be found
 };
 
 /// What the figures are about, beside the scores.
@@ -75,6 +76,7 @@ struct EvaluationContext {
   std::string data_sha256;
   std::vector<std::string> labels;  ///< names, [num_classes]
   std::vector<std::string> texts;   ///< [n]
+  bool texts_left_out = false;      ///< these are their places
   /// Columns to slice by and each text's value: names, and [column][n].
   std::vector<std::string> slice_columns;
   std::vector<std::vector<std::string>> slice_values;

@@ -40,6 +40,8 @@ struct EncoderReport {
 struct FileReport {
   std::string path;
   std::string sha256;
+  std::string encoding;           ///< that it was read in
+  std::string delimiter;          ///< that it was read by; empty: the format has none
   std::int64_t examples = 0;      ///< labelled texts in the file
   std::int64_t out_of_scope = 0;  ///< out-of-scope texts kept apart
   std::int64_t used = 0;          ///< after sampling shots
@@ -198,6 +200,7 @@ struct RunReport {
   std::string started_at;  ///< UTC, ISO 8601
   std::string config_path;
   std::string output_dir;
+  bool texts_left_out = false;  ///< in the place of each text stands where it is to be found
   EncoderReport encoder;
   HeadReport head;
   StageReport target;  ///< in JSON: data, policy, training and test at the top

@@ -83,7 +83,10 @@ struct EvaluateOptions {
   std::filesystem::path data;
   std::string text_column = "text";
   std::string label_column = "label";
-  std::string split = "test";  ///< CLINC JSON only
+  std::string split = "test";      ///< CLINC JSON only
+  std::string delimiter = "auto";  ///< as `target.delimiter` of a config
+  std::string encoding = "auto";   ///< as `target.encoding`
+  bool texts = true;               ///< as `output.texts`
   std::vector<std::string> slice_by;
   std::int64_t bootstrap_samples = 1000;
   std::uint64_t seed = 7;

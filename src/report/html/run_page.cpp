@@ -65,6 +65,7 @@ std::string to_html(const RunReport& report, const std::string& resolved_config)
   page.title = concat(target_name(report), figures != nullptr ? concat(": ", percent(figures->accuracy)) : "",
                       " – transfer-tune report");
   page.header = header_of(report, figures);
+  if (report.texts_left_out) page.header += html::note(kTextsLeftOut);
   auto& sections = page.sections;
   if (figures != nullptr) sections.push_back({"result", "Result", html::result_section(report, *figures)});
   sections.push_back({"gates", "Quality gates", html::gates_section(report.gates)});
@@ -100,6 +101,7 @@ std::string to_html(const EvaluationReport& report, const std::vector<GateReport
   page.header += element("h1", has_texts ? concat("Evaluation: ", percent(report.accuracy), " accuracy")
                                          : std::string("Evaluation: no texts"));
   if (has_texts) page.header += html::tiles(html::figure_tiles(report));
+  if (report.texts_left_out) page.header += html::note(kTextsLeftOut);
   page.sections.push_back({"gates", "Quality gates", html::gates_section(gates)});
   if (has_texts) {
     for (html::Section& section : answer_sections(report)) page.sections.push_back(std::move(section));

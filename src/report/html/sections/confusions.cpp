@@ -90,7 +90,10 @@ Html pairs_table(const EvaluationReport& figures) {
 
 Html confusions_section(const EvaluationReport& figures) {
   const auto wrong = figures.examples - std::llround(figures.accuracy * static_cast<double>(figures.examples));
-  if (figures.confused_pairs.empty()) return paragraph("No intent was taken for another.");
+  if (figures.confused_pairs.empty()) {
+    return paragraph(figures.unknown_labels > 0 ? "No intent that the classifier knows was taken for another."
+                                                : "No intent was taken for another.");
+  }
   const evaluation::ConfusionOrder ordered = order_of(figures);
   HeatMap map = matrix_of(figures, ordered);
   const ConfusedPairReport& first = figures.confused_pairs.front();

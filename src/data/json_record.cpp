@@ -1,0 +1,124 @@
+#include "data/json_record.hpp"
+
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/data/json_text.hpp"
+
+#include "data/reader.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace tt::data {
+namespace {
+
+using nlohmann::json;
+
+json parse_object(std::string_view text, bool quote) {
+  json object;
+  try {
+    object = json::parse(text);
+  } catch (const json::parse_error& error) {
+    throw RecordError(concat("not valid JSON: ", json_error_detail(error.what(), quote)), error.byte);
+  } catch (const json::exception& error) {
+    throw RecordError(concat("not valid JSON: ", json_error_detail(error.what(), quote)));
+  }
+  if (!object.is_object()) throw RecordError(concat("expected a JSON object, found ", object.type_name()));
+  return object;
+}
+
+const json& member(const json& object, const std::string& key, std::string_view setting) {
+  const auto found = object.find(key);
+  if (found != object.end()) return *found;
+  std::vector<std::string> keys;
+  for (const auto& item : object.items()) keys.push_back(item.key());
+  throw RecordError(concat("no key ", quote(key), " (", setting, "); ", describe_names(key, keys)));
+}
+
+/// A member that must not be null, as pandas writes a gap.
+const json& filled_member(const json& object, const std::string& key, std::string_view setting,
+                          std::string_view meaning) {
+  const json& value = member(object, key, setting);
+  if (value.is_null()) throw RecordError(concat("the ", meaning, " is null; fill it in or delete the record"));
+  return value;
+}
+
+std::string text_of(const json& value, const std::string& key) {
+  if (value.is_string()) return value.get<std::string>();
+  throw RecordError(concat("key ", quote(key), ": expected a string, found ", value.type_name()));
+}
+
+/// The integer that a float such as 1.0 stands for: so pandas writes integers where another one is missing.
+std::optional<std::int64_t> whole_number(const json& value) {
+  constexpr double kExact = 9007199254740992;  // 2^53
+  if (!value.is_number_float()) return std::nullopt;
+  const auto number = value.get<double>();
+  if (std::trunc(number) != number || std::abs(number) > kExact) return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
+
+std::string scalar_of(const json& value, const std::string& key) {
+  if (value.is_null()) return {};
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_primitive()) return value.dump();
+  throw RecordError(
+      concat("key ", quote(key), ": expected a string, a number, a boolean or null, found ", value.type_name()));
+}
+
+/// A number with a fraction is refused as a label, since its spelling would not survive.
+std::string label_of(const json& value, const std::string& key, std::size_t& whole_floats) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer() || value.is_boolean()) return value.dump();
+  if (const auto number = whole_number(value)) {
+    ++whole_floats;
+    return std::to_string(*number);
+  }
+  throw RecordError(concat("key ", quote(key), ": expected a string, an integer or a boolean, found ",
+                           value.is_number() ? value.dump() : std::string(value.type_name())));
+}
+
+/// As it is written; empty: null.
+std::string id_of(const json& object, const std::vector<JsonMember>& members, const std::string& key) {
+  const json& value = member(object, key, "id_column");
+  if (value.is_null()) return {};
+  if (value.is_structured()) {
+    throw RecordError(
+        concat("key ", quote(key), ": expected a string, a number or a boolean, found ", value.type_name()));
+  }
+  return std::string(find_value(members, key).value());
+}
+
+}  // namespace
+
+Example RecordReader::read(std::string_view text, std::size_t line) {
+  const json object = parse_object(text, options_.quote);
+  const std::vector<JsonMember> members = json_members(text);
+  if (const auto key = repeated_key(members)) throw RecordError(concat("key ", quote(*key), " occurs more than once"));
+  const std::string& label_column = options_.label_column;
+  Example example;
+  example.line = line;
+  example.text = text_of(filled_member(object, options_.text_column, "text_column", "text"), options_.text_column);
+  if (options_.labelled) {
+    example.label = label_of(filled_member(object, label_column, "label_column", "label"), label_column, whole_floats_);
+  } else if (const auto label = object.find(label_column); label != object.end() && !label->is_null()) {
+    example.label = label_of(*label, label_column, whole_floats_);
+  }
+  if (options_.id_column) example.id = id_of(object, members, *options_.id_column);
+  for (const auto& column : options_.extra_columns) {
+    example.columns.push_back(scalar_of(member(object, column, "an extra column asked for"), column));
+  }
+  if (const auto fault = find_fault(example, options_); !fault.empty()) throw RecordError(std::string(fault));
+  return example;
+}
+
+void RecordReader::add_notes(Dataset& dataset) const {
+  if (whole_floats_ == 0) return;
+  dataset.notes.push_back(concat(whole_floats_, whole_floats_ == 1 ? " label is" : " labels are",
+                                 " written as a number such as 1.0: taken for the integer, as \"1\""));
+}
+
+}  // namespace tt::data

@@ -1,0 +1,46 @@
+#include "runs/inputs.hpp"
+
+#include "runs/settings.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tt::runs {
+namespace {
+
+/// `block`: JSON pointer of the stage's training block.
+void check_class_weights(const config::TrainingConfig& training, const data::LabelMap& labels,
+                         const std::string& block) {
+  std::vector<std::string> problems;
+  for (const auto& [label, weight] : training.class_weight_values) {
+    if (labels.find(label)) continue;
+    const auto hint = nearest_name(label, labels.names());
+    problems.push_back(concat(block, "/class_weights: label ", quote(label), " is not among the training labels",
+                              hint ? concat("; did you mean ", quote(*hint), "?") : std::string()));
+  }
+  if (!problems.empty()) throw UsageError(join(problems, "\n"));
+}
+
+}  // namespace
+
+Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder, std::int64_t threads) {
+  Inputs out;
+  const TextSettings texts{encoder.tokenizer, config.encoder.max_length, threads, config.output.texts};
+  out.target = load_stage_data(config.target, config.evaluation.slice_by, config.evaluation.out_of_scope.label,
+                               config.training.seed, texts);
+  check_class_weights(config.training, out.target.labels, "/training");
+  out.out_of_scope = load_out_of_scope(config, out.target, encoder.tokenizer, threads);
+  if (!config.source) return out;
+  const config::SourceConfig& source = *config.source;
+  if (source.checkpoint) {
+    require_same_shapes(load_encoder(checkpoint_directory(*source.checkpoint)), encoder);
+  } else {
+    out.source = load_stage_data(source.data, {}, {}, source.training.seed, texts);
+    check_class_weights(source.training, out.source->labels, "/source/training");
+  }
+  return out;
+}
+
+}  // namespace tt::runs
