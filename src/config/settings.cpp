@@ -213,10 +213,12 @@ Rows<TrainingConfig> training_rows() {
       row("label_smoothing_factor", from_0_below_1(), 0.0, &T::label_smoothing_factor,
           "probability spread evenly over all labels"),
       class_weights(),
-      row("metric_for_best_model", {{"enum", {"accuracy", "macro_f1", "log_loss"}}}, "accuracy",
-          &T::metric_for_best_model, "validation metric that the best epoch is chosen by"),
+      row("metric_for_best_model", {{"enum", {"accuracy", "macro_f1", "log_loss", nullptr}}}, nullptr,
+          &T::metric_for_best_model,
+          "validation metric that the best epoch is chosen by; absent: none is chosen, every epoch trains, and texts "
+          "are held out for the calibration alone"),
       row("early_stopping_patience", integer(0), 0, &T::early_stopping_patience,
-          "epochs without gain before training stops; 0: never stop early"),
+          "epochs without gain in metric_for_best_model before training stops; 0: never stop early"),
       row("probe_first", boolean(), true, &T::probe_first, "start from the head solved on frozen features"),
       row("refit", boolean(), true, &T::refit,
           "join a validation split back and train again with the settings chosen on it"),
@@ -235,6 +237,17 @@ Rows<TrainingConfig> training_rows() {
       row("tensorboard", boolean(), false, &T::tensorboard,
           "write the figures of every epoch for TensorBoard, into tensorboard/ of the output directory"),
   };
+}
+
+/// The training block of `Block`, in which patience needs a metric to lose it over.
+template <class Block>
+Row<Block> training_block(const Rows<TrainingConfig>& rows, TrainingConfig Block::*field, std::string description) {
+  Row<Block> out = block("training", rows, field, std::move(description));
+  const Json patient = {{"properties", {{"early_stopping_patience", {{"minimum", 1}}}}},
+                        {"required", {"early_stopping_patience"}}};
+  out.check["allOf"] = {constraint("found early_stopping_patience, which goes with a metric_for_best_model alone",
+                                   {{"if", patient}, {"then", given("metric_for_best_model")}})};
+  return out;
 }
 
 Rows<OutOfScopeConfig> out_of_scope_rows() {
@@ -292,8 +305,8 @@ Rows<SourceConfig> source_rows() {
       with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
       {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
   rows.push_back(
-      block("training", training, &S::training,
-            "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
+      training_block(training, &S::training,
+                     "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
   rows.push_back(kept_share());
   return rows;
 }
@@ -413,7 +426,7 @@ const Rows<RunConfig>& table() {
         source_block(),
         block("target", target, &RunConfig::target, "the domain to adapt to"),
         transfer_block(),
-        block("training", training_rows(), &RunConfig::training, "how the target stage trains"),
+        training_block(training_rows(), &RunConfig::training, "how the target stage trains"),
         block("evaluation", evaluation_rows(), &RunConfig::evaluation, "what is measured"),
         block("output", output_rows(), &RunConfig::output, "where the run goes"),
         compare_block(),

@@ -184,7 +184,7 @@ void fields(auto& visit, Like<EpochReport> auto& r) {
 
 void fields(auto& visit, Like<CandidateC> auto& r) {
   visit("C", r.C, "inverse L2 strength");
-  visit("score", r.score, "cross-validated, in selection_metric");
+  visit("score", r.score, "accuracy on held-out texts");
 }
 
 void fields(auto& visit, Like<TrainingReport> auto& r) {
@@ -197,6 +197,7 @@ void fields(auto& visit, Like<TrainingReport> auto& r) {
   visit("epochs", r.epochs, "of the final fit");
   visit("C", r.C, "inverse L2 strength of the solved head; null: none was solved");
   visit("candidates_C", r.candidates_C, "values tried; empty: given, not searched");
+  visit("held_out", r.held_out, "texts that the fit which per_epoch tells of did not see; 0: none, or by folds");
   visit("refitted", r.refitted, "trained again with the validation texts joined back");
   visit("probed_first", r.probed_first, "tuning started from the solved head");
   visit("per_epoch", r.per_epoch, "in order");

@@ -78,12 +78,18 @@ std::string validation_texts(const DataReport& data) {
   return "no texts";
 }
 
+std::string epochs_measured_on(const StageReport& stage) {
+  const bool one_fold = stage.data.validation_strategy == Validation::cross_validation && stage.training.held_out > 0;
+  if (!one_fold) return validation_texts(stage.data);
+  return concat("the ", counted(stage.training.held_out, "text", "texts"), " held out of the training file");
+}
+
 std::string epochs_shown(const StageReport& stage) {
   const bool chosen = stage.training.best_epoch.has_value();
   if (chosen && stage.data.validation_strategy == Validation::cross_validation) {
     return concat("Every epoch, as the mean over ", stage.data.folds, " folds; the final fit is not among them");
   }
-  if (chosen && stage.training.refitted) {
+  if (stage.training.refitted && stage.training.held_out > 0) {
     return "Every epoch of the fit without the held-out texts; the final fit is not shown";
   }
   return "Every epoch of the final fit";

@@ -18,6 +18,8 @@ inline constexpr const char* kTextsLeftOut =
 [[nodiscard]] std::string how_it_was_fitted(const TrainingReport& training);
 /// What validation scores were measured on: "the 20 texts of the validation file".
 [[nodiscard]] std::string validation_texts(const DataReport& data);
+/// What the scores of epochs were measured on, as above.
+[[nodiscard]] std::string epochs_measured_on(const StageReport& stage);
 /// Which fit the rows of epochs tell of; the start of a sentence.
 [[nodiscard]] std::string epochs_shown(const StageReport& stage);
 /// What the source stage did for the target, whichever way it went.

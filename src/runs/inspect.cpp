@@ -110,15 +110,15 @@ TokenCost measure(model::Classifier& classifier, const training::EncodedSet& set
 
 double count_tokens(const training::EncodedSet& set) { return static_cast<double>(set.sequences.all().size()); }
 
-/// Seconds of one stage: encoding for the head, the chosen policy's epochs (once to choose, once to refit), the test.
-double estimate_seconds(const std::vector<PhaseInfo>& phases, const StageData& data, const TokenCost& cost,
-                        std::int64_t num_layers) {
+/// Seconds of one stage: encoding for the head, the policy's epochs (with texts held out, then on all), the test.
+double estimate_seconds(const std::vector<PhaseInfo>& phases, const StageData& data,
+                        const config::TrainingConfig& training, const TokenCost& cost, std::int64_t num_layers) {
   const double train_tokens = count_tokens(data.train);
   double seconds = cost.forward * (train_tokens + (data.test ? 2 * count_tokens(*data.test) : 0));
   double fits = 1;
   if (!data.split.held_out.empty()) fits = 2;
   if (data.report.validation_strategy == report::Validation::cross_validation)
-    fits += static_cast<double>(data.report.folds - 1);
+    fits += training.metric_for_best_model ? static_cast<double>(data.report.folds - 1) : 1.0;
   if (!data.test) fits += 5;
   for (const PhaseInfo& phase : phases) {
     std::int64_t layers = 0;
@@ -179,10 +179,11 @@ Validation validate(const config::RunConfig& config) {
   const TokenCost cost = measure(classifier, target.train, loaded.tokenizer.pad_id(),
                                  static_cast<std::size_t>(config.training.batch_size));
   const std::int64_t layers = loaded.spec.num_hidden_layers;
-  out.estimated_seconds = estimate_seconds(out.inspection.phases, target, cost, layers);
+  out.estimated_seconds = estimate_seconds(out.inspection.phases, target, config.training, cost, layers);
   if (inputs.source) {
     out.source_examples = inputs.source->train.size();
-    out.estimated_seconds += estimate_seconds(out.inspection.source_phases, *inputs.source, cost, layers);
+    out.estimated_seconds +=
+        estimate_seconds(out.inspection.source_phases, *inputs.source, config.source->training, cost, layers);
   }
   // The trial holds weights, gradients and activations; the optimizer adds two moments and a copy to go back to.
   constexpr double kStateBytes = 3.0 * sizeof(float);

@@ -27,11 +27,12 @@ constexpr std::size_t kStartShots = 30;
 
 using Indices = std::vector<std::size_t>;
 
-training::Metric parse_metric(const std::string& name) {
-  if (name == "accuracy") return training::Metric::accuracy;
-  if (name == "macro_f1") return training::Metric::macro_f1;
-  if (name == "log_loss") return training::Metric::log_loss;
-  throw InternalError("unknown metric " + name);
+std::optional<training::Metric> parse_metric(const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  if (*name == "accuracy") return training::Metric::accuracy;
+  if (*name == "macro_f1") return training::Metric::macro_f1;
+  if (*name == "log_loss") return training::Metric::log_loss;
+  throw InternalError("unknown metric " + *name);
 }
 
 training::Schedule parse_schedule(config::Schedule schedule) {
@@ -152,7 +153,8 @@ class StageTrainer {
   }
 
   /// Whether the caller is shown folds: where settings are chosen on folds, or figures alone come from them, and where
-  /// solving heads makes it cheap to hold out every text of a small set in place of a few.
+  /// solving heads makes it cheap to hold out every text of a small set in place of a few. Tuning five times for
+  /// nothing but a temperature is not: a fit of which no epoch is chosen leaves out one fold.
   [[nodiscard]] bool is_held_out_by_folds(bool cross_validate) const {
     switch (data_.report.validation_strategy) {
       case report::Validation::given:
@@ -160,7 +162,7 @@ class StageTrainer {
       case report::Validation::split:
         return solved_only_ && settings_.training.refit && data_.train.size() <= kCrossValidatedTexts;
       case report::Validation::cross_validation:
-        return true;
+        return solved_only_ || fit_.metric.has_value() || cross_validate;
       case report::Validation::defaults:
         return cross_validate;
     }
@@ -308,7 +310,7 @@ class StageTrainer {
 
   /// Everything that steps weights: the epochs are chosen, then the final model is trained.
   void run_fits(bool cross_validate) {
-    const std::int64_t epochs = choose_epochs();
+    const std::int64_t epochs = choose_epochs(cross_validate);
     if (cross_validate) outcome_.out_of_fold = predict_out_of_fold(epochs);
     if (final_model_ready_) return;
     const training::FitResult result = train_on(all_of(data_.train.size()), std::nullopt, epochs);
@@ -317,8 +319,9 @@ class StageTrainer {
     outcome_.training.examples = static_cast<std::int64_t>(data_.train.size());
   }
 
-  /// How many epochs the final fit runs; trains the final model itself where no text would be added to it.
-  std::int64_t choose_epochs() {
+  /// How many epochs the final fit runs, and what is held out meanwhile; trains the final model itself where no text
+  /// would be added to it.
+  std::int64_t choose_epochs(bool cross_validate) {
     std::int64_t planned = 0;
     for (const training::PhasePlan& plan : plans_) planned += training::is_convex(plan, classifier_) ? 1 : plan.epochs;
     std::optional<std::int64_t> best;
@@ -333,14 +336,18 @@ class StageTrainer {
         outcome_.training.refitted = settings_.training.refit;
         break;
       case report::Validation::cross_validation:
-        best = choose_on_folds();
+        if (fit_.metric) {
+          best = choose_on_folds();
+        } else if (!cross_validate) {
+          leave_out_one_fold();
+        }
         break;
       case report::Validation::defaults:
         break;
     }
-    if (!best) return planned;
+    if (!best || !fit_.metric) return planned;
     outcome_.training.best_epoch = *best;
-    outcome_.training.selection_metric = settings_.training.metric_for_best_model;
+    outcome_.training.selection_metric = settings_.training.metric_for_best_model.value();
     return *best;
   }
 
@@ -350,7 +357,17 @@ class StageTrainer {
     report_rows(result.rows);
     outcome_.training.epochs = result.best_epoch;
     outcome_.training.examples = static_cast<std::int64_t>(train.size());
+    outcome_.training.held_out = static_cast<std::int64_t>(validation.size());
     return result.best_epoch;
+  }
+
+  /// Trains as the final fit will, but for one fold, which is what the caller calibrates on.
+  void leave_out_one_fold() {
+    const std::vector<data::Split> folds =
+        usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed);
+    const data::Split& fold = folds.front();
+    (void)choose_on(fold.train, {data_.train, fold.held_out});
+    outcome_.training.refitted = true;
   }
 
   /// The epoch with the best mean score over folds, weighted by their texts.
@@ -387,7 +404,7 @@ class StageTrainer {
     report_rows(means);
     const auto best =
         std::max_element(means.begin(), means.end(), [&](const training::EpochRow& a, const training::EpochRow& b) {
-          return training::metric_value(a, fit_.metric) < training::metric_value(b, fit_.metric);
+          return training::metric_value(a, *fit_.metric) < training::metric_value(b, *fit_.metric);
         });
     return best->epoch;
   }
@@ -409,8 +426,9 @@ class StageTrainer {
       const at::Tensor part = training::compute_logits(classifier_, {data_.train, fold.held_out}, nullptr,
                                                        settings_.pad_id, fit_.stage, progress_);
       logits.index_copy_(0, training::index_tensor(fold.held_out), part);
-      // Where settings were chosen on held-out texts, those have been shown.
-      if (shows_folds_ && data_.report.validation_strategy == report::Validation::defaults) show_fold(folds, fold);
+      // Where epochs were chosen on folds, those have been shown.
+      const bool shown = data_.report.validation_strategy == report::Validation::cross_validation && fit_.metric;
+      if (shows_folds_ && !shown) show_fold(folds, fold);
     }
     fit_.stage = settings_.name;
     return logits;

@@ -69,7 +69,7 @@ class Fitter {
       best_->restore(classifier_);
       untouched_factor_ = best_untouched_factor_;
     }
-    if (validation_ == nullptr) result_.best_epoch = epoch_;
+    if (!best_) result_.best_epoch = epoch_;
     return std::move(result_);
   }
 
@@ -238,15 +238,15 @@ class Fitter {
       const PrefixCache* cache = cache_depth_ > 0 ? &validation_prefix_ : nullptr;
       const at::Tensor logits = compute_logits(classifier_, *validation_, cache, options_.pad_id, options_.stage, {});
       set_validation(row, evaluation::compute_metrics(to_scores(logits, validation_->labels())));
-      consider_best(row, plans);
+      if (options_.metric) consider_best(row, *options_.metric, plans);
     }
     row.seconds = seconds_since(start);
     log_row(row);
     result_.rows.push_back(row);
   }
 
-  void consider_best(const EpochRow& row, const std::vector<PhasePlan>& plans) {
-    const double value = metric_value(row, options_.metric);
+  void consider_best(const EpochRow& row, Metric metric, const std::vector<PhasePlan>& plans) {
+    const double value = metric_value(row, metric);
     if (!best_ || value > best_value_) {
       best_.emplace(classifier_, &plans);
       best_value_ = value;

@@ -69,7 +69,7 @@ struct TrainingConfig {
   double label_smoothing_factor;
   ClassWeights class_weights;
   std::map<std::string, double> class_weight_values;  ///< `given` only
-  std::string metric_for_best_model;                  ///< accuracy, macro_f1 or log_loss
+  std::optional<std::string> metric_for_best_model;   ///< accuracy, macro_f1 or log_loss; absent: every epoch trains
   std::int64_t early_stopping_patience;               ///< epochs without gain; 0: never stop early
   bool probe_first;                                   ///< start tuning from the solved linear head
   bool refit;    ///< join the validation split back and train again with the chosen settings

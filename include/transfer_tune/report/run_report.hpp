@@ -131,7 +131,8 @@ struct TrainingReport {
   std::optional<std::int64_t> epochs;    ///< epochs of the final fit
   std::optional<double> C;               ///< of the solved head
   std::vector<CandidateC> candidates_C;  ///< empty: given, not searched
-  bool refitted = false;                 ///< trained again with the validation texts joined back
+  std::int64_t held_out = 0;             ///< texts that the fit of per_epoch did not see; 0: none, or by folds
+  bool refitted = false;                 ///< trained again with the held-out texts joined back
   bool probed_first = false;             ///< tuning started from the solved head
   std::vector<EpochReport> per_epoch;
 };

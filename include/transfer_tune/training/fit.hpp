@@ -28,7 +28,7 @@ struct FitOptions {
   std::int64_t gradient_accumulation_steps = 1;
   double label_smoothing = 0;
   std::vector<double> class_weights;  ///< one per label; empty: all 1
-  Metric metric = Metric::accuracy;   ///< decides the best epoch
+  std::optional<Metric> metric;       ///< decides the best epoch; absent: none is, the last epoch's weights stay
   std::int64_t patience = 0;          ///< epochs without gain before stopping; 0: never
   std::int64_t stop_after = -1;       ///< epochs to run of those planned, their schedule unchanged; -1: all
   bool head_solved = false;           ///< the head is the optimum over the starting features: epoch 0 is its result
@@ -66,7 +66,7 @@ struct FitResult {
 };
 
 /// Trains `classifier` in place through `plans` (made for its used parameters, in the order of `used_parameters`).
-/// With validation texts, the weights of the best epoch are put back at the end. A phase that trains nothing but a
+/// With validation texts and a metric, the weights of the best epoch are put back at the end. A phase that trains nothing but a
 /// linear head over fixed features is solved as the convex problem it is and counts as one epoch.
 /// Throws `NonFiniteError` naming the step and the batch's texts, `InterruptedError`.
 [[nodiscard]] FitResult fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,

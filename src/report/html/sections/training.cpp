@@ -92,7 +92,7 @@ Html curves(const StageReport& stage) {
   scores.description = {"Validation scores by epoch", concat("Accuracy ", course(accuracy), ".")};
   return out +
          figure([&](double width) { return line_chart(scores, width); },
-                concat("Scores on ", validation_texts(stage.data),
+                concat("Scores on ", epochs_measured_on(stage),
                        training.best_epoch ? concat("; best epoch: ", *training.best_epoch,
                                                     *training.best_epoch == 0 ? ", the solved head untuned." : ".")
                                            : "."));
