@@ -29,6 +29,7 @@ struct Arguments {
 };
 
 struct Input {
+  std::size_t line = 0;  ///< of standard input, from 1
   std::string text;
   std::optional<std::string> id;
 };
@@ -47,7 +48,7 @@ Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
     throw fail(
         concat("found no string ", quote(arguments.text_column), "; name the key of the text with --text-column"));
   }
-  Input input{text->get<std::string>(), std::nullopt};
+  Input input{line.number, text->get<std::string>(), std::nullopt};
   if (const auto id = json.find(arguments.id_column); id != json.end() && !id->is_null()) {
     input.id = id->is_string() ? id->get<std::string>() : id->dump();
   }
@@ -79,7 +80,7 @@ class Answering {
   Input parse(const InputLine& line) {
     require_utf8(line);
     if (format_ == Format::automatic) format_ = is_json_object(line.text) ? Format::jsonl : Format::lines;
-    return format_ == Format::jsonl ? parse_jsonl(line, arguments_) : Input{line.text, std::nullopt};
+    return format_ == Format::jsonl ? parse_jsonl(line, arguments_) : Input{line.number, line.text, std::nullopt};
   }
 
   void answer(const std::vector<Input>& inputs) {
@@ -89,6 +90,10 @@ class Answering {
     const std::vector<runs::Prediction> predictions = predictor_.predict(texts);
     std::string out;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!predictions[i].label) {
+        write_output(out);  // what came before it is answered
+        throw CheckpointError(concat("standard input:", inputs[i].line, ": ", runs::kNotFinite));
+      }
       report::PredictionRecord record;
       record.index = answered_++;
       record.id = inputs[i].id;

@@ -2,6 +2,8 @@
 #include "runs/int8_check.hpp"
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/html_reports.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
@@ -28,6 +30,15 @@ report::Answers answers_of(const data::Dataset& dataset, const evaluation::Score
   return answers;
 }
 
+/// Throws `CheckpointError` that names the first text with a logit that is not finite.
+void require_finite_logits(const at::Tensor& logits, const data::Dataset& dataset) {
+  const at::Tensor finite = logits.isfinite().all(1);
+  for (std::size_t i = 0; i < dataset.examples.size(); ++i) {
+    if (finite.const_data_ptr<bool>()[i]) continue;
+    throw CheckpointError(concat(dataset.path.string(), ":", dataset.examples[i].line, ": ", kNotFinite));
+  }
+}
+
 }  // namespace
 
 Evaluation evaluate(const EvaluateOptions& options) {
@@ -42,6 +53,7 @@ Evaluation evaluate(const EvaluateOptions& options) {
   const training::EncodedSet set =
       encode(dataset, data::LabelMap(model.labels), model.encoder.tokenizer, model.max_length, model.threads, nullptr);
   const at::Tensor logits = model.logits(model.features(set, options.progress));
+  require_finite_logits(logits, dataset);
   const evaluation::Scores scores = training::to_scores(logits, set.labels, model.temperature);
   report::EvaluationReport figures =
       measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed);
