@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 namespace tt::checkpoint {
 namespace {
@@ -35,17 +36,6 @@ fs::path inside(const fs::path& directory, const std::string& path, std::size_t 
                                  ", which leads outside the directory; expected a folder inside it"));
   }
   return relative.empty() || relative == "." ? directory : directory / relative;
-}
-
-bool is_mean_pooling(const json& config) {
-  if (const auto mode = config.find("pooling_mode"); mode != config.end()) {
-    return *mode == "mean" || *mode == json::array({"mean"});
-  }
-  // The older form has one flag for each mode; mean is what none of them stands for.
-  return std::all_of(config.items().begin(), config.items().end(), [](const auto& item) {
-    return !item.key().starts_with("pooling_mode_") || item.key() == "pooling_mode_mean_tokens" ||
-           item.value() == json(false);
-  });
 }
 
 /// True when a Dense module is a plain linear layer with bias from and to the sentence's vector.
@@ -96,24 +86,42 @@ fs::path encoder_folder(const fs::path& directory, const std::vector<Module>& mo
   return modules.front().path;
 }
 
-std::optional<HeadFolder> find_mean_head(const std::vector<Module>& modules, std::size_t labels) {
+std::vector<std::string> pooling_modes(const Module& pooling) {
+  std::vector<std::string> modes;
+  if (!fs::exists(pooling.path / "config.json")) return modes;
+  const json config = read_json_object(pooling.path / "config.json");
+  if (const auto mode = config.find("pooling_mode"); mode != config.end()) {
+    for (const json& name : mode->is_array() ? *mode : json::array({*mode})) {
+      modes.push_back(name.is_string() ? name.get<std::string>() : name.dump());
+    }
+    return modes;
+  }
+  // The older form has one flag for each mode, "pooling_mode_cls_token"; mean is what none of them stands for.
+  constexpr std::string_view prefix = "pooling_mode_";
+  for (const auto& [key, value] : config.items()) {
+    if (!key.starts_with(prefix) || value == false) continue;
+    const std::string mode = key.substr(prefix.size());
+    modes.push_back(mode.substr(0, mode.find("_token")));
+  }
+  return modes.empty() ? std::vector<std::string>{"mean"} : modes;
+}
+
+std::optional<HeadFolder> find_dense_head(const std::vector<Module>& modules, std::optional<Pooling> pooling,
+                                          std::size_t labels) {
   std::vector<std::string> types;
   types.reserve(modules.size());
   for (const Module& module : modules) types.push_back(module.type);
   const std::vector<std::string> plain{"Transformer", "Pooling", "Dense"};
   const std::vector<std::string> normalized{"Transformer", "Pooling", "Normalize", "Dense"};
-  if (labels == 0 || (types != plain && types != normalized)) return std::nullopt;
+  if (labels == 0 || !pooling || (types != plain && types != normalized)) return std::nullopt;
   const json dense = read_json_object(modules.back().path / "config.json");
-  if (!is_mean_pooling(read_json_object(modules[1].path / "config.json")) || !is_linear_layer(dense) ||
-      dense.value("out_features", json()) != labels) {
-    return std::nullopt;
-  }
+  if (!is_linear_layer(dense) || dense.value("out_features", json()) != labels) return std::nullopt;
   const json in_features = dense.value("in_features", json());
   if (!in_features.is_number_unsigned()) {
     throw CheckpointError(concat((modules.back().path / "config.json").string(),
                                  ": \"in_features\": expected an integer, found ", quote(in_features.dump())));
   }
-  return HeadFolder{modules.back().path, types == normalized, in_features.get<std::int64_t>()};
+  return HeadFolder{modules.back().path, *pooling, types == normalized, in_features.get<std::int64_t>()};
 }
 
 void write_modules(const fs::path& to, const SentenceTransformersHead& head) {
@@ -128,8 +136,8 @@ void write_modules(const fs::path& to, const SentenceTransformersHead& head) {
 
   make_directories(to / "1_Pooling");
   write_json(to / "1_Pooling" / "config.json", {{"word_embedding_dimension", hidden},
-                                                {"pooling_mode_cls_token", false},
-                                                {"pooling_mode_mean_tokens", true},
+                                                {"pooling_mode_cls_token", head.pooling == Pooling::cls},
+                                                {"pooling_mode_mean_tokens", head.pooling == Pooling::mean},
                                                 {"pooling_mode_max_tokens", false},
                                                 {"pooling_mode_mean_sqrt_len_tokens", false}});
   make_directories(to / dense);

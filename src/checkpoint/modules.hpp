@@ -23,16 +23,21 @@ struct Module {
 [[nodiscard]] std::filesystem::path encoder_folder(const std::filesystem::path& directory,
                                                    const std::vector<Module>& modules);
 
-/// Where the head of a list Transformer, Pooling (mean), optionally Normalize, Dense (identity, with bias,
+/// How a Pooling module says to pool: mean, cls, max, …; several where it joins their results, none without its file.
+[[nodiscard]] std::vector<std::string> pooling_modes(const Module& pooling);
+
+/// Where the head of a list Transformer, Pooling (mean or cls), optionally Normalize, Dense (identity, with bias,
 /// `labels` outputs) lies; nothing for any other list.
 struct HeadFolder {
   std::filesystem::path dense;
+  Pooling pooling = Pooling::mean;
   bool normalize = false;
   std::int64_t in_features = 0;
 };
-[[nodiscard]] std::optional<HeadFolder> find_mean_head(const std::vector<Module>& modules, std::size_t labels);
+[[nodiscard]] std::optional<HeadFolder> find_dense_head(const std::vector<Module>& modules,
+                                                        std::optional<Pooling> pooling, std::size_t labels);
 
-/// Writes modules.json for encoder, mean pooling, `normalize` and head, and the pooling's and head's folders.
+/// Writes modules.json for encoder, pooling, `normalize` and head, and the pooling's and head's folders.
 void write_modules(const std::filesystem::path& to, const SentenceTransformersHead& head);
 
 /// The folder that `write_modules` names for the encoder.

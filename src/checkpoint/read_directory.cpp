@@ -1,12 +1,13 @@
 #include "checkpoint/json_file.hpp"
 #include "checkpoint/labels.hpp"
 #include "checkpoint/modules.hpp"
+#include "checkpoint/other_formats.hpp"
+#include "checkpoint/stated_settings.hpp"
 #include "checkpoint/tokenizer_files.hpp"
 #include "checkpoint/weights.hpp"
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
-#include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
@@ -19,17 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-void check_directory(const fs::path& directory) {
-  if (!fs::exists(directory)) {
-    throw CheckpointError(concat(directory.string(), ": no such directory; expected a Hugging Face directory with ",
-                                 "config.json, model.safetensors and the tokenizer's files"));
-  }
-  if (!fs::is_directory(directory)) {
-    throw CheckpointError(
-        concat(directory.string(), ": expected a directory with config.json and model.safetensors, found a file"));
-  }
-}
 
 std::string read_model_type(const json& config, const fs::path& file) {
   const auto found = config.find("model_type");
@@ -50,32 +40,25 @@ bool names_classifier(const json& config) {
 SentenceTransformersHead read_head(const HeadFolder& folder, std::size_t labels, Weights& weights) {
   Weights dense = read_weights(folder.dense);
   const std::vector<std::int64_t> shape{static_cast<std::int64_t>(labels), folder.in_features};
-  const auto tensor = [&](const char* name, c10::IntArrayRef expected) {
+  const auto tensor = [&](const char* name, c10::IntArrayRef expected) -> const at::Tensor& {
     const auto found = dense.tensors.find(name);
     if (found == dense.tensors.end() || found->second.sizes() != expected || !found->second.is_floating_point()) {
       throw CheckpointError(concat(dense.files.front().string(), ": expected a floating-point tensor \"", name,
                                    "\" of shape ", expected, " as config.json beside it says"));
     }
+    require_finite(dense.file_of.at(name), name, found->second);
     return found->second;
   };
-  SentenceTransformersHead head{folder.normalize, tensor(kHeadWeight, shape), tensor(kHeadBias, {shape[0]})};
+  SentenceTransformersHead head{folder.normalize, tensor(kHeadWeight, shape), tensor(kHeadBias, {shape[0]}),
+                                folder.pooling};
   weights.files.insert(weights.files.end(), dense.files.begin(), dense.files.end());
   return head;
-}
-
-void report_unused(const std::vector<Module>& modules) {
-  for (const Module& module : modules) {
-    if (module.type != "Transformer" && module.type != "Pooling" && module.type != "Normalize") {
-      log_info(concat(module.path.string(), ": the module ", module.type,
-                      " is not used: only the encoder is read from this directory"));
-    }
-  }
 }
 
 }  // namespace
 
 EncoderDirectory read_directory(const fs::path& directory) {
-  check_directory(directory);
+  require_model_directory(directory);
   const std::vector<Module> modules = read_modules(directory);
   EncoderDirectory read;
   read.root = directory;
@@ -89,15 +72,16 @@ EncoderDirectory read_directory(const fs::path& directory) {
 
   Weights weights = read_weights(read.encoder);
   std::vector<std::string> labels = read_labels(config, config_file);
-  if (const auto folder = find_mean_head(modules, labels.size())) {
-    read.mean_head = read_head(*folder, labels.size(), weights);
-  } else {
-    report_unused(modules);
+  read.pooling = stated_pooling(modules);
+  if (const auto folder = find_dense_head(modules, read.pooling, labels.size())) {
+    read.dense_head = read_head(*folder, labels.size(), weights);
   }
+  read.unused_settings = unused_settings(read, modules);
   if (labels.empty() && read.is_classifier) labels = default_labels(config);
-  if (read.mean_head || read.is_classifier) read.labels = std::move(labels);
+  if (read.dense_head || read.is_classifier) read.labels = std::move(labels);
   read.weights_sha256 = hash_files(weights.files);
   read.tensors = std::move(weights.tensors);
+  read.file_of = std::move(weights.file_of);
   return read;
 }
 

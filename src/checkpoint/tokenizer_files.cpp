@@ -3,9 +3,11 @@
 #include "checkpoint/json_file.hpp"
 #include "transfer_tune/core/files.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace tt::checkpoint {
 namespace {
@@ -16,14 +18,8 @@ using nlohmann::json;
 constexpr const char* kTokenizer = "tokenizer.json";
 constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 constexpr const char* kSentenceBertConfig = "sentence_bert_config.json";
-constexpr std::array kPlainFiles{"special_tokens_map.json",
-                                 "added_tokens.json",
-                                 "vocab.txt",
-                                 "vocab.json",
-                                 "merges.txt",
-                                 "spm.model",
-                                 "spiece.model",
-                                 "sentencepiece.bpe.model"};
+constexpr const char* kVocabulary = "vocab.txt";
+constexpr std::array kSpecialTokens{"unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
 
 /// `key` of the object in `file` as a positive length; 0 when absent, or as large as Python's "no limit" is.
 std::int64_t length_in(const fs::path& file, const char* key) {
@@ -34,6 +30,59 @@ std::int64_t length_in(const fs::path& file, const char* key) {
   return *found > std::numeric_limits<std::int32_t>::max() ? 0 : found->get<std::int64_t>();
 }
 
+/// A token that is written as its text or as an object.
+json content_of(const json& token) { return token.is_object() ? token.value("content", json()) : token; }
+
+bool is_added(const json& tokenizer, const json& content) {
+  const auto added = tokenizer.find("added_tokens");
+  return added != tokenizer.end() &&
+         std::any_of(added->begin(), added->end(), [&](const json& token) { return content_of(token) == content; });
+}
+
+/// The BertNormalizer of a tokenizer.json, which may be the one part of a sequence; null without one.
+json bert_normalizer(const json& tokenizer) {
+  json part = tokenizer.value("normalizer", json());
+  if (part.is_object() && part.contains("normalizers") && part["normalizers"].size() == 1) {
+    part = json(part["normalizers"][0]);
+  }
+  return part.is_object() && part.value("type", json()) == "BertNormalizer" ? part : json();
+}
+
+/// What Python is told beside a tokenizer.json. Its BertTokenizer puts a tokenizer together anew from keys of this
+/// file, whatever tokenizer.json says; the class named here takes that file as it is, as this program does. Only keys
+/// are carried over that cannot change an answer: not the side of padding or truncation, nor further tokens.
+json config_beside(const json& tokenizer, const json& from) {
+  json config{{"tokenizer_class", "PreTrainedTokenizerFast"}, {"model_input_names", {"input_ids", "attention_mask"}}};
+  for (const char* key : kSpecialTokens) {
+    if (const json content = content_of(from.value(key, json())); is_added(tokenizer, content)) config[key] = content;
+  }
+  const json padding = tokenizer.value("padding", json());
+  if (!config.contains("pad_token")) {
+    const json named = content_of(from.value("pad_token", json("[PAD]")));
+    config["pad_token"] = padding.is_object() ? padding.value("pad_token", named) : named;
+  }
+  if (const json normalizer = bert_normalizer(tokenizer); !normalizer.is_null()) {
+    config["do_lower_case"] = normalizer.value("lowercase", json(true));
+    config["strip_accents"] = normalizer.value("strip_accents", json());
+    config["tokenize_chinese_chars"] = normalizer.value("handle_chinese_chars", json(true));
+  }
+  return config;
+}
+
+/// What Python is told beside a vocab.txt, from which it builds the tokenizer that this program does: every key that
+/// either of them reads.
+json config_for_vocabulary(const json& from) {
+  json config{{"do_lower_case", true}, {"strip_accents", nullptr}, {"tokenize_chinese_chars", true}};
+  for (const char* key : {"do_lower_case", "strip_accents", "tokenize_chinese_chars", "tokenizer_class",
+                          "added_tokens_decoder", "additional_special_tokens"}) {
+    if (from.contains(key) && !from[key].is_null()) config[key] = from[key];
+  }
+  for (const char* key : kSpecialTokens) {
+    if (from.contains(key) && !from[key].is_null()) config[key] = from[key];
+  }
+  return config;
+}
+
 }  // namespace
 
 std::int64_t stated_max_length(const fs::path& directory) {
@@ -42,21 +91,23 @@ std::int64_t stated_max_length(const fs::path& directory) {
 }
 
 void copy_tokenizer(const fs::path& from, const fs::path& to, std::int64_t max_length) {
+  const fs::path config_file = from / kTokenizerConfig;
+  const json stated = fs::exists(config_file) ? read_json_object(config_file) : json::object();
+  json config;
   if (fs::exists(from / kTokenizer)) {
     json tokenizer = read_json_object(from / kTokenizer);
+    config = config_beside(tokenizer, stated);
     tokenizer["truncation"] = {
         {"direction", "Right"}, {"max_length", max_length}, {"strategy", "LongestFirst"}, {"stride", 0}};
     tokenizer["padding"] = nullptr;
     write_file(to / kTokenizer, tokenizer.dump());
+  } else {
+    config = config_for_vocabulary(stated);
   }
-  json config = fs::exists(from / kTokenizerConfig) ? read_json_object(from / kTokenizerConfig) : json::object();
   config["model_max_length"] = max_length;
-  config.erase("max_length");
-  config.erase("truncation_side");  // the default, "right", is the side that this program cuts
   write_json(to / kTokenizerConfig, config);
-  for (const char* name : kPlainFiles) {
-    if (fs::exists(from / name)) write_file(to / name, read_file(from / name, ErrorKind::checkpoint));
-  }
+  if (fs::exists(from / kVocabulary))
+    write_file(to / kVocabulary, read_file(from / kVocabulary, ErrorKind::checkpoint));
 }
 
 }  // namespace tt::checkpoint

@@ -1,6 +1,7 @@
 #include "checkpoint/weights.hpp"
 
 #include "checkpoint/json_file.hpp"
+#include "checkpoint/other_formats.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
@@ -8,7 +9,6 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 namespace tt::checkpoint {
@@ -19,7 +19,6 @@ using nlohmann::json;
 
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
-constexpr std::array kPickles{"pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth"};
 
 /// Shards by name, each with the tensors that the index puts there. Shard names are plain: an index must not reach
 /// outside its directory.
@@ -54,6 +53,7 @@ Weights read_shards(const fs::path& directory) {
                                      " says is there; the shards do not belong together"));
       }
       weights.tensors.insert(tensors.extract(found));
+      weights.file_of.emplace(name, file);
     }
     for (const auto& [name, tensor] : tensors) {
       log_warning(concat(file.string(), ": tensor ", quote(name), " is not used: ", kIndex, " does not list it"));
@@ -63,22 +63,16 @@ Weights read_shards(const fs::path& directory) {
   return weights;
 }
 
-[[noreturn]] void fail_without_weights(const fs::path& directory) {
-  for (const char* pickle : kPickles) {
-    if (!fs::exists(directory / pickle)) continue;
-    throw CheckpointError(concat((directory / pickle).string(),
-                                 ": a Python pickle, which can run code when loaded and is not read; convert it to ",
-                                 kWeights,
-                                 ", for example with Python: from transformers import AutoModel; "
-                                 "AutoModel.from_pretrained(DIR).save_pretrained(DIR)"));
-  }
-  throw CheckpointError(concat(directory.string(), ": no weights: expected ", kWeights, " or ", kIndex));
+Weights read_single_file(const fs::path& file) {
+  Weights weights{read_safetensors(file), {}, {file}};
+  for (const auto& [name, tensor] : weights.tensors) weights.file_of.emplace(name, file);
+  return weights;
 }
 
 }  // namespace
 
 Weights read_weights(const fs::path& directory) {
-  if (fs::exists(directory / kWeights)) return {read_safetensors(directory / kWeights), {directory / kWeights}};
+  if (fs::exists(directory / kWeights)) return read_single_file(directory / kWeights);
   if (fs::exists(directory / kIndex)) return read_shards(directory);
   fail_without_weights(directory);
 }

@@ -3,6 +3,7 @@
 #include "transfer_tune/checkpoint/safetensors.hpp"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace tt::checkpoint {
 /// The weights of a directory, and the files that they lie in, in name order.
 struct Weights {
   NamedTensors tensors;
+  std::map<std::string, std::filesystem::path> file_of;  ///< of each tensor
   std::vector<std::filesystem::path> files;
 };
 

@@ -10,6 +10,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace tt::checkpoint {
@@ -17,6 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+/// Keys of a config.json that say how the source's own weights were stored, or which code and output its users had:
+/// with them, Python would answer otherwise or not at all.
+constexpr std::array kNotCarried{"function_to_apply", "task_specific_params", "quantization_config", "auto_map",
+                                 "pruned_heads",      "return_dict",          "torchscript",         "tokenizer_class"};
 
 const char* torch_name(at::ScalarType type) {
   switch (type) {
@@ -38,6 +44,7 @@ json config_with_labels(const EncoderDirectory& from, const NamedTensors& tensor
   set_labels(config, labels);
   const auto weight =
       std::find_if(tensors.begin(), tensors.end(), [](const auto& named) { return named.second.is_floating_point(); });
+  for (const char* key : kNotCarried) config.erase(key);
   for (const char* key : {"dtype", "torch_dtype"}) {
     if (config.contains(key) && weight != tensors.end()) config[key] = torch_name(weight->second.scalar_type());
   }

@@ -85,15 +85,13 @@ Json json_of(const runs::Inspection& inspection) {
           {"labels", inspection.labels},
           {"newly_initialised", inspection.missing},
           {"unused", inspection.unused},
+          {"warnings", inspection.warnings},
           {"source_phases", phases_json(inspection.source_phases)},
           {"phases", phases_json(inspection.phases)}};
 }
 
-std::string printed(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
-}  // namespace
-
-std::string to_text(const runs::Inspection& inspection) {
+/// All but the warnings.
+std::string description(const runs::Inspection& inspection) {
   std::string out =
       concat(inspection.encoder.string(), "\n  ", inspection.model_type, ", ", inspection.num_hidden_layers,
              " layers, hidden size ", inspection.hidden_size, ", ", inspection.num_attention_heads, " heads, ",
@@ -108,9 +106,17 @@ std::string to_text(const runs::Inspection& inspection) {
   return out;
 }
 
+std::string printed(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string to_text(const runs::Inspection& inspection) {
+  return description(inspection) + name_lines("warnings", inspection.warnings);
+}
+
 std::string to_text(const runs::Validation& validation) {
   constexpr double kMebibyte = 1024.0 * 1024.0;
-  std::string out = to_text(validation.inspection);
+  std::string out = description(validation.inspection);
   out += concat("\ntexts: ", validation.train_examples, " to train on, ",
                 validation.validation_folds > 0 ? concat(validation.validation_folds, " folds of them")
                                                 : std::to_string(validation.validation_examples),

@@ -33,6 +33,7 @@ struct Arguments {
 };
 
 struct Input {
+  std::size_t line = 0;  ///< of standard input, from 1
   std::string text;
   std::optional<std::string> id{};  ///< as JSON text
 };
@@ -54,7 +55,7 @@ Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
     throw fail(
         concat("found no string ", quote(arguments.text_column), "; name the key of the text with --text-column"));
   }
-  Input input{text->get<std::string>()};
+  Input input{line.number, text->get<std::string>()};
   const auto id = data::find_value(members, arguments.id_column);
   if (id && *id != "null") input.id = *id;
   return input;
@@ -89,13 +90,13 @@ class Answering {
     require_utf8(line);
     const bool blank = data::is_blank(line.text);
     if (format_ == Format::automatic) {
-      if (blank) return held_back_.push_back({line.text});
+      if (blank) return held_back_.push_back({line.number, line.text});
       format_ = is_json_object(line.text) ? Format::jsonl : Format::lines;
       if (format_ == Format::lines) inputs = std::exchange(held_back_, {});
       held_back_.clear();
     }
     if (format_ == Format::lines) {
-      inputs.push_back({line.text});
+      inputs.push_back({line.number, line.text});
     } else if (!blank) {
       inputs.push_back(parse_jsonl(line, arguments_));
     }
@@ -116,6 +117,10 @@ class Answering {
       record.id = input.id;
       if (arguments_.texts) record.text = input.text;
       if (!data::is_blank(input.text)) {
+        if (!prediction->label) {
+          write_output(out);  // what came before it is answered
+          throw CheckpointError(concat("standard input:", input.line, ": ", runs::kNotFinite));
+        }
         record.probabilities = prediction->probabilities;
         if (arguments_.logits) record.logits = prediction->logits;
         record.scope_score = prediction->scope_score;

@@ -31,7 +31,8 @@ inline const Names<EncoderWeights>& names(EncoderWeights /*tag*/) {
   return kNames;
 }
 inline const Names<HeadType>& names(HeadType /*tag*/) {
-  static const Names<HeadType> kNames{{HeadType::mean, "mean"}, {HeadType::native, "native"}};
+  static const Names<HeadType> kNames{
+      {HeadType::automatic, "auto"}, {HeadType::mean, "mean"}, {HeadType::cls, "cls"}, {HeadType::native, "native"}};
   return kNames;
 }
 inline const Names<SourceHead>& names(SourceHead /*tag*/) {

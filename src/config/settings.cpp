@@ -152,11 +152,12 @@ Rows<EncoderConfig> encoder_rows() {
 Rows<HeadConfig> head_rows() {
   using H = HeadConfig;
   return {
-      row("type", choice<HeadType>(), "mean", &H::type,
-          "mean: mean pooling, then linear; native: the encoder family's own classification head"),
-      row("normalize", boolean(), true, &H::normalize, "mean only: L2-normalise the pooled vector"),
+      row("type", choice<HeadType>(), "auto", &H::type,
+          "mean or cls: a linear layer over the mean of the tokens or the first one; auto: as the encoder's Pooling "
+          "module says, else mean; native: the encoder family's own classification head"),
+      row("normalize", boolean(), true, &H::normalize, "all but native: L2-normalise the pooled vector"),
       row("dropout", optional(from_0_below_1()), nullptr, &H::dropout,
-          "before the classifier; absent: native takes the encoder's, mean none"),
+          "before the classifier; absent: native takes the encoder's, the others none"),
       solved_head_strength(),
   };
 }

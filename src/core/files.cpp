@@ -62,6 +62,14 @@ OpenFile open_regular(const fs::path& path, ErrorKind kind) {
   return {Descriptor(descriptor), static_cast<std::size_t>(status.st_size)};
 }
 
+/// What a clone without Git LFS leaves in place of a large file is never what a reader wants.
+void refuse_lfs_pointer(std::string_view content, const fs::path& path, ErrorKind kind) {
+  if (!content.starts_with("version https://git-lfs.github.com/spec/")) return;
+  throw Error(kind, concat(path.string(),
+                           ": a Git LFS pointer, not the file itself: the repository was cloned without its large "
+                           "files; fetch them with: git lfs pull"));
+}
+
 void sync_directory(const fs::path& path) {
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // Some file systems refuse to sync a directory; the rename itself has then to do.
@@ -89,6 +97,7 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
     done += static_cast<std::size_t>(count);
   }
   content.resize(done);
+  refuse_lfs_pointer(content, path, kind);
   return content;
 }
 
@@ -101,6 +110,7 @@ MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
     ::munmap(const_cast<void*>(p), size);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   });
   bytes_ = {static_cast<const std::byte*>(address), file.size};
+  refuse_lfs_pointer({static_cast<const char*>(address), file.size}, path, kind);
 }
 
 FileWriter::FileWriter(const fs::path& path, Mode mode) : path_(path) {

@@ -53,7 +53,7 @@ Classifier Classifier::in_int8(std::int64_t layers) const {
 
 at::Tensor Classifier::pool(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
                             const ForwardMode& mode) const {
-  if (head_.pooling == Pooling::first) return encoder_.first_tokens(hidden, packing, first, mode);
+  if (head_.pooling != Pooling::mean) return encoder_.first_tokens(hidden, packing, first, mode);
   return ops::mean_pool(encoder_.run_layers(hidden, packing, first, encoder_.spec().num_hidden_layers, mode), packing);
 }
 

@@ -145,7 +145,7 @@ void fields(auto& visit, Like<DataReport> auto& r) {
 }
 
 void fields(auto& visit, Like<HeadReport> auto& r) {
-  visit("type", r.type, "mean or native");
+  visit("type", r.type, "mean, cls or native");
   visit("normalize", r.normalize, "whether the pooled vector is scaled to length 1");
   visit("dropout", r.dropout, "before the classifier");
 }

@@ -1,6 +1,7 @@
 #include "runs/baselines.hpp"
 #include "runs/data_checks.hpp"
 #include "runs/encoder_loader.hpp"
+#include "runs/encoder_warnings.hpp"
 #include "runs/feature_map.hpp"
 #include "runs/gates.hpp"
 #include "runs/held_out.hpp"
@@ -146,8 +147,10 @@ class Adaptation {
     kept.environment = concat(version(), " ", revision(), " ", environment_key());
     store_.emplace(std::move(kept));
     if (!effective_.reason.empty()) warn(effective_.reason);
-    log_info(concat("device ", out.device, " (asked: ", out.requested_device, "), precision ", out.precision,
-                    " (asked: ", out.requested_precision, "), ", out.threads, " threads, ", out.cpu_capability));
+    log_info(concat("device ", out.device, " (asked: ", out.requested_device, "), ", out.threads,
+                    " threads (asked: ", out.requested_threads == 0 ? "all" : std::to_string(out.requested_threads),
+                    "), ", describe_computing(config_.training, effective_)));
+    for (const std::string& part : slow_computing(effective_)) warn(part);
   }
 
   void load() {
@@ -161,10 +164,11 @@ class Adaptation {
     data_ = std::move(inputs.target);
     out_of_scope_ = std::move(inputs.out_of_scope);
     source_data_ = std::move(inputs.source);
-    const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
+    const model::HeadSpec head = make_head_spec(config_.head, *encoder_, data_.labels.size());
     classifier_.emplace(encoder_->make_encoder(config_.training.seed), head, config_.training.seed);
     classifier_->to(effective_.device);
-    report_.head = {config_.head.type == config::HeadType::native ? "native" : "mean", head.normalize, head.dropout};
+    report_.head = {to_string(head.pooling), head.normalize, head.dropout};
+    for (const std::string& warning : encoder_warnings(*encoder_, head)) warn(warning);
     // Rules that match nothing are found before anything is computed.
     (void)plan_stage(*classifier_, target_settings());
     if (source_data_) (void)plan_stage(*classifier_, source_settings(config_, encoder_->tokenizer.pad_id()));

@@ -1,5 +1,6 @@
 #include "runs/encoder_loader.hpp"
 
+#include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -7,15 +8,29 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 
 namespace tt::runs {
+namespace {
 
-LoadedEncoder load_encoder(const std::filesystem::path& directory) {
+constexpr std::array kHeadTensors{"classifier.weight", "classifier.bias"};
+
+/// The encoder's weights and those of a classifier's head; what nothing here reads may be what it likes.
+void require_finite_weights(const checkpoint::EncoderDirectory& files, const model::MatchedTensors& matched) {
+  std::vector<std::string> names = matched.names;
+  for (const char* name : kHeadTensors) {
+    if (files.is_classifier && matched.others.contains(name)) names.emplace_back(name);
+  }
+  checkpoint::require_finite(files, names);
+}
+
+LoadedEncoder load(const std::filesystem::path& directory, config::EncoderWeights weights) {
   checkpoint::EncoderDirectory files = checkpoint::read_directory(directory);
   const std::filesystem::path config = files.encoder / "config.json";
   const model::Family& family = model::find_family(files.model_type, config);
   const model::EncoderSpec spec = family.parse_spec(files.config_json, config);
   model::MatchedTensors matched = model::match_tensors(family, spec, files.tensors, files.encoder);
+  if (weights == config::EncoderWeights::pretrained) require_finite_weights(files, matched);
   tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::from_directory(files.encoder);
   if (static_cast<std::int64_t>(tokenizer.vocab_size()) > spec.vocab_size) {
     throw CheckpointError(concat(files.encoder.string(), ": the tokenizer has ids up to ", tokenizer.vocab_size() - 1,
@@ -26,13 +41,19 @@ LoadedEncoder load_encoder(const std::filesystem::path& directory) {
   return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), false};
 }
 
+}  // namespace
+
+LoadedEncoder load_encoder(const std::filesystem::path& directory) {
+  return load(directory, config::EncoderWeights::pretrained);
+}
+
 LoadedEncoder load_encoder(const config::EncoderConfig& config) {
-  LoadedEncoder loaded = load_encoder(config.path);
+  LoadedEncoder loaded = load(checkpoint_directory(config.path), config.weights);
   if (config.weights == config::EncoderWeights::random) {
     loaded.random_weights = true;
     loaded.matched = {};
     loaded.directory.tensors.clear();
-    loaded.directory.mean_head.reset();
+    loaded.directory.dense_head.reset();
     loaded.directory.weights_sha256.clear();  // so that no cache takes it for the pretrained encoder
     log_info("the encoder starts from random weights");
   }
@@ -44,15 +65,19 @@ void check_max_length(const LoadedEncoder& encoder, std::int64_t max_length) {
     throw UsageError(concat("/encoder/max_length: found ", max_length, ", expected at most ",
                             encoder.spec.max_position_embeddings, ", the positions that the encoder has"));
   }
-  const auto stated = static_cast<std::int64_t>(encoder.tokenizer.stated_max_length());
+  // As sentence-transformers would cut them, else as the tokenizer's files say.
+  const std::int64_t stated = encoder.directory.max_length > 0
+                                  ? encoder.directory.max_length
+                                  : static_cast<std::int64_t>(encoder.tokenizer.stated_max_length());
   if (stated > 0 && stated != max_length) {
-    log_info(concat("texts are cut to ", max_length, " tokens; the tokenizer file's own ", stated, " is overridden"));
+    log_info(concat("texts are cut to ", max_length, " tokens; the ", stated, " of the encoder's files is overridden"));
   }
 }
 
 std::optional<StoredHead> stored_head(const LoadedEncoder& encoder) {
-  if (const auto& head = encoder.directory.mean_head) {
-    return StoredHead{model::Pooling::mean, head->normalize, head->weight, head->bias};
+  if (const auto& head = encoder.directory.dense_head) {
+    const bool cls = head->pooling == checkpoint::Pooling::cls;
+    return StoredHead{cls ? model::Pooling::cls : model::Pooling::mean, head->normalize, head->weight, head->bias};
   }
   if (!encoder.directory.is_classifier) return std::nullopt;
   const auto weight = encoder.matched.others.find("classifier.weight");
@@ -79,10 +104,11 @@ void require_same_shapes(const LoadedEncoder& source, const LoadedEncoder& pretr
 }
 
 std::vector<std::string> unused_tensors(const LoadedEncoder& encoder) {
-  const bool has_head = !encoder.directory.mean_head && stored_head(encoder).has_value();
+  const bool has_head = !encoder.directory.dense_head && stored_head(encoder).has_value();
   std::vector<std::string> names;
   for (const auto& [name, tensor] : encoder.matched.others) {
-    if (!has_head || (name != "classifier.weight" && name != "classifier.bias")) names.push_back(name);
+    const bool of_head = std::find(kHeadTensors.begin(), kHeadTensors.end(), name) != kHeadTensors.end();
+    if (!has_head || !of_head) names.push_back(name);
   }
   return names;
 }
@@ -109,23 +135,25 @@ report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_
 
 void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
                       const std::vector<std::string>& labels, std::int64_t max_length) {
-  const bool mean = classifier.head().pooling == model::Pooling::mean;
+  const model::Pooling pooling = classifier.head().pooling;
+  const bool native = pooling == model::Pooling::first;
   checkpoint::NamedTensors tensors;
   for (const model::Parameter* parameter : classifier.all_parameters()) {
     if (parameter->group == "head") {
-      if (!mean) tensors[parameter->name] = parameter->value;
+      if (native) tensors[parameter->name] = parameter->value;
     } else {
-      tensors[mean ? parameter->name : from.family->prefix + parameter->name] = parameter->value;
+      tensors[native ? from.family->prefix + parameter->name : parameter->name] = parameter->value;
     }
   }
   checkpoint::ClassifierMetadata metadata{labels, max_length, {}};
-  if (!mean) {
+  if (native) {
     metadata.architecture = from.family->architectures.front();
     checkpoint::write_native(to, from.directory, tensors, metadata);
     return;
   }
-  const checkpoint::SentenceTransformersHead head{classifier.head().normalize, classifier.head_weight(),
-                                                  classifier.head_bias()};
+  const checkpoint::SentenceTransformersHead head{
+      classifier.head().normalize, classifier.head_weight(), classifier.head_bias(),
+      pooling == model::Pooling::cls ? checkpoint::Pooling::cls : checkpoint::Pooling::mean};
   checkpoint::write_sentence_transformers(to, from.directory, tensors, head, metadata);
 }
 

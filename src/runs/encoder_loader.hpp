@@ -27,8 +27,8 @@ struct LoadedEncoder {
   [[nodiscard]] model::Encoder make_encoder(std::uint64_t seed) const { return {*family, spec, matched, seed}; }
 };
 
-/// Throws `CheckpointError` for anything that the folders checkpoint, model and tokenizer refuse, and for token ids
-/// beyond the embedding table.
+/// Throws `CheckpointError` for anything that the folders checkpoint, model and tokenizer refuse, for token ids beyond
+/// the embedding table, and for weights of the encoder or a classification head that are not finite.
 [[nodiscard]] LoadedEncoder load_encoder(const std::filesystem::path& directory);
 /// As the config asks for it: with its weights, or with random ones.
 [[nodiscard]] LoadedEncoder load_encoder(const config::EncoderConfig& config);
@@ -54,8 +54,8 @@ struct StoredHead {
 };
 [[nodiscard]] std::optional<StoredHead> stored_head(const LoadedEncoder& encoder);
 
-/// Writes the classifier in the layout of its head (`mean`: sentence-transformers modules, `first`: the family's own
-/// classifier). `from` gives the files that are carried over.
+/// Writes the classifier in the layout of its head (`mean` and `cls`: sentence-transformers modules, `first`: the
+/// family's own classifier). `from` gives the files that are carried over.
 void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
                       const std::vector<std::string>& labels, std::int64_t max_length);
 

@@ -2,6 +2,7 @@
 #include "runs/int8_check.hpp"
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
+#include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/checks.hpp"
@@ -44,6 +45,15 @@ void check(const data::Dataset& dataset, const data::LabelMap& labels) {
                      data::describe_unseen_labels(unseen)));
 }
 
+/// Throws `CheckpointError` that names the first text with a logit that is not finite.
+void require_finite_logits(const at::Tensor& logits, const data::Dataset& dataset) {
+  const at::Tensor finite = logits.isfinite().all(1);
+  for (std::size_t i = 0; i < dataset.examples.size(); ++i) {
+    if (finite.const_data_ptr<bool>()[i]) continue;
+    throw CheckpointError(concat(dataset.path.string(), ":", dataset.examples[i].line, ": ", kNotFinite));
+  }
+}
+
 }  // namespace
 
 Evaluation evaluate(const EvaluateOptions& options) {
@@ -64,6 +74,7 @@ Evaluation evaluate(const EvaluateOptions& options) {
       encode(dataset, labels, model.encoder.tokenizer, model.max_length, model.threads, nullptr);
   if (!options.texts) data::hide_texts(dataset);
   const at::Tensor logits = model.logits(model.features(set, options.progress));
+  require_finite_logits(logits, dataset);
   const evaluation::Scores scores = training::to_scores(logits, set.labels, model.temperature);
   report::EvaluationReport figures =
       measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed);

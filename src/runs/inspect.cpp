@@ -1,4 +1,5 @@
 #include "runs/encoder_loader.hpp"
+#include "runs/encoder_warnings.hpp"
 #include "runs/gates.hpp"
 #include "runs/inputs.hpp"
 #include "runs/settings.hpp"
@@ -27,7 +28,8 @@ void add_to_group(std::vector<GroupInfo>& groups, const std::string& name, std::
   ++group->tensors;
 }
 
-Inspection describe(const LoadedEncoder& loaded, const model::Classifier& classifier, bool has_head) {
+/// With `trains`, `classifier` is what a run trains; else it stands for the directory alone.
+Inspection describe(const LoadedEncoder& loaded, const model::Classifier& classifier, bool has_head, bool trains) {
   Inspection out;
   out.encoder = loaded.directory.root;
   out.model_type = loaded.spec.model_type;
@@ -44,6 +46,7 @@ Inspection describe(const LoadedEncoder& loaded, const model::Classifier& classi
   out.labels = loaded.directory.labels;
   out.missing = loaded.matched.missing;
   out.unused = unused_tensors(loaded);
+  out.warnings = trains ? encoder_warnings(loaded, classifier.head()) : encoder_warnings(loaded);
   return out;
 }
 
@@ -140,14 +143,14 @@ Inspection inspect(const std::filesystem::path& encoder) {
   const auto head = stored_head(loaded);
   model::HeadSpec spec;
   spec.num_labels = head ? head->weight.size(0) : 1;
-  return describe(loaded, model::Classifier(loaded.make_encoder(0), spec, 0), head.has_value());
+  return describe(loaded, model::Classifier(loaded.make_encoder(0), spec, 0), head.has_value(), false);
 }
 
 Inspection inspect(const config::RunConfig& config) {
   const LoadedEncoder loaded = load_encoder(config.encoder);
   const std::size_t labels = count_labels(config);
-  model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, labels), 0);
-  Inspection out = describe(loaded, classifier, true);
+  model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded, labels), 0);
+  Inspection out = describe(loaded, classifier, true, true);
   describe_stages(out, loaded, classifier, config);
   return out;
 }
@@ -160,12 +163,11 @@ Validation validate(const config::RunConfig& config) {
   check_max_length(loaded, config.encoder.max_length);
   const Inputs inputs = load_inputs(config, loaded, effective.threads);
   const StageData& target = inputs.target;
-  model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded.spec, target.labels.size()),
-                               0);
+  model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded, target.labels.size()), 0);
   classifier.to(effective.device);
 
   Validation out;
-  out.inspection = describe(loaded, classifier, true);
+  out.inspection = describe(loaded, classifier, true, true);
   describe_stages(out.inspection, loaded, classifier, config);
   out.train_examples = target.train.size();
   out.validation_examples = static_cast<std::size_t>(target.report.validation_examples);
@@ -173,7 +175,8 @@ Validation validate(const config::RunConfig& config) {
   out.test_examples = static_cast<std::size_t>(target.report.test_examples);
   out.labels = target.labels.size();
   out.truncated = static_cast<std::size_t>(target.report.train->truncated);
-  out.warnings = target.report.warnings;
+  out.warnings = out.inspection.warnings;
+  out.warnings.insert(out.warnings.end(), target.report.warnings.begin(), target.report.warnings.end());
   if (!effective.reason.empty()) out.warnings.push_back(effective.reason);
 
   const TokenCost cost = measure(classifier, target.train, loaded.tokenizer.pad_id(),

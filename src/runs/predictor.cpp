@@ -1,5 +1,6 @@
 #include "runs/predictor.hpp"
 
+#include "runs/encoder_warnings.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -8,6 +9,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -37,6 +39,10 @@ const report::Decision& decision_to_reject_by(const LoadedClassifier& model) {
   return *model.decision;
 }
 
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
 }  // namespace
 
 at::Tensor LoadedClassifier::features(const training::EncodedSet& set, const ProgressCallback& progress) const {
@@ -54,6 +60,7 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
   device::apply(effective);
   if (!effective.reason.empty()) log_warning(effective.reason);
   LoadedEncoder encoder = load_encoder(checkpoint_directory(options.checkpoint));
+  for (const std::string& warning : encoder_warnings(encoder)) log_warning(warning);
   const auto head = stored_head(encoder);
   if (!head) {
     throw CheckpointError(concat(options.checkpoint.string(),
@@ -116,16 +123,19 @@ std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& 
   const at::Tensor logits = model.logits(features);
   std::vector<double> scores;
   if (impl_->reference) {
-    scores = score_texts(model.decision->score, logits, features, model.decision->temperature, *impl_->reference);
+    // Texts that get no label below must not stop the scoring of the others.
+    scores = score_texts(model.decision->score, logits.nan_to_num(0, 0, 0), features.nan_to_num(0, 0, 0),
+                         model.decision->temperature, *impl_->reference);
   }
   const std::size_t columns = model.labels.size();
   const std::span<const float> values(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto row = values.subspan(i * columns, columns);
     predictions[i].logits.assign(row.begin(), row.end());
+    predictions[i].truncated = encodings[i].truncated;
+    if (!all_finite(row)) continue;
     predictions[i].probabilities = evaluation::softmax(row, columns, model.temperature);
     predictions[i].label = static_cast<std::size_t>(evaluation::top_k(predictions[i].probabilities, 1).front());
-    predictions[i].truncated = encodings[i].truncated;
     if (scores.empty()) continue;
     predictions[i].scope_score = scores[i];
     predictions[i].out_of_scope = scores[i] < model.decision->threshold;

@@ -1,18 +1,53 @@
 #include "runs/settings.hpp"
 
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/device/description.hpp"
+#include "transfer_tune/ops/kernel_set.hpp"
 
 namespace tt::runs {
+namespace {
 
-model::HeadSpec make_head_spec(const config::HeadConfig& config, const model::EncoderSpec& encoder,
-                               std::size_t num_labels) {
+model::Pooling pooling_of(config::HeadType type, const LoadedEncoder& encoder) {
+  switch (type) {
+    case config::HeadType::automatic:
+      return encoder.directory.pooling == checkpoint::Pooling::cls ? model::Pooling::cls : model::Pooling::mean;
+    case config::HeadType::mean:
+      return model::Pooling::mean;
+    case config::HeadType::cls:
+      return model::Pooling::cls;
+    case config::HeadType::native:
+      return model::Pooling::first;
+  }
+  throw InternalError("unknown head type");
+}
+
+device::Request request_of(const config::TrainingConfig& config) {
+  return {config.device, to_device_precision(config.precision), config.threads, config.frozen_int8};
+}
+
+}  // namespace
+
+model::HeadSpec make_head_spec(const config::HeadConfig& config, const LoadedEncoder& encoder, std::size_t num_labels) {
   model::HeadSpec head;
-  const bool native = config.type == config::HeadType::native;
-  head.pooling = native ? model::Pooling::first : model::Pooling::mean;
+  head.pooling = pooling_of(config.type, encoder);
+  const bool native = head.pooling == model::Pooling::first;
   head.normalize = !native && config.normalize;
-  head.dropout = config.dropout.value_or(native ? encoder.classifier_dropout : 0.0);
+  head.dropout = config.dropout.value_or(native ? encoder.spec.classifier_dropout : 0.0);
   head.num_labels = static_cast<std::int64_t>(num_labels);
   return head;
+}
+
+std::string to_string(model::Pooling pooling) {
+  switch (pooling) {
+    case model::Pooling::mean:
+      return "mean";
+    case model::Pooling::cls:
+      return "cls";
+    case model::Pooling::first:
+      return "native";
+  }
+  throw InternalError("unknown pooling");
 }
 
 device::Precision to_device_precision(config::Precision precision) {
@@ -28,8 +63,23 @@ device::Precision to_device_precision(config::Precision precision) {
 }
 
 device::Effective effective_device(const config::TrainingConfig& config) {
-  return device::resolve({config.device, to_device_precision(config.precision), config.threads, config.frozen_int8},
-                         device::detect_capability());
+  return device::resolve(request_of(config), device::detect_capability());
+}
+
+std::string describe_computing(const config::TrainingConfig& config, const device::Effective& effective) {
+  const ops::KernelSet& kernels = ops::kernel_set();
+  return concat(
+      device::describe(request_of(config), effective, device::detect_capability(), device::detect_libraries()),
+      ", kernels ", kernels.name, " (", kernels.why, ")");
+}
+
+std::vector<std::string> slow_computing(const device::Effective& effective) {
+  std::vector<std::string> out = device::slow_parts(effective, device::detect_capability(), device::detect_libraries());
+  if (const ops::KernelSet& kernels = ops::kernel_set(); kernels.slow && effective.device.is_cpu()) {
+    out.push_back(
+        concat("the program's own kernels run without vector instructions, several times slower: ", kernels.why));
+  }
+  return out;
 }
 
 std::string policy_pointer(const std::string& block, const config::PolicyConfig& policy) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runs/encoder_loader.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/device/device.hpp"
 #include "transfer_tune/model/classifier.hpp"
@@ -7,18 +8,28 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 // The config's words in the terms of the folders below.
 
 namespace tt::runs {
 
-[[nodiscard]] model::HeadSpec make_head_spec(const config::HeadConfig& config, const model::EncoderSpec& encoder,
+/// `auto` becomes what the encoder's files say.
+[[nodiscard]] model::HeadSpec make_head_spec(const config::HeadConfig& config, const LoadedEncoder& encoder,
                                              std::size_t num_labels);
+
+/// A pooling in the config's word.
+[[nodiscard]] std::string to_string(model::Pooling pooling);
 
 [[nodiscard]] device::Precision to_device_precision(config::Precision precision);
 
 /// What takes effect for this config on this machine.
 [[nodiscard]] device::Effective effective_device(const config::TrainingConfig& config);
+
+/// For the log: what computes, and why it was taken.
+[[nodiscard]] std::string describe_computing(const config::TrainingConfig& config, const device::Effective& effective);
+/// A sentence for each part of it that is slower than need be.
+[[nodiscard]] std::vector<std::string> slow_computing(const device::Effective& effective);
 
 /// JSON pointer of a policy's phases: where a rule's error is reported.
 [[nodiscard]] std::string policy_pointer(const std::string& block, const config::PolicyConfig& policy);

@@ -84,7 +84,7 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
     }
   }
   model::Classifier classifier(pretrained.make_encoder(config.training.seed),
-                               make_head_spec(config.head, pretrained.spec, data.labels.size()), config.training.seed);
+                               make_head_spec(config.head, pretrained, data.labels.size()), config.training.seed);
   classifier.to(device);
   const StageSettings settings = source_settings(config, pretrained.tokenizer.pad_id());
   StageOutcome outcome = train_stage(classifier, data, settings, false, context.store, context.progress);

@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tt::tokenizer {
 
@@ -24,6 +26,17 @@ namespace tt::tokenizer {
 
 /// `model_max_length` of a tokenizer_config.json; 0 where it is missing or means "no limit" (1e30).
 [[nodiscard]] std::size_t model_max_length(const JsonView& config);
+
+/// A sentence for each thing in which `config`, the tokenizer_config.json of `directory`, or a file of added tokens
+/// says otherwise than its tokenizer.json, which is `parts`.
+[[nodiscard]] std::vector<std::string> find_disagreements(const std::filesystem::path& directory,
+                                                          const nlohmann::json& config, const Parts& parts);
+
+/// The same for its vocab.txt, beside which `config` is read, but not the files of added tokens.
+[[nodiscard]] std::vector<std::string> find_unread_tokens(const std::filesystem::path& directory, const Parts& parts);
+
+/// True for the classes of transformers that put a BERT tokenizer together.
+[[nodiscard]] bool is_bert_tokenizer(std::string_view class_name);
 
 /// Runs `action`, putting `where` before the message of a `CheckpointError`.
 template <class Action>

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -34,7 +35,8 @@ struct Parts {
   Template special_tokens;
   std::vector<AddedToken> added_tokens;
   std::int32_t pad_id = 0;
-  std::size_t stated_max_length = 0;  ///< 0: none
+  std::size_t stated_max_length = 0;            ///< 0: none
+  std::vector<std::string> disagreements = {};  ///< what the directory's other files say otherwise, a sentence each
 };
 
 /// The id of `content` among the added tokens and in the model's vocabulary.

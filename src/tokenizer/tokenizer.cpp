@@ -224,6 +224,8 @@ std::int32_t Tokenizer::pad_id() const noexcept { return impl_->parts.pad_id; }
 
 std::size_t Tokenizer::stated_max_length() const noexcept { return impl_->parts.stated_max_length; }
 
+const std::vector<std::string>& Tokenizer::disagreements() const noexcept { return impl_->parts.disagreements; }
+
 std::string Tokenizer::summary() const {
   return concat("WordPiece, ", vocab_size(), " tokens, ", impl_->parts.added_tokens.size(), " of them added; ",
                 describe(impl_->parts.normalizer));

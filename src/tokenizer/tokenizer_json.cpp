@@ -211,6 +211,7 @@ Parts load_tokenizer_json(const fs::path& directory) {
   parts.stated_max_length = root.has("truncation")
                                 ? static_cast<std::size_t>(root.at("truncation").at("max_length").integer())
                                 : model_max_length(config);
+  parts.disagreements = find_disagreements(directory, config_document, parts);
   return parts;
 }
 

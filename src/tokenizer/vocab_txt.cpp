@@ -119,13 +119,18 @@ Normalizer read_normalizer(const JsonView& config) {
 void check_class(const JsonView& config) {
   if (!config.has("tokenizer_class")) return;
   const JsonView name = config.at("tokenizer_class");
-  const auto& supported = supported_classes();
-  if (std::find(supported.begin(), supported.end(), name.string()) != supported.end()) return;
-  name.fail(concat("a ", quote(name.string()), " cannot be read from vocab.txt; supported: ", join(supported, ", "),
+  if (is_bert_tokenizer(name.string())) return;
+  name.fail(concat("a ", quote(name.string()),
+                   " cannot be read from vocab.txt; supported: ", join(supported_classes(), ", "),
                    "; or add its tokenizer.json, which transformers' save_pretrained writes"));
 }
 
 }  // namespace
+
+bool is_bert_tokenizer(std::string_view class_name) {
+  const auto& names = supported_classes();
+  return std::find(names.begin(), names.end(), class_name) != names.end();
+}
 
 Parts load_vocab_txt(const fs::path& directory) {
   const fs::path config_file = directory / "tokenizer_config.json";
@@ -150,6 +155,7 @@ Parts load_vocab_txt(const fs::path& directory) {
               pad,   model_max_length(config)};
   located(config_file.string() + ": /added_tokens_decoder",
           [&] { check_added_tokens(parts.model, parts.added_tokens); });
+  parts.disagreements = find_unread_tokens(directory, parts);
   return parts;
 }
 

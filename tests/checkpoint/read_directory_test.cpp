@@ -57,7 +57,7 @@ TEST_F(ReadDirectory, BareEncoder) {
   EXPECT_EQ(read.model_type, "bert");
   EXPECT_EQ(read.tensors.size(), 2U);
   EXPECT_TRUE(read.labels.empty());
-  EXPECT_FALSE(read.mean_head);
+  EXPECT_FALSE(read.dense_head);
   EXPECT_FALSE(read.is_classifier);
   EXPECT_EQ(read.max_length, 512);
   EXPECT_EQ(read.weights_sha256, sha256_hex(read_file(root() / "model.safetensors", ErrorKind::checkpoint)));
@@ -79,7 +79,7 @@ TEST_F(ReadDirectory, DirectoryThatIsNone) {
 
 TEST_F(ReadDirectory, DamagedConfig) {
   fs::remove(root() / "config.json");
-  expect_error("config.json", "No such file");
+  expect_error("config.json", "no such file");
   make_directories(root() / "config.json");
   expect_error("config.json", "a directory");
   fs::remove(root() / "config.json");
@@ -173,7 +173,7 @@ TEST_F(ReadDirectory, SentenceTransformersEncoderAtTheRoot) {
                       {"sentence_transformers.models.Normalize", "2_Normalize"}});
   const EncoderDirectory read = read_directory(root());
   EXPECT_EQ(read.encoder, root());
-  EXPECT_FALSE(read.mean_head);
+  EXPECT_FALSE(read.dense_head);
 }
 
 TEST_F(ReadDirectory, SentenceTransformersEncoderInAFolder) {
@@ -192,9 +192,9 @@ TEST_F(ReadDirectory, MeanHeadInTheOldAndTheNewForm) {
                       {"sentence_transformers.models.Pooling", "1_Pooling"},
                       {"sentence_transformers.models.Dense", "2_Dense"}});
   const EncoderDirectory old_form = read_directory(root());
-  ASSERT_TRUE(old_form.mean_head);
-  EXPECT_FALSE(old_form.mean_head->normalize);
-  EXPECT_EQ(old_form.mean_head->weight.sizes(), c10::IntArrayRef({2, 4}));
+  ASSERT_TRUE(old_form.dense_head);
+  EXPECT_FALSE(old_form.dense_head->normalize);
+  EXPECT_EQ(old_form.dense_head->weight.sizes(), c10::IntArrayRef({2, 4}));
   EXPECT_EQ(old_form.labels, (std::vector<std::string>{"no", "yes"}));
 
   write_head("3_Dense");
@@ -205,8 +205,8 @@ TEST_F(ReadDirectory, MeanHeadInTheOldAndTheNewForm) {
   for (const std::string mode : {"\"mean\"", "[\"mean\"]"}) {
     write("1_Pooling/config.json", R"({"embedding_dimension":4,"include_prompt":true,"pooling_mode":)" + mode + "}");
     const EncoderDirectory new_form = read_directory(root());
-    ASSERT_TRUE(new_form.mean_head) << mode;
-    EXPECT_TRUE(new_form.mean_head->normalize);
+    ASSERT_TRUE(new_form.dense_head) << mode;
+    EXPECT_TRUE(new_form.dense_head->normalize);
   }
 }
 
@@ -215,18 +215,15 @@ TEST_F(ReadDirectory, OtherModulesAreNoHead) {
   const std::vector<std::pair<std::string, std::string>> plain{
       {"m.Transformer", ""}, {"m.Pooling", "1_Pooling"}, {"m.Dense", "2_Dense"}};
   write_modules_json(plain);
-  ASSERT_TRUE(read_directory(root()).mean_head);
-  std::string log;
-  set_log_sink([&](LogLevel, std::string_view message) { log += message; });
+  ASSERT_TRUE(read_directory(root()).dense_head);
 
   const auto expect_no_head = [&] {
-    log.clear();
     const EncoderDirectory read = read_directory(root());
-    EXPECT_FALSE(read.mean_head);
+    EXPECT_FALSE(read.dense_head);
     EXPECT_TRUE(read.labels.empty());
-    EXPECT_NE(log.find("Dense is not used"), std::string::npos) << log;
+    EXPECT_NE(join(read.unused_settings, "\n").find("2_Dense: the module Dense is not used"), std::string::npos);
   };
-  write("1_Pooling/config.json", R"({"pooling_mode":"cls"})");
+  write("1_Pooling/config.json", R"({"pooling_mode":"max"})");
   expect_no_head();
   write("1_Pooling/config.json", R"({"pooling_mode_mean_tokens":true,"pooling_mode_max_tokens":true})");
   expect_no_head();
@@ -240,6 +237,43 @@ TEST_F(ReadDirectory, OtherModulesAreNoHead) {
   write_head("2_Dense");
   write_modules_json({plain[0], plain[1], plain[2], {"m.Dense", "2_Dense"}});
   expect_no_head();
+}
+
+TEST_F(ReadDirectory, PoolingIsWhatItsModuleSays) {
+  EXPECT_FALSE(read_directory(root()).pooling);
+  write_modules_json({{"m.Transformer", ""}, {"m.Pooling", "1_Pooling"}});
+  const auto expect_pooling = [&](const std::string& config, std::optional<Pooling> pooling) {
+    write("1_Pooling/config.json", config);
+    const EncoderDirectory read = read_directory(root());
+    EXPECT_EQ(read.pooling, pooling) << config;
+    EXPECT_EQ(read.unused_settings.empty(), pooling.has_value()) << config;
+  };
+  expect_pooling(R"({"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":false})", Pooling::mean);
+  expect_pooling(R"({"pooling_mode_mean_tokens":false,"pooling_mode_cls_token":true})", Pooling::cls);
+  expect_pooling(R"({"pooling_mode":"cls"})", Pooling::cls);
+  expect_pooling(R"({"pooling_mode":["cls"]})", Pooling::cls);
+  expect_pooling("{}", Pooling::mean);
+  expect_pooling(R"({"pooling_mode_mean_tokens":false,"pooling_mode_max_tokens":true})", std::nullopt);
+  expect_pooling(R"({"pooling_mode_mean_sqrt_len_tokens":true})", std::nullopt);
+  expect_pooling(R"({"pooling_mode":["cls","mean"]})", std::nullopt);
+  EXPECT_NE(read_directory(root()).unused_settings.front().find("says cls and mean pooling"), std::string::npos);
+}
+
+TEST_F(ReadDirectory, WhatSentenceTransformersWouldDoBesidesIsNamed) {
+  write_modules_json({{"m.Transformer", ""}, {"m.Pooling", "1_Pooling"}, {"m.Normalize", "2_Normalize"}});
+  write("1_Pooling/config.json", R"({"pooling_mode":"mean"})");
+  write("sentence_bert_config.json", R"({"max_seq_length":64,"do_lower_case":false})");
+  const std::string prompts = R"({"prompts":{"query":"query: ","document":""},"default_prompt_name":)";
+  for (const char* name : {"null", "\"document\"", "\"absent\""}) {
+    write("config_sentence_transformers.json", prompts + name + "}");
+    EXPECT_TRUE(read_directory(root()).unused_settings.empty()) << name;
+  }
+  write("config_sentence_transformers.json", prompts + "\"query\"}");
+  write("sentence_bert_config.json", R"({"do_lower_case":true})");
+  const std::vector<std::string> said = read_directory(root()).unused_settings;
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_NE(said[0].find("sentence_bert_config.json: \"do_lower_case\" is true"), std::string::npos) << said[0];
+  EXPECT_NE(said[1].find("config_sentence_transformers.json: the prompt \"query: \""), std::string::npos) << said[1];
 }
 
 TEST_F(ReadDirectory, DamagedHead) {

@@ -47,7 +47,7 @@ TEST_F(WriteDirectory, NativeIsReadBack) {
   write_native(path("to"), from_, tensors, metadata_);
   const EncoderDirectory read = read_directory(path("to"));
   EXPECT_TRUE(read.is_classifier);
-  EXPECT_FALSE(read.mean_head);
+  EXPECT_FALSE(read.dense_head);
   EXPECT_EQ(read.labels, metadata_.labels);
   EXPECT_EQ(read.max_length, 20);
   ASSERT_EQ(read.tensors.size(), 2U);
@@ -72,6 +72,18 @@ TEST_F(WriteDirectory, NativeConfigKeepsWhatItDoesNotKnow) {
   EXPECT_TRUE(text.ends_with("}\n"));
 }
 
+TEST_F(WriteDirectory, KeysThatWouldChangeAnswersInPythonAreNotCarriedOver) {
+  from_.config_json = R"({"model_type":"bert","function_to_apply":"sigmoid","task_specific_params":{},
+    "quantization_config":{},"auto_map":{},"pruned_heads":{},"return_dict":false,"torchscript":true,
+    "tokenizer_class":"RobertaTokenizer","custom":1})";
+  write_native(path("to"), from_, encoder_, metadata_);
+  std::set<std::string> keys;
+  const json config = read_json("to/config.json");
+  for (const auto& [key, value] : config.items()) keys.insert(key);
+  EXPECT_EQ(keys,
+            (std::set<std::string>{"architectures", "custom", "id2label", "label2id", "model_type", "problem_type"}));
+}
+
 TEST_F(WriteDirectory, StatedDtypeIsThatOfTheWeights) {
   for (const std::string key : {"dtype", "torch_dtype"}) {
     from_.config_json = R"({"model_type":"bert",")" + key + R"(":"float16"})";
@@ -87,16 +99,20 @@ TEST_F(WriteDirectory, SentenceTransformersIsReadBack) {
     fs::remove_all(path("to"));
     SentenceTransformersHead head = head_;
     head.normalize = normalize;
+    head.pooling = normalize ? Pooling::cls : Pooling::mean;
     write_sentence_transformers(path("to"), from_, encoder_, head, metadata_);
     const EncoderDirectory read = read_directory(path("to"));
     EXPECT_EQ(read.encoder, path("to/0_Transformer"));
     EXPECT_FALSE(read.is_classifier);
     EXPECT_EQ(read.labels, metadata_.labels);
     EXPECT_EQ(read.max_length, 20);
-    ASSERT_TRUE(read.mean_head);
-    EXPECT_EQ(read.mean_head->normalize, normalize);
-    EXPECT_TRUE(at::equal(read.mean_head->weight, head_.weight));
-    EXPECT_TRUE(at::equal(read.mean_head->bias, head_.bias));
+    ASSERT_TRUE(read.dense_head);
+    EXPECT_EQ(read.dense_head->normalize, normalize);
+    EXPECT_EQ(read.dense_head->pooling, head.pooling);
+    EXPECT_EQ(read.pooling, head.pooling);
+    EXPECT_TRUE(read.unused_settings.empty());
+    EXPECT_TRUE(at::equal(read.dense_head->weight, head_.weight));
+    EXPECT_TRUE(at::equal(read.dense_head->bias, head_.bias));
     EXPECT_EQ(read.tensors.size(), 1U);
     EXPECT_EQ(files("to"),
               (std::set<std::string>{"modules.json", "config_sentence_transformers.json", "1_Pooling/config.json",
@@ -130,8 +146,49 @@ TEST_F(WriteDirectory, TokenizerCutsAtTheGivenLength) {
     original.erase(key);
   }
   EXPECT_EQ(tokenizer, original);
-  EXPECT_EQ(read_json("to/tokenizer_config.json"), json::parse(R"({"do_lower_case": true, "model_max_length": 20})"));
+  EXPECT_EQ(read_json("to/tokenizer_config.json")["model_max_length"], 20);
   EXPECT_EQ(read_file(path("to/vocab.txt"), ErrorKind::checkpoint), "[PAD]\né\n");
+}
+
+TEST_F(WriteDirectory, TokenizerConfigStatesWhatWasUsedAndNothingThatWasNot) {
+  json tokenizer = json::parse(tests::kTinyTokenizer);
+  tokenizer["padding"] = nullptr;
+  tokenizer["added_tokens"] = {{{"id", 0}, {"content", "[PAD]"}}, {{"id", 2}, {"content", "[SEP]"}}};
+  tokenizer["normalizer"] = {{"type", "BertNormalizer"},
+                             {"clean_text", true},
+                             {"handle_chinese_chars", false},
+                             {"strip_accents", true},
+                             {"lowercase", false}};
+  write_file(path("from/tokenizer_config.json"), R"({
+    "do_lower_case": true, "strip_accents": null, "tokenizer_class": "BertTokenizer", "sep_token": "[SEP]",
+    "cls_token": "<s>", "pad_token": {"content": "[PAD]", "lstrip": true}, "padding_side": "left",
+    "truncation_side": "left", "split_special_tokens": true, "additional_special_tokens": ["card"],
+    "added_tokens_decoder": {"9": {"content": "card"}}, "stride": 3, "max_length": 9})");
+  write_file(path("from/special_tokens_map.json"), R"({"additional_special_tokens": ["card"]})");
+  write_file(path("from/added_tokens.json"), R"({"card": 9})");
+  const json expected = json::parse(R"({
+    "do_lower_case": false, "strip_accents": true, "tokenize_chinese_chars": false,
+    "tokenizer_class": "PreTrainedTokenizerFast", "model_input_names": ["input_ids", "attention_mask"],
+    "sep_token": "[SEP]", "pad_token": "[PAD]", "model_max_length": 20})");
+  for (const bool sequence : {false, true}) {
+    if (sequence) tokenizer["normalizer"] = {{"type", "Sequence"}, {"normalizers", {json(tokenizer["normalizer"])}}};
+    write_file(path("from/tokenizer.json"), tokenizer.dump());
+    write_native(path("to"), from_, encoder_, metadata_);
+    EXPECT_EQ(read_json("to/tokenizer_config.json"), expected);
+  }
+  EXPECT_FALSE(fs::exists(path("to/special_tokens_map.json")));
+  EXPECT_FALSE(fs::exists(path("to/added_tokens.json")));
+}
+
+TEST_F(WriteDirectory, TokenizerConfigBesideAVocabularyStatesTheDefaultsToo) {
+  fs::remove(path("from/tokenizer.json"));
+  write_file(path("from/tokenizer_config.json"),
+             R"({"do_lower_case": false, "tokenizer_class": "BertTokenizer", "padding_side": "left", "sep_token": "[S]",
+                 "additional_special_tokens": ["card"], "never_split": ["a"]})");
+  write_native(path("to"), from_, encoder_, metadata_);
+  EXPECT_EQ(read_json("to/tokenizer_config.json"), json::parse(R"({
+    "do_lower_case": false, "strip_accents": null, "tokenize_chinese_chars": true, "tokenizer_class": "BertTokenizer",
+    "sep_token": "[S]", "additional_special_tokens": ["card"], "model_max_length": 20})"));
 }
 
 TEST_F(WriteDirectory, DamagedTokenizerIsACheckpointError) {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <functional>
+#include <limits>
 
 namespace fs = std::filesystem;
 using namespace tt;
@@ -155,12 +158,66 @@ TEST(BadInput, AWriteThatFailsLeavesNoOutput) {
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
 }
 
-TEST(BadInput, WeightsThatAreNotNumbersStopTheRun) {
+TEST(BadInput, WeightsThatAreNotNumbersAreNamedByEveryCommand) {
   const Workplace workplace;
   Workplace::write_encoder(workplace.path() / "encoder", true);
-  const Outcome outcome = workplace.run({"--config", "run.json", "--set", "training.probe_first=false"});
-  EXPECT_TRUE(outcome.code == 4 || outcome.code == 6) << outcome.code << outcome.err;
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"--config", "run.json"},
+                                                  {"validate", "--config", "run.json"},
+                                                  {"inspect", "--encoder", "encoder"}}) {
+    const Outcome outcome = workplace.run(command);
+    EXPECT_EQ(outcome.code, 4) << outcome.err;
+    EXPECT_NE(outcome.err.find("encoder/model.safetensors: embeddings.word_embeddings.weight holds values that are not "
+                               "finite"),
+              std::string::npos)
+        << outcome.err;
+  }
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
+}
+
+TEST(BadInput, ATextWhoseLogitsOverflowEndsPredictAfterTheAnswersBeforeIt) {
+  const Workplace workplace;
+  ASSERT_EQ(workplace.run({"--config", "run.json", "--quiet"}).code, 0);
+  // The row of "friend" in the table of words becomes as large as floats are.
+  const std::string file = "out/checkpoint/0_Transformer/model.safetensors";
+  std::string bytes = workplace.read(file);
+  std::uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const auto tensor = Workplace::Json::parse(bytes.substr(8, header))["embeddings.word_embeddings.weight"];
+  const std::size_t width = tensor["shape"][1].get<std::size_t>() * sizeof(float);
+  const std::string vocabulary = workplace.read("encoder/vocab.txt");
+  const auto row = static_cast<std::size_t>(std::count(
+      vocabulary.begin(), vocabulary.begin() + static_cast<std::ptrdiff_t>(vocabulary.find("\nfriend\n") + 1), '\n'));
+  const float largest = std::numeric_limits<float>::max();
+  const std::size_t begin = 8 + header + tensor["data_offsets"][0].get<std::size_t>() + row * width;
+  for (std::size_t at = begin; at < begin + width; at += sizeof largest) {
+    std::memcpy(bytes.data() + at, &largest, sizeof largest);
+  }
+  write_file(workplace.path() / file, bytes);
+
+  const Outcome outcome =
+      workplace.run({"predict", "--checkpoint", "out"}, "my card is lost\nwhat\nsend money to my friend\nwhat\n");
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2) << outcome.out;
+  EXPECT_NE(outcome.err.find("standard input:3: a logit of this text is not finite"), std::string::npos) << outcome.err;
+}
+
+TEST(BadInput, DirectoriesThatAreNoEncodersAreCalledWhatTheyAre) {
+  const Workplace workplace;
+  const auto says = [&](const std::string& encoder, const std::string& part) {
+    const Outcome outcome = workplace.run({"inspect", "--encoder", encoder});
+    EXPECT_EQ(outcome.code, 4) << outcome.err;
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  };
+  says("organisation/model", "hf download organisation/model");
+  make_directories(workplace.path() / "adapter");
+  write_file(workplace.path() / "adapter/adapter_config.json", R"({"base_model_name_or_path": "base"})");
+  says("adapter", "merge_and_unload");
+  for (const char* name : {"model.safetensors", "config.json", "tokenizer_config.json", "vocab.txt"}) {
+    Workplace::write_encoder(workplace.path() / "encoder");
+    write_file(workplace.path() / "encoder" / name,
+               "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    says("encoder", concat(name, ": a Git LFS pointer"));
+  }
 }
 
 TEST(BadInput, ADivergingRunEndsWithItsCode) {

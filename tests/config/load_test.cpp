@@ -15,7 +15,7 @@ TEST(Load, FillsInEveryDefault) {
   const RunConfig config = file.load();
   EXPECT_EQ(config.file, file.path());
   EXPECT_EQ(config.encoder.max_length, 128);
-  EXPECT_EQ(config.head.type, HeadType::mean);
+  EXPECT_EQ(config.head.type, HeadType::automatic);
   EXPECT_TRUE(config.head.normalize);
   EXPECT_FALSE(config.head.dropout);
   EXPECT_FALSE(config.head.C);
@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
     Load, WrongConfig,
     ::testing::Values(
         Wrong{R"("head": {"type": "maen"})",
-              R"(/head/type: found "maen", expected "mean" or "native" (did you mean "mean"?))"},
+              R"(/head/type: found "maen", expected "auto" or "mean" or "cls" or "native" (did you mean "mean"?))"},
         Wrong{R"("head": [])", "/head: found an empty list, expected an object"},
         Wrong{R"("head": {"C": 0})", R"(/head/C: found 0, expected "auto" or a number in (0, 1000000000])"},
         Wrong{R"("head": {"dropout": 1})", "/head/dropout: found 1, expected a number in [0, 1) or null"},

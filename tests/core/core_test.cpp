@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 #include <vector>
 
@@ -114,6 +115,24 @@ TEST(Files, MissingAndDirectoryAreErrorsOfTheAskedKind) {
       EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos);
     }
   }
+}
+
+TEST(Files, AGitLfsPointerIsNotWhatAReaderWants) {
+  const tests::TemporaryDirectory dir;
+  const fs::path file = dir.path() / "train.csv";
+  write_file(file, "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n");
+  const auto expect_named = [&](const std::function<void()>& read) {
+    try {
+      read();
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::data);
+      EXPECT_NE(std::string(error.what()).find(file.string() + ": a Git LFS pointer"), std::string::npos);
+      EXPECT_NE(std::string(error.what()).find("git lfs pull"), std::string::npos);
+    }
+  };
+  expect_named([&] { (void)read_file(file, ErrorKind::data); });
+  expect_named([&] { (void)MappedFile(file, ErrorKind::data); });
 }
 
 TEST(Files, ReplaceKeepsTheOldContentWhenWritingFails) {

@@ -50,7 +50,7 @@ TEST_P(Policies, LeaveACheckpointThatGivesTheReportedAnswers) {
     const std::string text = line["text"];
     const runs::Prediction again = predictor.predict({text}).front();
     EXPECT_EQ(line["index"], i);
-    EXPECT_EQ(line["prediction"], predictor.labels()[again.label]);
+    EXPECT_EQ(line["prediction"], predictor.labels()[again.label.value()]);
     for (const Json& entry : line["top3"]) {
       const auto& labels = predictor.labels();
       const auto id = std::find(labels.begin(), labels.end(), entry["label"].get<std::string>()) - labels.begin();

@@ -4,17 +4,22 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace tt::checkpoint {
 
-/// Mean pooling → optional L2 normalisation → linear layer, as written for sentence-transformers.
+/// How sentence-transformers makes one vector of a text's: their mean, or the first token's.
+enum class Pooling { mean, cls };
+
+/// Pooling → optional L2 normalisation → linear layer, as written for sentence-transformers.
 struct SentenceTransformersHead {
   bool normalize = false;
   at::Tensor weight;  ///< [labels, hidden]
   at::Tensor bias;    ///< [labels]
+  Pooling pooling = Pooling::mean;
 };
 
 /// A Hugging Face directory as read.
@@ -24,17 +29,24 @@ struct EncoderDirectory {
       encoder;              ///< where config.json, weights and tokenizer lie: root, or the Transformer module's folder
   std::string config_json;  ///< config.json's text
   std::string model_type;
-  NamedTensors tensors;                               ///< every tensor of the weights file(s), under the file's names
-  std::vector<std::string> labels;                    ///< id2label in id order; empty without a classification head
-  std::optional<SentenceTransformersHead> mean_head;  ///< when modules.json ends in a Dense to the labels
-  bool is_classifier = false;                         ///< `architectures` names a sequence classifier
-  std::int64_t max_length = 0;                        ///< tokens a text is cut to, as the files state; 0: not stated
+  NamedTensors tensors;  ///< every tensor of the weights file(s), under the file's names
+  std::map<std::string, std::filesystem::path> file_of;  ///< of each tensor
+  std::vector<std::string> labels;                       ///< id2label in id order; empty without a classification head
+  std::optional<SentenceTransformersHead> dense_head;    ///< when modules.json ends in a Dense to the labels
+  bool is_classifier = false;                            ///< `architectures` names a sequence classifier
+  std::optional<Pooling> pooling;                        ///< as its Pooling module states; absent: none, or another way
+  std::int64_t max_length = 0;                           ///< tokens a text is cut to, as the files state; 0: not stated
+  std::vector<std::string> unused_settings;  ///< what its files ask for and nothing here does, a sentence each
   std::string weights_sha256;  ///< of the weights file, or of the bytes of all of them in name order (a head's last)
 };
 
 /// Reads a directory with config.json and model.safetensors (or its index and shards), or a sentence-transformers
 /// one. Throws `CheckpointError`: missing files named, `.bin`-only refused with a hint how to convert.
 [[nodiscard]] EncoderDirectory read_directory(const std::filesystem::path& directory);
+
+/// Throws `CheckpointError` that names file and tensor when one of the tensors `names` holds a value that is not
+/// finite. Tensors that nothing uses are best left out: they do no harm.
+void require_finite(const EncoderDirectory& directory, const std::vector<std::string>& names);
 
 /// What a written checkpoint holds beside the encoder's own files.
 struct ClassifierMetadata {

@@ -22,12 +22,12 @@ struct EncoderConfig {
   std::int64_t max_length;     ///< tokens a text is cut to, special tokens included
 };
 
-enum class HeadType { mean, native };
+enum class HeadType { automatic, mean, cls, native };
 
 struct HeadConfig {
   HeadType type;
-  bool normalize;                 ///< `mean` only: L2-normalise the pooled vector
-  std::optional<double> dropout;  ///< before the classifier; absent: `native` takes the encoder's, `mean` none
+  bool normalize;                 ///< but for `native`: L2-normalise the pooled vector
+  std::optional<double> dropout;  ///< before the classifier; absent: `native` takes the encoder's, others none
   std::optional<double> C;        ///< inverse L2 strength of the solved head; absent: cross-validated
 };
 

@@ -9,13 +9,14 @@ namespace tt::model {
 
 enum class Pooling {
   mean,   ///< mean of the last layer's vectors, optionally L2-normalised
+  cls,    ///< the first token's vector, optionally L2-normalised
   first,  ///< the family's own pooler over the first token
 };
 
 /// What turns the encoder's last hidden states into logits.
 struct HeadSpec {
   Pooling pooling = Pooling::mean;
-  bool normalize = true;  ///< `mean` only
+  bool normalize = true;  ///< `mean` and `cls` only
   double dropout = 0;     ///< before the linear layer
   std::int64_t num_labels = 0;
 };
@@ -46,8 +47,8 @@ class Classifier {
   [[nodiscard]] Classifier in_int8(std::int64_t layers) const;
 
   /// Layers `first` and on over `hidden` [rows, hidden size], then one vector a sequence: the mean of its rows, or its
-  /// first row, for which alone the last layer is computed then. Nothing trainable follows under `mean`; under `first`
-  /// the pooler does.
+  /// first row, for which alone the last layer is computed then. Nothing trainable follows under `mean` and `cls`;
+  /// under `first` the pooler does.
   [[nodiscard]] at::Tensor pool(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
                                 const ForwardMode& mode) const;
   /// What the linear layer sees, before dropout: [sequences, hidden].

@@ -47,6 +47,7 @@ struct MatchedTensors {
   checkpoint::NamedTensors encoder;  ///< by ParameterKey::name
   checkpoint::NamedTensors others;   ///< no encoder parameter: heads ("classifier.weight"), other tasks' layers
   std::vector<std::string> missing;  ///< optional parameters that are absent
+  std::vector<std::string> names;    ///< the encoder's parameters as the checkpoint names them
 };
 
 /// Maps checkpoint names (with or without the prefix, legacy suffixes renamed, ignored ones left out) to the family's.

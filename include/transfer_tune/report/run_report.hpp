@@ -78,7 +78,7 @@ struct DataReport {
 };
 
 struct HeadReport {
-  std::string type;  ///< mean or native
+  std::string type;  ///< mean, cls or native
   bool normalize = false;
   double dropout = 0;
 };

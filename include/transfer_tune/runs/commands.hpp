@@ -50,8 +50,14 @@ struct ModelOptions {
   bool reject = false;          ///< `Predictor` alone: tell texts out of scope by the checkpoint's threshold
 };
 
+/// What is said of a text whose logits are not finite.
+inline constexpr std::string_view kNotFinite =
+    "a logit of this text is not finite (infinite or not a number), so it gets no label: the checkpoint's numbers "
+    "overflow on it; expected a checkpoint whose training did not diverge";
+
 struct Prediction {
-  std::size_t label = 0;              ///< id of the most probable label, ties to the lowest
+  /// Id of the most probable label, ties to the lowest; absent where a logit is not finite, and no label is known.
+  std::optional<std::size_t> label;
   std::vector<double> probabilities;  ///< softmax, one per label; calibrated where the checkpoint says how
   std::vector<float> logits;          ///< one per label
   bool truncated = false;
@@ -174,6 +180,7 @@ struct Inspection {
   std::vector<std::string> labels;       ///< of a classifier checkpoint
   std::vector<std::string> missing;      ///< newly initialised parameters
   std::vector<std::string> unused;       ///< tensors of the file that the encoder does not use
+  std::vector<std::string> warnings;     ///< where the files disagree, or ask for what is not done
   std::vector<PhaseInfo> source_phases;  ///< with a config that has a source stage
   std::vector<PhaseInfo> phases;         ///< with a config
 };

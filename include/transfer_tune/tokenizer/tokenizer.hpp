@@ -45,6 +45,9 @@ class Tokenizer {
   [[nodiscard]] std::int32_t pad_id() const noexcept;
   /// The truncation length that the files state, 0 if none: reported when `max_length` overrides it.
   [[nodiscard]] std::size_t stated_max_length() const noexcept;
+  /// A sentence for each thing in which the directory's other files say otherwise than the one that was read, as Python
+  /// packages would follow them. Empty where they agree.
+  [[nodiscard]] const std::vector<std::string>& disagreements() const noexcept;
   /// One line for a person: model, vocabulary size, normalizer settings.
   [[nodiscard]] std::string summary() const;
 

@@ -111,6 +111,7 @@ MatchedTensors match_tensors(const Family& family, const EncoderSpec& spec, cons
       problems.push_back(concat(file_name, " ", problem));
     }
     matched.encoder.emplace(key.name, tensor);
+    matched.names.push_back(file_name);
     renamed.erase(found);
   }
   if (!problems.empty()) {
