@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace tt::checkpoint {
 
@@ -11,5 +13,8 @@ namespace tt::checkpoint {
 /// Copies the tokenizer's files, changed in one thing: texts are cut to `max_length` tokens and padded only as far as
 /// a batch needs.
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to, std::int64_t max_length);
+
+/// The names that `copy_tokenizer` may write.
+[[nodiscard]] std::vector<std::string> tokenizer_file_names();
 
 }  // namespace tt::checkpoint

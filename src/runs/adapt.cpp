@@ -6,6 +6,7 @@
 #include "runs/held_out.hpp"
 #include "runs/int8_check.hpp"
 #include "runs/latency.hpp"
+#include "runs/outputs.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -421,11 +422,18 @@ class Adaptation {
 
 AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) {
   const Gates gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
-  OutputDirectory out(config.output.dir, options.overwrite);
-  const RunLog log(out.partial() / "log.jsonl");
-  report::RunReport report = Adaptation(config, options, gates).run(out.partial());
-  out.commit();
-  return {out.target(), std::make_shared<const report::RunReport>(std::move(report))};
+  OutputDirectory out(config.output.dir,
+                      {.files = run_files(), .inputs = inputs_of(config), .overwrite = options.overwrite});
+  RunLog log(out.partial() / "log.jsonl");
+  try {
+    report::RunReport report = Adaptation(config, options, gates).run(out.partial());
+    log.close();
+    out.commit();
+    return {config.output.dir, std::make_shared<const report::RunReport>(std::move(report))};
+  } catch (...) {
+    log_info(concat("what was written so far is in ", out.partial().string()));
+    throw;
+  }
 }
 
 std::string libtorch_version() { return TORCH_VERSION; }

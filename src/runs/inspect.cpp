@@ -1,6 +1,7 @@
 #include "runs/encoder_loader.hpp"
 #include "runs/gates.hpp"
 #include "runs/held_out.hpp"
+#include "runs/outputs.hpp"
 #include "runs/settings.hpp"
 #include "runs/train_stage.hpp"
 #include "transfer_tune/core/process.hpp"
@@ -160,8 +161,9 @@ Inspection inspect(const config::RunConfig& config) {
   return out;
 }
 
-Validation validate(const config::RunConfig& config) {
+Validation validate(const config::RunConfig& config, bool overwrite) {
   (void)Gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
+  check_output(config.output.dir, {.files = run_files(), .inputs = inputs_of(config), .overwrite = overwrite});
   const device::Effective effective = effective_device(config.training);
   device::apply(effective);
   const LoadedEncoder loaded = load_encoder(config.encoder);

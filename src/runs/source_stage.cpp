@@ -1,5 +1,6 @@
 #include "runs/source_stage.hpp"
 
+#include "runs/outputs.hpp"
 #include "runs/settings.hpp"
 #include "runs/train_stage.hpp"
 #include "runs/transferability.hpp"
@@ -30,7 +31,6 @@ constexpr double kShares[] = {0, 0.25, 0.5, 0.75, 1};
 /// Target texts per label that the choice looks at: beyond, it only takes longer.
 constexpr std::size_t kProbeShots = 30;
 constexpr std::size_t kProbeFolds = 5;
-constexpr const char* kStageFile = "stage.json";
 
 struct TunedSource {
   LoadedEncoder checkpoint;
@@ -73,9 +73,9 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
                          at::Device device, const SourceContext& context) {
   const config::SourceConfig& source = config.source.value();
   const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, context.environment);
-  if (context.reuse && fs::exists(cached / kStageFile)) {
+  if (context.reuse && fs::exists(cached / kStageName)) {
     try {
-      report::StageReport stage = report::read_stage_report(read_file(cached / kStageFile, ErrorKind::checkpoint));
+      report::StageReport stage = report::read_stage_report(read_file(cached / kStageName, ErrorKind::checkpoint));
       TunedSource tuned{load_encoder(cached / "checkpoint"), std::move(stage), true};
       log_info(concat("source: reusing ", cached.string()));
       return tuned;
@@ -101,12 +101,10 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
     stage.test = measure(*data.test_texts, training::to_scores(logits, data.test->labels), data.labels.names(), {},
                          config.evaluation.bootstrap_samples, config.training.seed);
   }
-  make_directories(cached.parent_path());
-  OutputDirectory out(cached, true);
-  write_checkpoint(out.partial() / "checkpoint", pretrained, classifier, data.labels.names(),
-                   config.encoder.max_length);
-  write_file(out.partial() / kStageFile, report::to_json(stage));
-  out.commit();
+  fill_cache_entry(cached, stage_files(), [&](const fs::path& partial) {
+    write_checkpoint(partial / "checkpoint", pretrained, classifier, data.labels.names(), config.encoder.max_length);
+    write_file(partial / kStageName, report::to_json(stage));
+  });
   return {load_encoder(cached / "checkpoint"), std::move(stage), false};
 }
 

@@ -55,4 +55,7 @@ void write_sentence_transformers(const std::filesystem::path& to, const EncoderD
                                  const NamedTensors& tensors, const SentenceTransformersHead& head,
                                  const ClassifierMetadata& metadata);
 
+/// Every file that the two may write, as paths in the directory, whatever the encoder.
+[[nodiscard]] std::vector<std::string> written_files();
+
 }  // namespace tt::checkpoint
