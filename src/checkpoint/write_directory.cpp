@@ -72,7 +72,8 @@ std::vector<std::string> written_files() {
   encoder.insert(encoder.end(), {"config.json", "model.safetensors"});
   std::vector<std::string> files = encoder;
   for (const std::string& name : encoder) files.push_back(concat(kEncoderFolder, '/', name));
-  files.insert(files.end(), {concat(kEncoderFolder, "/sentence_bert_config.json"), "config_sentence_transformers.json"});
+  files.insert(files.end(),
+               {concat(kEncoderFolder, "/sentence_bert_config.json"), "config_sentence_transformers.json"});
   const std::vector<std::string> modules = module_files();
   files.insert(files.end(), modules.begin(), modules.end());
   return files;

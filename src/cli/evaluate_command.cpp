@@ -21,7 +21,8 @@ constexpr const char* kJunitSign = "<testsuite name=\"transfer-tune gates";
 constexpr const char* kPageSign = " – transfer-tune</title>";
 
 std::vector<Input> inputs_of(const Arguments& arguments) {
-  std::vector<Input> inputs{{"the data", arguments.evaluate.data}, {"the checkpoint", arguments.evaluate.model.checkpoint}};
+  std::vector<Input> inputs{{"the data", arguments.evaluate.data},
+                            {"the checkpoint", arguments.evaluate.model.checkpoint}};
   if (arguments.gates.baseline) inputs.push_back({"the baseline", *arguments.gates.baseline});
   return inputs;
 }

@@ -26,7 +26,8 @@ bool is_part_of_output(const fs::path& file) {
   for (fs::path folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
     const Manifest files = read_manifest(folder).value_or(Manifest{});
     const std::string name = file.lexically_relative(folder).string();
-    if (std::any_of(files.begin(), files.end(), [&](const OwnedFile& owned) { return owned.path == name; })) return true;
+    if (std::any_of(files.begin(), files.end(), [&](const OwnedFile& owned) { return owned.path == name; }))
+      return true;
   }
   return file.filename() == kManifestName;
 }
@@ -42,7 +43,8 @@ void require_harmless(std::string_view option, const fs::path& file, const std::
   }
   if (!fs::exists(status)) {
     const fs::path folder = fs::absolute(file).parent_path();
-    if (!fs::is_directory(folder, error)) refuse(option, file, concat("cannot be made: there is no directory ", folder.string()));
+    if (!fs::is_directory(folder, error))
+      refuse(option, file, concat("cannot be made: there is no directory ", folder.string()));
     return;
   }
   const fs::path place = fs::canonical(file);
@@ -50,7 +52,8 @@ void require_harmless(std::string_view option, const fs::path& file, const std::
     const fs::path path = fs::weakly_canonical(fs::absolute(input.path), error);
     // A run's directory is an input that pages about the run are often put into; what is in it of the run is listed.
     const bool is_whole = !fs::is_directory(path, error) || !read_manifest(path);
-    if (is_whole && is_or_lies_in(place, path)) refuse(option, file, concat("belongs to ", input.what, ", which is read"));
+    if (is_whole && is_or_lies_in(place, path))
+      refuse(option, file, concat("belongs to ", input.what, ", which is read"));
   }
   if (is_part_of_output(place)) refuse(option, file, "is part of what a run wrote");
 }

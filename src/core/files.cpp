@@ -78,8 +78,8 @@ MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
 }
 
 FileWriter::FileWriter(const fs::path& path, Mode mode) : path_(path) {
-  const int how = mode == Mode::append ? O_APPEND : mode == Mode::create ? O_EXCL : O_TRUNC;          // NOLINT
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);                     // NOLINT
+  const int how = mode == Mode::append ? O_APPEND : mode == Mode::create ? O_EXCL : O_TRUNC;  // NOLINT
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);             // NOLINT
   if (descriptor_ < 0 && errno == EEXIST) throw FileExists(concat(path_.string(), ": the name is taken"));
   if (descriptor_ < 0) fail_write(path_, "create", errno);
 }

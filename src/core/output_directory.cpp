@@ -43,14 +43,16 @@ Manifest any_content(const std::vector<std::string>& names) {
   return files;
 }
 
-/// What of an existing output is ours: what its manifest lists, or, of an older version's, what such outputs consist of.
+/// What of an existing output is ours: what its manifest lists, or, of an older version's, what such outputs consist
+/// of.
 std::optional<Manifest> owned_files(const fs::path& directory, const OutputFiles& files) {
   if (std::optional<Manifest> manifest = read_manifest(directory)) {
     manifest->push_back({kManifestName, ""});
     return manifest;
   }
-  const bool is_finished = !files.signs.empty() && std::all_of(files.signs.begin(), files.signs.end(),
-                                       [&](const std::string& sign) { return fs::exists(directory / sign); });
+  const bool is_finished =
+      !files.signs.empty() && std::all_of(files.signs.begin(), files.signs.end(),
+                                          [&](const std::string& sign) { return fs::exists(directory / sign); });
   return is_finished && !fs::exists(directory / kManifestName) ? std::optional(any_content(files.names)) : std::nullopt;
 }
 
@@ -59,7 +61,8 @@ fs::path resolve(const fs::path& target) {
   std::error_code error;
   const bool is_link = fs::is_symlink(fs::symlink_status(target, error));
   if (is_link && !fs::exists(fs::status(target, error))) {
-    throw IoError(concat(target.string(), ": the output directory's name is taken by a link that leads nowhere; remove "
+    throw IoError(concat(target.string(),
+                         ": the output directory's name is taken by a link that leads nowhere; remove "
                          "the link or choose another output directory"));
   }
   return place_of(target);
@@ -89,7 +92,8 @@ void require_movable(const fs::path& target) {
 
 void require_replaceable(const fs::path& target, const OutputOptions& options) {
   if (!options.overwrite) {
-    throw IoError(concat(target.string(), ": the output directory exists already; pass --overwrite to replace what an "
+    throw IoError(concat(target.string(),
+                         ": the output directory exists already; pass --overwrite to replace what an "
                          "earlier run wrote there, or choose another output directory"));
   }
   const std::optional<Manifest> ours = owned_files(target, options.files);
@@ -132,8 +136,8 @@ bool stays(const Input& input, const fs::path& path, const fs::path& target) {
 }  // namespace
 
 std::string first_names(const std::vector<std::string>& names) {
-  const std::vector<std::string> shown(names.begin(),
-                                       names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShownNames)));
+  const std::vector<std::string> shown(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShownNames)));
   const std::string more = names.size() > kShownNames ? concat(" and ", names.size() - kShownNames, " more") : "";
   return join(shown, ", ") + more;
 }
@@ -146,8 +150,9 @@ void require_apart(const fs::path& target, const std::vector<Input>& inputs) {
     std::error_code error;
     const bool is_inside = path != place && holds(path, place) && fs::is_directory(path, error);
     if (!is_inside && !holds(place, path) && !holds(partial_of(place), path)) continue;
-    throw IoError(concat(target.string(), is_inside ? ": the output directory lies in " : ": writing there would remove ",
-                         input.what, ", ", input.path.string(), "; choose another output directory"));
+    throw IoError(concat(target.string(),
+                         is_inside ? ": the output directory lies in " : ": writing there would remove ", input.what,
+                         ", ", input.path.string(), "; choose another output directory"));
   }
 }
 

@@ -27,8 +27,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFirstLine = "# transfer-tune wrote these files; ";
 constexpr std::string_view kRest = "--overwrite replaces them alone, and sha256sum -c checks them\n";
-constexpr std::size_t kDigits = 64;       ///< of a SHA-256
-constexpr std::size_t kKeyDigits = 32;    ///< of a name in the cache
+constexpr std::size_t kDigits = 64;     ///< of a SHA-256
+constexpr std::size_t kKeyDigits = 32;  ///< of a name in the cache
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr auto kAbandonedAfter = std::chrono::hours(1);
 
@@ -252,6 +252,10 @@ std::optional<fs::path> put_in_place(const fs::path& made, const fs::path& targe
   if (::rename(made.c_str(), target.c_str()) == 0) return std::nullopt;
   if ((errno != ENOTEMPTY && errno != EEXIST) || !replace) fail(target, concat("put ", made.string(), " there"), errno);
   const fs::path old = free_name(target);
+  // At once where the file system can, so that there is never none.
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
+    return ::rename(made.c_str(), old.c_str()) == 0 ? old : made;
+  }
   if (::rename(target.c_str(), old.c_str()) != 0) fail(target, "move the old output aside", errno);
   if (::rename(made.c_str(), target.c_str()) != 0) {
     const int error = errno;
@@ -290,7 +294,8 @@ void replace_file(const fs::path& path, std::string_view text) {
 }
 
 void remove_owned_file(const fs::path& directory, const std::string& name, const Manifest& files) {
-  const auto listed = std::find_if(files.begin(), files.end(), [&](const OwnedFile& file) { return file.path == name; });
+  const auto listed =
+      std::find_if(files.begin(), files.end(), [&](const OwnedFile& file) { return file.path == name; });
   if (listed != files.end()) clear(directory, {*listed}, "");
 }
 

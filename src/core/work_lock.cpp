@@ -128,7 +128,8 @@ void WorkDirectory::Lock::write(std::string_view text) const {
 void require_leftover(const fs::path& directory, const std::vector<std::string>& names) {
   std::error_code error;
   if (!fs::is_directory(fs::symlink_status(directory, error))) {
-    throw IoError(concat(directory.string(), ": found something that is no directory where the output would grow; move "
+    throw IoError(concat(directory.string(),
+                         ": found something that is no directory where the output would grow; move "
                          "it away, or choose another output directory"));
   }
   const fs::path mark = directory / kManifestName;
@@ -136,7 +137,8 @@ void require_leftover(const fs::path& directory, const std::vector<std::string>&
   const std::string text = is_file ? text_of(mark) : "";
   // An older version left no mark, and its report last.
   if (read_manifest(directory) || (text.empty() && fs::exists(directory / "report.json"))) {
-    throw IoError(concat(directory.string(), ": found a finished output that was not put in its place; rename it, or "
+    throw IoError(concat(directory.string(),
+                         ": found a finished output that was not put in its place; rename it, or "
                          "remove it"));
   }
   Manifest files;
@@ -144,7 +146,8 @@ void require_leftover(const fs::path& directory, const std::vector<std::string>&
   if (text.empty() || owner_in(text)) files.push_back({kManifestName, ""});
   const std::vector<std::string> others = others_in(directory, files);
   if (others.empty()) return;
-  throw IoError(concat(directory.string(), ": the output would grow there, and it holds what this program did not write: ",
+  throw IoError(concat(directory.string(),
+                       ": the output would grow there, and it holds what this program did not write: ",
                        first_names(others), "; move that away, or choose another output directory"));
 }
 
@@ -179,8 +182,7 @@ WorkDirectory::Lock lock_directory(const fs::path& directory, const std::vector<
 void remove_if_abandoned(const fs::path& directory, const std::vector<std::string>& names) {
   std::error_code error;
   const fs::path mark = directory / kManifestName;
-  if (!is_beside_entry(directory.filename().string()) ||
-      !fs::is_directory(fs::symlink_status(directory, error))) {
+  if (!is_beside_entry(directory.filename().string()) || !fs::is_directory(fs::symlink_status(directory, error))) {
     return;
   }
   const Descriptor file(::open(mark.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));  // NOLINT

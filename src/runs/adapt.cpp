@@ -2,6 +2,7 @@
 #include "runs/data_checks.hpp"
 #include "runs/encoder_loader.hpp"
 #include "runs/feature_map.hpp"
+#include "runs/fingerprints.hpp"
 #include "runs/gates.hpp"
 #include "runs/held_out.hpp"
 #include "runs/int8_check.hpp"
@@ -107,6 +108,7 @@ class Adaptation {
     }
     const std::string resolved = config::resolved_json(config_);
     write_file(out / "config.resolved.json", resolved);
+    write_file(out / kInputsName, inputs_text(config_, hashes_));
     write_file(out / "report.json", report::to_json(report_));
     write_file(out / "report.md", report::to_markdown(report_));
     write_file(out / "report.html", report::to_html(report_, resolved));
@@ -126,8 +128,7 @@ class Adaptation {
     effective_ = effective_device(config_.training);
     device::apply(effective_);
     report::EnvironmentReport& out = report_.environment;
-    out.program_version = std::string(version());
-    if (!revision().empty()) out.program_version += concat("+", revision());
+    out.program_version = program_version();
     out.libtorch_version = libtorch_version();
     out.requested_device = config_.training.device;
     out.device = effective_.device.str();
@@ -169,6 +170,7 @@ class Adaptation {
     const model::HeadSpec head = make_head_spec(config_.head, encoder_->spec, data_.labels.size());
     classifier_.emplace(encoder_->make_encoder(config_.training.seed), head, config_.training.seed);
     classifier_->to(effective_.device);
+    remember_hashes();
     report_.head = {config_.head.type == config::HeadType::native ? "native" : "mean", head.normalize, head.dropout};
     // Rules that match nothing are found before anything is computed.
     (void)plan_stage(*classifier_, target_settings());
@@ -183,6 +185,18 @@ class Adaptation {
     const std::size_t left_out = data_.train.size() - held_out.size();
     warn(concat("no test file was given: the figures are cross-validated on the training texts",
                 left_out > 0 ? concat(", but for ", left_out, " whose labels have no other text") : ""));
+  }
+
+  /// Of what was read, as it was read: a file may be another by the time that the run ends.
+  void remember_hashes() {
+    for (const StageData* data : {&data_, source_data_ ? &*source_data_ : nullptr}) {
+      if (data == nullptr) continue;
+      for (const auto& file : {data->report.train, data->report.validation, data->report.test}) {
+        if (file) hashes_.emplace(file->path, file->sha256);
+      }
+    }
+    remember(config_.encoder.path, encoder_->files, hashes_);
+    (void)inputs_text(config_, hashes_);
   }
 
   [[nodiscard]] StageSettings target_settings() const {
@@ -415,6 +429,7 @@ class Adaptation {
   Decided decided_;
   ScopeReference reference_;  ///< of the classifier as trained; empty without out-of-scope texts
   bool encoder_changed_ = true;
+  KnownHashes hashes_;
   report::RunReport report_;
 };
 

@@ -108,7 +108,8 @@ CompareResult compare(const CompareOptions& options) {
   made.gates = gates.judge(report::gate_subject(made));
   auto report = std::make_shared<const report::ComparisonReport>(std::move(made));
   if (!options.out.empty()) {
-    OutputDirectory out(options.out, {.files = comparison_files(), .inputs = runs_of(options), .overwrite = options.overwrite});
+    OutputDirectory out(options.out,
+                        {.files = comparison_files(), .inputs = runs_of(options), .overwrite = options.overwrite});
     write_comparison(*report, out.partial());
     out.commit();
   }

@@ -1,4 +1,5 @@
 #include "runs/comparison_directory.hpp"
+#include "runs/fingerprints.hpp"
 #include "runs/finished_runs.hpp"
 #include "runs/gates.hpp"
 #include "runs/outputs.hpp"
@@ -69,13 +70,17 @@ std::vector<Training> plan(const CompareArmsOptions& options, const config::RunC
   return trainings;
 }
 
-bool is_finished(const config::RunConfig& config) {
-  try {
-    return fs::exists(config.output.dir / "report.json") &&
-           read_file(config.output.dir / "config.resolved.json", ErrorKind::io) == config::resolved_json(config);
-  } catch (const Error&) {
-    return false;
+/// Why each run has to be made, or nothing where it is kept. Throws where one that has to be made cannot be written.
+std::vector<std::string> reasons_to_train(const std::vector<Training>& trainings, bool resume) {
+  KnownHashes known;
+  std::vector<std::string> reasons;
+  for (const Training& training : trainings) {
+    const config::RunConfig& config = training.config;
+    reasons.push_back(resume ? why_stale(config, known) : "all are made anew");
+    if (reasons.back().empty()) continue;
+    check_output(config.output.dir, {.files = run_files(), .inputs = inputs_of(config), .overwrite = true});
   }
+  return reasons;
 }
 
 std::vector<Input> inputs_of_all(const std::vector<Training>& trainings) {
@@ -144,21 +149,19 @@ CompareResult compare_arms(const CompareArmsOptions& options) {
   const Gates gates = gates_of(*base.compare, options.gates);
   const std::vector<Training> trainings = plan(options, base);
   ComparisonDirectory out(base.output.dir, inputs_of_all(trainings), options.resume, options.overwrite);
-  for (const Training& training : trainings) {
-    const config::RunConfig& config = training.config;
-    check_output(config.output.dir, {.files = run_files(), .inputs = inputs_of(config), .overwrite = true});
-  }
+  const std::vector<std::string> reasons = reasons_to_train(trainings, options.resume);
   std::vector<report::FailedRunReport> failed;
   for (std::size_t i = 0; i < trainings.size(); ++i) {
     const auto& [arm, shots, config] = trainings[i];
     const std::string name = concat("compare ", i + 1, " of ", trainings.size(), ": ", arm, ", ",
                                     shots == 0 ? std::string("all texts") : concat(shots, " texts a label"), ", seed ",
                                     config.training.seed);
-    if (options.resume && is_finished(config)) {
+    if (reasons[i].empty()) {
       log_info(concat(name, ": finished before"));
       continue;
     }
-    log_info(name);
+    const bool is_anew = options.resume && fs::exists(config.output.dir);
+    log_info(is_anew ? concat(name, ": made anew, as ", reasons[i]) : name);
     const std::string reason = run_apart([&, &run = config] {
       (void)adapt(run, {.overwrite = true, .cache = options.cache, .progress = options.progress});
     });

@@ -64,11 +64,11 @@ void require_comparison(const fs::path& root, bool resume, bool overwrite) {
   const std::vector<std::string> in_the_way = others(root, has_manifest);
   const bool is_comparison = has_manifest || is_older(root);
   if (is_comparison && (in_the_way.empty() || !overwrite)) return;
-  throw IoError(concat(root.string(), is_comparison ? ": --overwrite trains a comparison anew, and this is in the way: "
-                                                    : ": found no comparison there, but ",
+  throw IoError(concat(root.string(),
+                       is_comparison ? ": --overwrite trains a comparison anew, and this is in the way: "
+                                     : ": found no comparison there, but ",
                        first_names(is_comparison ? in_the_way : others_in(root, {})),
-                       is_comparison ? "; move that away, or" : ";",
-                       " choose another output directory"));
+                       is_comparison ? "; move that away, or" : ";", " choose another output directory"));
 }
 
 /// The directory itself, which exists then.
@@ -90,8 +90,7 @@ fs::path prepare(const fs::path& root, const std::vector<Input>& inputs, bool re
 
 ComparisonDirectory::ComparisonDirectory(const fs::path& root, const std::vector<Input>& inputs, bool resume,
                                          bool overwrite)
-    : root_(prepare(root, inputs, resume, overwrite)),
-      work_(root_.string() + ".partial", comparison_files().names) {
+    : root_(prepare(root, inputs, resume, overwrite)), work_(root_.string() + ".partial", comparison_files().names) {
   // Written first, so that an interrupted comparison is known for what it is.
   if (!read_manifest(root_)) replace_file(root_ / kManifestName, manifest_text({}));
 }
@@ -107,7 +106,8 @@ void ComparisonDirectory::write(const report::ComparisonReport& report) {
     if (!fs::exists(work_.path() / name, error)) {
       remove_owned_file(root_, name, ours);  // junit.xml of an earlier comparison there, that had gates
     } else if (const auto aside = move_owned(work_.path(), root_, name, ours)) {
-      log_warning(concat((root_ / name).string(), " was changed after it had been written; it is kept as ", aside->string()));
+      log_warning(
+          concat((root_ / name).string(), " was changed after it had been written; it is kept as ", aside->string()));
     }
   }
   (void)move_owned(work_.path(), root_, kManifestName, {{kManifestName, ""}});

@@ -21,11 +21,12 @@ LoadedEncoder load_encoder(const std::filesystem::path& directory) {
                                  " rows; expected the tokenizer that the encoder was trained with"));
   }
   if (!matched.missing.empty()) log_info(concat("newly initialised: ", join(matched.missing, ", ")));
-  return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), false};
+  return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), {}, false};
 }
 
 LoadedEncoder load_encoder(const config::EncoderConfig& config) {
   LoadedEncoder loaded = load_encoder(config.path);
+  loaded.files = checkpoint::hash_directory(config.path, &loaded.directory);
   if (config.weights == config::EncoderWeights::random) {
     loaded.random_weights = true;
     loaded.matched = {};

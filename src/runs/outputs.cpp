@@ -19,17 +19,18 @@ void add_checkpoint(std::vector<std::string>& names) {
 }  // namespace
 
 OutputFiles run_files() {
-  OutputFiles files{.names = {"config.resolved.json", kInputsName, "report.json", "report.md", "report.html",
-                              "predictions.jsonl", "suspects.jsonl", "junit.xml", "log.jsonl",
-                              concat("tensorboard/", report::kTensorboardFile), "checkpoint/README.md",
-                              "checkpoint/decision.json", "checkpoint/decision.safetensors"},
-                    .signs = {"report.json", "config.resolved.json"}};
+  OutputFiles files{
+      .names = {"config.resolved.json", kInputsName, "report.json", "report.md", "report.html", "predictions.jsonl",
+                "suspects.jsonl", "junit.xml", "log.jsonl", concat("tensorboard/", report::kTensorboardFile),
+                "checkpoint/README.md", "checkpoint/decision.json", "checkpoint/decision.safetensors"},
+      .signs = {"report.json", "config.resolved.json"}};
   add_checkpoint(files.names);
   return files;
 }
 
 OutputFiles comparison_files() {
-  return {.names = {"compare.json", "compare.md", "compare.html", "junit.xml"}, .signs = {"compare.json", "compare.md"}};
+  return {.names = {"compare.json", "compare.md", "compare.html", "junit.xml"},
+          .signs = {"compare.json", "compare.md"}};
 }
 
 std::vector<std::string> stage_files() {

@@ -6,6 +6,7 @@
 #include "runs/transferability.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
 #include "transfer_tune/training/fit.hpp"
@@ -60,8 +61,11 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
   hash.update_field(version());
   hash.update_field(revision());
   hash.update_field(environment);
-  hash.update_field(pretrained.directory.weights_sha256);
-  hash.update_field(pretrained.tokenizer.summary());
+  hash.update_field(pretrained.random_weights ? "random weights" : "");
+  for (const checkpoint::HashedFile& file : pretrained.files) {
+    hash.update_field(file.path.lexically_relative(pretrained.directory.root).string());
+    hash.update_field(file.sha256);
+  }
   for (const auto& file : {source.data.train, source.data.validation, source.data.test}) {
     hash.update_field(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
   }
@@ -73,8 +77,11 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
                          at::Device device, const SourceContext& context) {
   const config::SourceConfig& source = config.source.value();
   const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, context.environment);
-  if (context.reuse && fs::exists(cached / kStageName)) {
+  if (context.reuse && fs::exists(cached)) {
     try {
+      const std::optional<Manifest> files = read_manifest(cached);
+      const std::string damage = files ? first_damage(cached, *files) : "it has no manifest";
+      if (!damage.empty()) throw CheckpointError(concat(cached.string(), ": ", damage));
       report::StageReport stage = report::read_stage_report(read_file(cached / kStageName, ErrorKind::checkpoint));
       TunedSource tuned{load_encoder(cached / "checkpoint"), std::move(stage), true};
       log_info(concat("source: reusing ", cached.string()));

@@ -39,9 +39,8 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
   const model::EncoderSpec& spec = classifier.encoder().spec();
   Sha256 hash;
   hash.update_field(environment);
-  hash.update_field(concat(spec.model_type, " ", spec.num_attention_heads, " ", spec.layer_norm_eps, " ",
-                           static_cast<int>(spec.hidden_act), " depth ", depth, " int8 ",
-                           classifier.encoder().int8_layers()));
+  hash.update_field(model::fingerprint(spec));
+  hash.update_field(concat("depth ", depth, " int8 ", classifier.encoder().int8_layers()));
   if (depth > spec.num_hidden_layers)
     hash.update_field(classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
   std::vector<bool> seen(static_cast<std::size_t>(classifier.encoder().word_embeddings().size(0)), false);

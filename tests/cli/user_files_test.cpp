@@ -69,8 +69,9 @@ TEST_F(UserFiles, ARunNeverTakesTheFolderOfItsInputs) {
     arguments.insert(arguments.begin() + 1, "--config");
     refuses(arguments, place_.path().filename().string());
   }
-  refuses({"--config", "run.json", "--overwrite", "--baseline", "out/report.json", "--gate", "not_worse(test.accuracy)"},
-          "the baseline");
+  refuses(
+      {"--config", "run.json", "--overwrite", "--baseline", "out/report.json", "--gate", "not_worse(test.accuracy)"},
+      "the baseline");
 }
 
 TEST_F(UserFiles, ARunNamesWhatIsInTheWay) {
@@ -93,8 +94,9 @@ TEST_F(UserFiles, ARunNamesWhatIsInTheWay) {
   std::vector<std::string> with_source = run_;
   with_source.insert(with_source.end(), {"--set", R"(source={"train": "train.csv", "label_column": "intent"})"});
   succeeds(with_source);
-  for (const char* name : {"out.replaced/notes.txt", "cache/transfer-tune/notes", "elsewhere/config.json",
-                           "cache/transfer-tune/activations/notes.safetensors", "cache/transfer-tune/source/notes/notes"}) {
+  for (const char* name :
+       {"out.replaced/notes.txt", "cache/transfer-tune/notes", "elsewhere/config.json",
+        "cache/transfer-tune/activations/notes.safetensors", "cache/transfer-tune/source/notes/notes"}) {
     EXPECT_EQ(place_.read(name), "mine");
   }
   EXPECT_EQ(place_.read("out.replaced-2/report.md"), "my comments");
@@ -156,6 +158,7 @@ TEST_F(UserFiles, AComparisonThatTrainsNamesWhatIsInTheWay) {
   }
   succeeds(compare("--overwrite"));
   EXPECT_FALSE(fs::exists(place_.path() / "compared.partial"));
+  succeeds({"validate", "--config", "compare.json", "--set", "output.dir=compared"});
   for (const char* name : {"compared/notes.txt", "compared/runs/full/all/seed1/notes.txt",
                            "compared/runs/full/all/seed1.partial/notes.txt"}) {
     put(name);
@@ -173,8 +176,9 @@ TEST_F(UserFiles, AComparisonThatTrainsNamesWhatIsInTheWay) {
 
 TEST_F(UserFiles, AnEvaluationReplacesItsOwnPagesAlone) {
   const auto evaluate = [](const std::string& option, const std::string& file) {
-    return std::vector<std::string>{"evaluate", "--checkpoint", "out", "--data", "test.csv", "--label-column", "intent",
-                                    "--gate", "test.accuracy>=0", option, file};
+    return std::vector<std::string>{"evaluate",         "--checkpoint",   "out",    "--data",
+                                    "test.csv",         "--label-column", "intent", "--gate",
+                                    "test.accuracy>=0", option,           file};
   };
   put("notes.html");
   fs::create_symlink("nowhere", place_.path() / "dangling");

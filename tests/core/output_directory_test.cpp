@@ -1,5 +1,5 @@
-#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/output_directory.hpp"
+#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include "support/temporary_directory.hpp"
@@ -26,7 +26,8 @@ class Output : public ::testing::Test {
     write_file(place(name), text);
   }
   [[nodiscard]] OutputOptions options(bool overwrite = true) const {
-    return {.files = {.names = {"a", "sub/b", "c"}, .signs = {"a", "sub/b"}}, .inputs = inputs_, .overwrite = overwrite};
+    return {
+        .files = {.names = {"a", "sub/b", "c"}, .signs = {"a", "sub/b"}}, .inputs = inputs_, .overwrite = overwrite};
   }
   void fill(const OutputDirectory& out, const std::string& text) const {
     make_directories(out.partial() / "sub");
@@ -175,7 +176,8 @@ TEST_F(Output, IsNoInputAndHoldsAndLiesInNone) {
   make("one");
   put("data/train.csv", "text");
   fs::create_directory_symlink(place("run"), place("alias"));
-  for (const auto& [what, name] : {std::pair{"the baseline", "run/a"}, {"the encoder", "run"}, {"the config", "alias/a"}}) {
+  for (const auto& [what, name] :
+       {std::pair{"the baseline", "run/a"}, {"the encoder", "run"}, {"the config", "alias/a"}}) {
     inputs_ = {{what, place(name)}};
     EXPECT_TRUE(has(refusal(), what)) << name;
   }
@@ -282,7 +284,8 @@ TEST_F(Output, CacheEntriesOfTwoProcessesReplaceOneAnotherWhole) {
     write(outer, "outer");
     const ::pid_t other = ::fork();
     if (other == 0) {
-      fill_cache_entry(place("cache/" + key), options().files.names, [&](const fs::path& folder) { write(folder, "inner"); });
+      fill_cache_entry(place("cache/" + key), options().files.names,
+                       [&](const fs::path& folder) { write(folder, "inner"); });
       ::_exit(0);
     }
     ::waitpid(other, nullptr, 0);

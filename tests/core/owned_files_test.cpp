@@ -1,5 +1,5 @@
-#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/owned_files.hpp"
+#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include "support/temporary_directory.hpp"

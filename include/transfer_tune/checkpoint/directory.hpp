@@ -17,6 +17,12 @@ struct SentenceTransformersHead {
   at::Tensor bias;    ///< [labels]
 };
 
+/// A file and what it held.
+struct HashedFile {
+  std::filesystem::path path;
+  std::string sha256;
+};
+
 /// A Hugging Face directory as read.
 struct EncoderDirectory {
   std::filesystem::path root;  ///< as given
@@ -29,12 +35,18 @@ struct EncoderDirectory {
   std::optional<SentenceTransformersHead> mean_head;  ///< when modules.json ends in a Dense to the labels
   bool is_classifier = false;                         ///< `architectures` names a sequence classifier
   std::int64_t max_length = 0;                        ///< tokens a text is cut to, as the files state; 0: not stated
+  std::vector<std::filesystem::path> weights_files;   ///< in the order of weights_sha256
   std::string weights_sha256;  ///< of the weights file, or of the bytes of all of them in name order (a head's last)
 };
 
 /// Reads a directory with config.json and model.safetensors (or its index and shards), or a sentence-transformers
 /// one. Throws `CheckpointError`: missing files named, `.bin`-only refused with a hint how to convert.
 [[nodiscard]] EncoderDirectory read_directory(const std::filesystem::path& directory);
+
+/// Every file of such a directory that reading it may use: weights, configs, the tokenizer's. What `read` has hashed
+/// already is not read again. Throws `CheckpointError`.
+[[nodiscard]] std::vector<HashedFile> hash_directory(const std::filesystem::path& directory,
+                                                     const EncoderDirectory* read = nullptr);
 
 /// What a written checkpoint holds beside the encoder's own files.
 struct ClassifierMetadata {

@@ -58,7 +58,8 @@ class WorkDirectory {
 class OutputDirectory {
  public:
   /// Throws `IoError`, with nothing touched, where
-  /// - `target` exists, is not empty, and `overwrite` is false or it holds anything but what an older output consists of;
+  /// - `target` exists, is not empty, and `overwrite` is false or it holds anything but what an older output consists
+  /// of;
   /// - `target` is, holds or lies in one of the inputs;
   /// - it cannot be made, or another process is making it.
   OutputDirectory(const std::filesystem::path& target, OutputOptions options);

@@ -8,8 +8,8 @@
 #include <vector>
 
 // Every call that takes something away or gives it another name is in src/core/owned_files.cpp, and tests/core holds
-// that. Each touches only what the tool itself wrote: a name that it made a moment ago, an entry of its cache, or a file
-// that a manifest lists. Links are never followed.
+// that. Each touches only what the tool itself wrote: a name that it made a moment ago, an entry of its cache, or a
+// file that a manifest lists. Links are never followed.
 
 namespace tt {
 
@@ -46,8 +46,8 @@ bool make_new_directory(const std::filesystem::path& directory);
 /// Throws `IoError` where `directory` could not be made; takes it away again.
 void try_directory(const std::filesystem::path& directory);
 
-/// Renames `made`, a directory of the calling process's own, to `target`. What stands there already is first set aside
-/// under a free name, `target`.replaced, which is returned; it must be allowed by `replace`. Throws `IoError`, with
+/// Renames `made`, a directory of the calling process's own, to `target`. What stands there already is set aside
+/// under a free name, `target`.replaced, and its name is returned; it must be allowed by `replace`. Throws `IoError`, with
 /// everything under its old name again.
 std::optional<std::filesystem::path> put_in_place(const std::filesystem::path& made,
                                                   const std::filesystem::path& target, bool replace);
