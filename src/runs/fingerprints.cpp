@@ -108,7 +108,7 @@ std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
     if (!files)
       return fs::exists(directory / "report.json") ? "an older version made it, without a manifest" : "there is none";
     throw_if_interrupted();
-    if (const std::string damage = first_damage(directory, *files); !damage.empty()) return damage;
+    if (std::string damage = first_damage(directory, *files); !damage.empty()) return damage;
     const std::string resolved = read_file(directory / "config.resolved.json", ErrorKind::io);
     if (const std::string setting = first_difference(settings_of(resolved), settings_of(config::resolved_json(config)));
         !setting.empty()) {

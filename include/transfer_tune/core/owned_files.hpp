@@ -47,8 +47,8 @@ bool make_new_directory(const std::filesystem::path& directory);
 void try_directory(const std::filesystem::path& directory);
 
 /// Renames `made`, a directory of the calling process's own, to `target`. What stands there already is set aside
-/// under a free name, `target`.replaced, and its name is returned; it must be allowed by `replace`. Throws `IoError`, with
-/// everything under its old name again.
+/// under a free name, `target`.replaced, and its name is returned; it must be allowed by `replace`. Throws `IoError`,
+/// with everything under its old name again.
 std::optional<std::filesystem::path> put_in_place(const std::filesystem::path& made,
                                                   const std::filesystem::path& target, bool replace);
 /// Renames the file `name` of `from`, a directory of the calling process's own, into `to`. A file that stands there and
