@@ -106,13 +106,13 @@ std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
   try {
     const std::optional<Manifest> files = read_manifest(directory);
     if (!files)
-      return fs::exists(directory / "report.json") ? "an older version made it, without a manifest" : "there is none";
+      return fs::exists(directory / "report.json") ? "an older version made it, without a manifest" : "no run is there";
     throw_if_interrupted();
     if (std::string damage = first_damage(directory, *files); !damage.empty()) return damage;
     const std::string resolved = read_file(directory / "config.resolved.json", ErrorKind::io);
     if (const std::string setting = first_difference(settings_of(resolved), settings_of(config::resolved_json(config)));
         !setting.empty()) {
-      return concat("another ", setting);
+      return setting + " has changed";
     }
     const json report = json::parse(read_file(directory / "report.json", ErrorKind::io));
     const std::string program = report.at("environment").at("program_version").get<std::string>();

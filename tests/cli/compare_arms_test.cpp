@@ -102,7 +102,7 @@ TEST_F(CompareArms, TakesNothingForFinishedThatWouldComeOutOtherwise) {
   };
   resumed(2, "");
   resumed(2, "", {"--threads", "2", "--set", "training.cache_disk_mb=1"});
-  resumed(0, "another /training/label_smoothing_factor", {"--set", "training.label_smoothing_factor=0.1"});
+  resumed(0, "/training/label_smoothing_factor has changed", {"--set", "training.label_smoothing_factor=0.1"});
   ASSERT_EQ(compare({"--overwrite"}).code, 0);
 
   std::string labels = place_.read("train.csv");

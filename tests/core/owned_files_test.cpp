@@ -22,7 +22,7 @@ bool is_part_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)
 
 /// The first call in `text` that removes or renames a file.
 std::string find_call(const std::string& text) {
-  for (const std::string name :
+  for (std::string name :
        {"remove(", "rename(", "remove_all(", "unlink(", "unlinkat(", "rmdir(", "renameat(", "renameat2("}) {
     const bool is_everyday_word = name == "remove(" || name == "rename(";
     for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
