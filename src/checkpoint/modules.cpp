@@ -124,6 +124,15 @@ std::optional<HeadFolder> find_dense_head(const std::vector<Module>& modules, st
   return HeadFolder{modules.back().path, *pooling, types == normalized, in_features.get<std::int64_t>()};
 }
 
+std::vector<std::string> module_files() {
+  return {kModules,
+          "1_Pooling/config.json",
+          "2_Dense/config.json",
+          "2_Dense/model.safetensors",
+          "3_Dense/config.json",
+          "3_Dense/model.safetensors"};
+}
+
 void write_modules(const fs::path& to, const SentenceTransformersHead& head) {
   const std::int64_t labels = head.weight.size(0);
   const std::int64_t hidden = head.weight.size(1);

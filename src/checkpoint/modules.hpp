@@ -46,4 +46,7 @@ inline constexpr const char* kEncoderFolder = "0_Transformer";
 inline constexpr const char* kHeadWeight = "linear.weight";
 inline constexpr const char* kHeadBias = "linear.bias";
 
+/// The files that `write_modules` may write, as paths in the directory.
+[[nodiscard]] std::vector<std::string> module_files();
+
 }  // namespace tt::checkpoint

@@ -55,7 +55,38 @@ SentenceTransformersHead read_head(const HeadFolder& folder, std::size_t labels,
   return head;
 }
 
+/// The files in a folder that something here may read: every JSON and text file, and the weights.
+void add_files(const fs::path& folder, std::vector<fs::path>& files) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string extension = entry->path().extension().string();
+    const bool is_weights = extension == ".safetensors" && entry->path().filename().string().starts_with("model");
+    if ((extension == ".json" || extension == ".txt" || is_weights) && entry->is_regular_file(error)) {
+      files.push_back(entry->path());
+    }
+  }
+  if (error) throw CheckpointError(concat(folder.string(), ": cannot look into it: ", error.message()));
+}
+
 }  // namespace
+
+std::vector<HashedFile> hash_directory(const fs::path& directory, const EncoderDirectory* read) {
+  require_model_directory(directory);
+  std::vector<fs::path> files;
+  add_files(directory, files);
+  for (const Module& module : read_modules(directory)) {
+    if (module.path != directory && fs::is_directory(module.path)) add_files(module.path, files);
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<HashedFile> hashed;
+  hashed.reserve(files.size());
+  for (const fs::path& file : files) {
+    const bool is_known = read != nullptr && read->weights_files == std::vector{file};
+    hashed.push_back({file, is_known ? read->weights_sha256 : sha256_of_file(file, ErrorKind::checkpoint)});
+  }
+  return hashed;
+}
 
 EncoderDirectory read_directory(const fs::path& directory) {
   require_model_directory(directory);
@@ -80,6 +111,7 @@ EncoderDirectory read_directory(const fs::path& directory) {
   if (labels.empty() && read.is_classifier) labels = default_labels(config);
   if (read.dense_head || read.is_classifier) read.labels = std::move(labels);
   read.weights_sha256 = hash_files(weights.files);
+  read.weights_files = std::move(weights.files);
   read.tensors = std::move(weights.tensors);
   read.file_of = std::move(weights.file_of);
   return read;

@@ -90,6 +90,12 @@ std::int64_t stated_max_length(const fs::path& directory) {
   return length != 0 ? length : length_in(directory / kTokenizerConfig, "model_max_length");
 }
 
+std::vector<std::string> tokenizer_file_names() {
+  std::vector<std::string> names(kPlainFiles.begin(), kPlainFiles.end());
+  names.insert(names.end(), {kTokenizer, kTokenizerConfig});
+  return names;
+}
+
 void copy_tokenizer(const fs::path& from, const fs::path& to, std::int64_t max_length) {
   const fs::path config_file = from / kTokenizerConfig;
   const json stated = fs::exists(config_file) ? read_json_object(config_file) : json::object();

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace tt::checkpoint {
 
@@ -12,5 +14,8 @@ namespace tt::checkpoint {
 /// texts are cut to `max_length` tokens and padded only as far as a batch needs, tokenizer_config.json states what was
 /// used, and what this program does not read is left behind.
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to, std::int64_t max_length);
+
+/// The names that `copy_tokenizer` may write.
+[[nodiscard]] std::vector<std::string> tokenizer_file_names();
 
 }  // namespace tt::checkpoint

@@ -74,6 +74,18 @@ void check_labels(const at::Tensor& weight, const ClassifierMetadata& metadata) 
 
 }  // namespace
 
+std::vector<std::string> written_files() {
+  std::vector<std::string> encoder = tokenizer_file_names();
+  encoder.insert(encoder.end(), {"config.json", "model.safetensors"});
+  std::vector<std::string> files = encoder;
+  for (const std::string& name : encoder) files.push_back(concat(kEncoderFolder, '/', name));
+  files.insert(files.end(),
+               {concat(kEncoderFolder, "/sentence_bert_config.json"), "config_sentence_transformers.json"});
+  const std::vector<std::string> modules = module_files();
+  files.insert(files.end(), modules.begin(), modules.end());
+  return files;
+}
+
 void write_native(const fs::path& to, const EncoderDirectory& from, const NamedTensors& tensors,
                   const ClassifierMetadata& metadata) {
   make_directories(to);

@@ -54,8 +54,14 @@ runs::CompareResult compare_what_is_asked(Arguments& arguments, Console& console
   if (!arguments.runs.empty()) {
     for (const std::string& text : arguments.runs) arguments.compare.arms.push_back(parse_arm(text));
     arguments.compare.gates = arguments.gates.gates;
+    std::vector<Input> inputs;
+    for (const runs::Arm& arm : arguments.compare.arms) {
+      for (const auto& directory : arm.directories) inputs.push_back({"the run", directory});
+    }
+    check_summary(arguments.gates, inputs);
     return runs::compare(arguments.compare);
   }
+  check_summary(arguments.gates, runs::inputs_of(load_config(arguments.config)));
   return runs::compare_arms({.config = arguments.config.file,
                              .overrides = overrides_of(arguments.config),
                              .gates = arguments.gates.gates,

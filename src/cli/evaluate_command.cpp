@@ -1,8 +1,9 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/gates.hpp"
+#include "cli/output_file.hpp"
 
-#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/owned_files.hpp"
 
 namespace tt::cli {
 namespace {
@@ -15,11 +16,26 @@ struct Arguments {
   OutputOptions output;
 };
 
+// By which the files of earlier evaluations are known: the name of the suite, the end of the page's title.
+constexpr const char* kJunitSign = "<testsuite name=\"transfer-tune gates";
+constexpr const char* kPageSign = " – transfer-tune</title>";
+
+std::vector<Input> inputs_of(const Arguments& arguments) {
+  std::vector<Input> inputs{{"the data", arguments.evaluate.data},
+                            {"the checkpoint", arguments.evaluate.model.checkpoint}};
+  if (arguments.gates.baseline) inputs.push_back({"the baseline", *arguments.gates.baseline});
+  return inputs;
+}
+
 void evaluate(Arguments arguments) {
   Console console(arguments.output.quiet);
   arguments.evaluate.progress = console.progress();
   arguments.evaluate.gates = arguments.gates.gates;
   arguments.evaluate.baseline = arguments.gates.baseline;
+  const std::vector<Input> inputs = inputs_of(arguments);
+  if (!arguments.junit.empty()) require_replaceable("--junit", arguments.junit, kJunitSign, inputs);
+  if (!arguments.html.empty()) require_replaceable("--html", arguments.html, kPageSign, inputs);
+  check_summary(arguments.gates, inputs);
   const runs::Evaluation evaluation = runs::evaluate(arguments.evaluate);
   if (!arguments.junit.empty()) {
     replace_file(arguments.junit, report::junit_xml(evaluation.gates, "transfer-tune gates"));

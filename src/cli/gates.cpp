@@ -1,4 +1,5 @@
 #include "cli/gates.hpp"
+#include "cli/output_file.hpp"
 #include "cli/standard_streams.hpp"
 
 #include "transfer_tune/core/error.hpp"
@@ -22,6 +23,10 @@ void add_gate_options(CLI::App& command, GateOptions& options) {
   add_gate_options_without_baseline(command, options);
   command.add_option("--baseline", options.baseline,
                      "An older report.json, for gates such as 'not_worse(test.accuracy)'");
+}
+
+void check_summary(const GateOptions& options, const std::vector<Input>& inputs) {
+  if (!options.summary.empty()) require_harmless("--summary", options.summary, inputs);
 }
 
 void write_summary(const GateOptions& options, const std::string& markdown) {

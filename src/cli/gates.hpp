@@ -1,5 +1,6 @@
 #pragma once
 
+#include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/report/gates.hpp"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +20,9 @@ struct GateOptions {
 void add_gate_options(CLI::App& command, GateOptions& options);
 /// The same without a baseline, which goes with runs and evaluations alone.
 void add_gate_options_without_baseline(CLI::App& command, GateOptions& options);
+
+/// Throws `IoError` where the file that `--summary` named cannot take the outcome without harm.
+void check_summary(const GateOptions& options, const std::vector<Input>& inputs);
 
 /// Adds `markdown` to the file that `--summary` named, if one was.
 void write_summary(const GateOptions& options, const std::string& markdown);

@@ -16,9 +16,20 @@
 namespace tt::cli {
 namespace {
 
+constexpr unsigned kSecondsToStop = 1;
+
 extern "C" void stop_on_signal(int signal_number) {
   if (interrupted()) ::_exit(128 + signal_number);  // the user means it
   request_interrupt(signal_number);
+  ::alarm(kSecondsToStop);
+}
+
+/// Where a long computation does not come to look at the request, or waits for a disk. Nothing is lost that an end by
+/// SIGKILL would not lose: outputs appear whole.
+extern "C" void stop_late(int) {
+  constexpr std::string_view message = "transfer-tune: error: stopped\n";
+  [[maybe_unused]] const ::ssize_t written = ::write(STDERR_FILENO, message.data(), message.size());
+  ::_exit(128 + interrupt_signal());
 }
 
 void handle(int signal_number, void (*handler)(int)) {
@@ -60,6 +71,7 @@ void prepare_process() {
   handle(SIGPIPE, SIG_IGN);
   handle(SIGINT, stop_on_signal);
   handle(SIGTERM, stop_on_signal);
+  handle(SIGALRM, stop_late);
 }
 
 int run_guarded(const std::function<void()>& work) {

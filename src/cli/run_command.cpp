@@ -23,6 +23,7 @@ void run(const Arguments& arguments) {
   }
   Console console(arguments.output.quiet);
   const config::RunConfig config = load_config(arguments.config, arguments.gates);
+  check_summary(arguments.gates, runs::inputs_of(config));
   const runs::AdaptResult result = runs::adapt(config, {arguments.overwrite, !arguments.no_cache, console.progress()});
   const report::RunReport& report = *result.report;
   write_summary(arguments.gates, report::summary_markdown(report));
@@ -40,7 +41,7 @@ void add_run(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   add_config_options(app, arguments->config);
   add_gate_options(app, arguments->gates);
-  app.add_flag("--overwrite", arguments->overwrite, "Replace an existing output directory");
+  app.add_flag("--overwrite", arguments->overwrite, "Replace what an earlier run wrote to the output directory");
   app.add_flag("--no-cache", arguments->no_cache, "Compute everything anew: no activations, no cached source stage");
   add_output_options(app, arguments->output);
   app.callback([arguments, &action] {

@@ -9,11 +9,12 @@ namespace {
 struct Arguments {
   ConfigOptions config;
   OutputOptions output;
+  bool overwrite = false;
 };
 
 void validate(const Arguments& arguments) {
   const Console console(arguments.output.quiet);
-  const runs::Validation validation = runs::validate(load_config(arguments.config));
+  const runs::Validation validation = runs::validate(load_config(arguments.config), arguments.overwrite);
   write_output(arguments.output.json ? to_json(validation) : to_text(validation));
 }
 
@@ -24,6 +25,7 @@ void add_validate(CLI::App& app, Action& action) {
   CLI::App& command = *app.add_subcommand(
       "validate", "Read and check everything a run would use, estimate its time and memory, train and write nothing");
   add_config_options(command, arguments->config)->required();
+  command.add_flag("--overwrite", arguments->overwrite, "As the run would be given it");
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { validate(*arguments); }; });
 }

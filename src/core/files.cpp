@@ -2,6 +2,8 @@
 
 #include "transfer_tune/core/text.hpp"
 
+#include "core/descriptor.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -24,21 +26,6 @@ std::string reason(int error) { return std::generic_category().message(error); }
 [[noreturn]] void fail_write(const fs::path& path, const char* what, int error) {
   throw IoError(concat(path.string(), ": cannot ", what, ": ", reason(error)));
 }
-
-/// An open file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  [[nodiscard]] int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 struct OpenFile {
   Descriptor descriptor;
@@ -68,19 +55,6 @@ void refuse_lfs_pointer(std::string_view content, const fs::path& path, ErrorKin
   throw Error(kind, concat(path.string(),
                            ": a Git LFS pointer, not the file itself: the repository was cloned without its large "
                            "files; fetch them with: git lfs pull"));
-}
-
-void sync_directory(const fs::path& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Some file systems refuse to sync a directory; the rename itself has then to do.
-  if (directory.get() >= 0 && ::fsync(directory.get()) != 0 && errno != EINVAL) fail_write(path, "sync", errno);
-}
-
-fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
-fs::path without_trailing_slash(fs::path path) {
-  path = path.lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
 }
 
 }  // namespace
@@ -114,8 +88,9 @@ MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
 }
 
 FileWriter::FileWriter(const fs::path& path, Mode mode) : path_(path) {
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::append ? O_APPEND : O_TRUNC);  // NOLINT
-  descriptor_ = ::open(path.c_str(), flags, 0666);                                                 // NOLINT
+  const int how = mode == Mode::append ? O_APPEND : mode == Mode::create ? O_EXCL : O_TRUNC;  // NOLINT
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);             // NOLINT
+  if (descriptor_ < 0 && errno == EEXIST) throw FileExists(concat(path_.string(), ": the name is taken"));
   if (descriptor_ < 0) fail_write(path_, "create", errno);
 }
 
@@ -125,10 +100,10 @@ FileWriter::~FileWriter() {
 
 void FileWriter::write(std::span<const std::byte> bytes) {
   buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());  // NOLINT
-  if (buffer_.size() >= kBufferSize) flush_buffer();
+  if (buffer_.size() >= kBufferSize) flush();
 }
 
-void FileWriter::flush_buffer() {
+void FileWriter::flush() {
   std::size_t done = 0;
   while (done < buffer_.size()) {
     const ::ssize_t count = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
@@ -140,7 +115,7 @@ void FileWriter::flush_buffer() {
 }
 
 void FileWriter::close() {
-  flush_buffer();
+  flush();
   if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail_write(path_, "sync", errno);
   const int descriptor = std::exchange(descriptor_, -1);
   if (::close(descriptor) != 0) fail_write(path_, "close", errno);
@@ -158,18 +133,16 @@ void append_file(const fs::path& path, std::string_view text) {
   writer.close();
 }
 
-void replace_file(const fs::path& path, std::string_view text) {
-  fs::path temporary = path;
-  temporary += concat(".tmp-", ::getpid());
-  try {
-    write_file(temporary, text);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail_write(path, "replace", errno);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
-  sync_directory(parent_of(path));
+void sync_directory(const fs::path& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Some file systems refuse to sync a directory; the rename itself has then to do.
+  if (directory.get() >= 0 && ::fsync(directory.get()) != 0 && errno != EINVAL) fail_write(path, "sync", errno);
+}
+
+std::string sha256_of_file(const fs::path& path, ErrorKind kind) {
+  Sha256 hash;
+  hash.update(MappedFile(path, kind).bytes());
+  return hash.hex();
 }
 
 void make_directories(const fs::path& path) {
@@ -177,44 +150,6 @@ void make_directories(const fs::path& path) {
   fs::create_directories(path, error);
   if (!error && !fs::is_directory(path, error)) error = std::make_error_code(std::errc::not_a_directory);
   if (error) throw IoError(concat(path.string(), ": cannot create the directory: ", error.message()));
-}
-
-OutputDirectory::OutputDirectory(fs::path target, bool overwrite) : target_(without_trailing_slash(std::move(target))) {
-  partial_ = target_;
-  partial_ += ".partial";
-  std::error_code error;
-  const fs::file_status status = fs::symlink_status(target_, error);
-  if (fs::exists(status)) {
-    if (!fs::is_directory(fs::status(target_, error))) {
-      throw IoError(
-          concat(target_.string(), ": the output directory's name is taken by a file; choose another output.dir"));
-    }
-    if (!overwrite && !fs::is_empty(target_, error)) {
-      throw IoError(concat(
-          target_.string(),
-          ": the output directory exists already; pass --overwrite to replace it, or choose another output.dir"));
-    }
-  }
-  fs::remove_all(partial_, error);
-  if (error) throw IoError(concat(partial_.string(), ": cannot remove what an earlier run left: ", error.message()));
-  make_directories(partial_);
-}
-
-void OutputDirectory::commit() {
-  sync_directory(partial_);
-  std::error_code error;
-  fs::path old = target_;
-  old += ".replaced";
-  fs::remove_all(old, error);
-  const bool replaces = fs::exists(target_, error);
-  if (replaces && ::rename(target_.c_str(), old.c_str()) != 0) fail_write(target_, "move the old output aside", errno);
-  if (::rename(partial_.c_str(), target_.c_str()) != 0) {
-    const int rename_error = errno;
-    if (replaces) fs::rename(old, target_, error);
-    fail_write(target_, "put the output in place", rename_error);
-  }
-  sync_directory(parent_of(target_));
-  if (replaces) fs::remove_all(old, error);
 }
 
 fs::path cache_directory() {

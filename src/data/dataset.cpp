@@ -84,10 +84,6 @@ void check_content(const fs::path& path, std::string_view content) {
         concat(path.string(), ": found an Excel workbook or another ZIP file under this name; ", kFromSpreadsheet));
   }
   if (content.starts_with("\x1f\x8b")) throw DataError(concat(path.string(), ": it is compressed; ", kUnpack));
-  if (content.starts_with("version https://git-lfs.github.com/spec/")) {
-    throw DataError(
-        concat(path.string(), ": found a Git LFS pointer in place of the data; fetch them with \"git lfs pull\""));
-  }
 }
 
 void log_notes(const Dataset& dataset) {

@@ -3,11 +3,13 @@
 #include "runs/encoder_loader.hpp"
 #include "runs/encoder_warnings.hpp"
 #include "runs/feature_map.hpp"
+#include "runs/fingerprints.hpp"
 #include "runs/gates.hpp"
 #include "runs/held_out.hpp"
 #include "runs/inputs.hpp"
 #include "runs/int8_check.hpp"
 #include "runs/latency.hpp"
+#include "runs/outputs.hpp"
 #include "runs/run_log.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -107,6 +109,7 @@ class Adaptation {
     }
     const std::string resolved = config::resolved_json(config_);
     write_file(out / "config.resolved.json", resolved);
+    write_file(out / kInputsName, inputs_text(config_, hashes_));
     write_file(out / "report.json", report::to_json(report_));
     write_file(out / "report.md", report::to_markdown(report_));
     write_file(out / "report.html", report::to_html(report_, resolved));
@@ -126,8 +129,7 @@ class Adaptation {
     effective_ = effective_device(config_.training);
     device::apply(effective_);
     report::EnvironmentReport& out = report_.environment;
-    out.program_version = std::string(version());
-    if (!revision().empty()) out.program_version += concat("+", revision());
+    out.program_version = program_version();
     out.libtorch_version = libtorch_version();
     out.requested_device = config_.training.device;
     out.device = effective_.device.str();
@@ -167,6 +169,7 @@ class Adaptation {
     const model::HeadSpec head = make_head_spec(config_.head, *encoder_, data_.labels.size());
     classifier_.emplace(encoder_->make_encoder(config_.training.seed), head, config_.training.seed);
     classifier_->to(effective_.device);
+    remember_hashes();
     report_.head = {to_string(head.pooling), head.normalize, head.dropout};
     for (const std::string& warning : encoder_warnings(*encoder_, head)) warn(warning);
     // Rules that match nothing are found before anything is computed.
@@ -183,6 +186,18 @@ class Adaptation {
     const std::size_t left_out = data_.train.size() - held_out.size();
     warn(concat("no test file was given: the figures are cross-validated on the training texts",
                 left_out > 0 ? concat(", but for ", left_out, " whose labels have no other text") : ""));
+  }
+
+  /// Of what was read, as it was read: a file may be another by the time that the run ends.
+  void remember_hashes() {
+    for (const StageData* data : {&data_, source_data_ ? &*source_data_ : nullptr}) {
+      if (data == nullptr) continue;
+      for (const auto& file : {data->report.train, data->report.validation, data->report.test}) {
+        if (file) hashes_.emplace(file->path, file->sha256);
+      }
+    }
+    remember(checkpoint_directory(config_.encoder.path), encoder_->files, hashes_);
+    (void)inputs_text(config_, hashes_);
   }
 
   [[nodiscard]] StageSettings target_settings() const {
@@ -415,6 +430,7 @@ class Adaptation {
   Decided decided_;
   ScopeReference reference_;  ///< of the classifier as trained; empty without out-of-scope texts
   bool encoder_changed_ = true;
+  KnownHashes hashes_;
   report::RunReport report_;
 };
 
@@ -422,11 +438,18 @@ class Adaptation {
 
 AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) {
   const Gates gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
-  OutputDirectory out(config.output.dir, options.overwrite);
-  const RunLog log(out.partial() / "log.jsonl");
-  report::RunReport report = Adaptation(config, options, gates).run(out.partial());
-  out.commit();
-  return {out.target(), std::make_shared<const report::RunReport>(std::move(report))};
+  OutputDirectory out(config.output.dir,
+                      {.files = run_files(), .inputs = inputs_of(config), .overwrite = options.overwrite});
+  RunLog log(out.partial() / "log.jsonl");
+  try {
+    report::RunReport report = Adaptation(config, options, gates).run(out.partial());
+    log.close();
+    out.commit();
+    return {config.output.dir, std::make_shared<const report::RunReport>(std::move(report))};
+  } catch (...) {
+    log_info(concat("what was written so far is in ", out.partial().string()));
+    throw;
+  }
 }
 
 std::string libtorch_version() { return TORCH_VERSION; }

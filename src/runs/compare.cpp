@@ -1,6 +1,9 @@
 #include "runs/finished_runs.hpp"
 #include "runs/gates.hpp"
-#include "transfer_tune/core/files.hpp"
+#include "runs/outputs.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/report/comparison.hpp"
 #include "transfer_tune/runs/commands.hpp"
@@ -68,6 +71,14 @@ std::vector<std::string> names_of(const std::vector<Arm>& arms) {
   return unique;
 }
 
+std::vector<Input> runs_of(const CompareOptions& options) {
+  std::vector<Input> runs;
+  for (const Arm& arm : options.arms) {
+    for (const fs::path& directory : arm.directories) runs.push_back({"the run", directory});
+  }
+  return runs;
+}
+
 }  // namespace
 
 CompareResult compare(const CompareOptions& options) {
@@ -97,7 +108,8 @@ CompareResult compare(const CompareOptions& options) {
   made.gates = gates.judge(report::gate_subject(made));
   auto report = std::make_shared<const report::ComparisonReport>(std::move(made));
   if (!options.out.empty()) {
-    OutputDirectory out(options.out, options.overwrite);
+    OutputDirectory out(options.out,
+                        {.files = comparison_files(), .inputs = runs_of(options), .overwrite = options.overwrite});
     write_comparison(*report, out.partial());
     out.commit();
   }

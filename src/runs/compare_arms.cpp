@@ -1,21 +1,17 @@
+#include "runs/comparison_directory.hpp"
+#include "runs/fingerprints.hpp"
 #include "runs/finished_runs.hpp"
 #include "runs/gates.hpp"
+#include "runs/outputs.hpp"
+#include "runs/run_apart.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 namespace tt::runs {
@@ -74,62 +70,23 @@ std::vector<Training> plan(const CompareArmsOptions& options, const config::RunC
   return trainings;
 }
 
-bool is_finished(const config::RunConfig& config) {
-  try {
-    return fs::exists(config.output.dir / "report.json") &&
-           read_file(config.output.dir / "config.resolved.json", ErrorKind::io) == config::resolved_json(config);
-  } catch (const Error&) {
-    return false;
+/// Why each run has to be made, or nothing where it is kept. Throws where one that has to be made cannot be written.
+std::vector<std::string> reasons_to_train(const std::vector<Training>& trainings, bool resume) {
+  KnownHashes known;
+  std::vector<std::string> reasons;
+  for (const Training& training : trainings) {
+    const config::RunConfig& config = training.config;
+    reasons.push_back(resume ? why_stale(config, known) : "all are made anew");
+    if (reasons.back().empty()) continue;
+    check_output(config.output.dir, {.files = run_files(), .inputs = inputs_of(config), .overwrite = true});
   }
+  return reasons;
 }
 
-/// Trains in a process of its own, so that memory is this training's alone and what goes wrong ends no other. Returns
-/// why it failed, or nothing.
-std::string train_apart(const config::RunConfig& config, const CompareArmsOptions& options) {
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) throw IoError(concat("cannot open a pipe: ", std::generic_category().message(errno)));
-  std::fflush(nullptr);
-  const pid_t child = ::fork();
-  if (child < 0) throw IoError(concat("cannot start a process: ", std::generic_category().message(errno)));
-  if (child == 0) {
-    ::close(ends[0]);
-    std::string reason;
-    int code = EXIT_FAILURE;
-    try {
-      (void)adapt(config, {.overwrite = true, .cache = options.cache, .progress = options.progress});
-      code = EXIT_SUCCESS;
-    } catch (const std::exception& error) {
-      reason = error.what();
-    }
-    std::fflush(nullptr);
-    if (::write(ends[1], reason.data(), reason.size()) < 0) code = EXIT_FAILURE;
-    ::_exit(code);
-  }
-  ::close(ends[1]);
-  std::string reason;
-  std::array<char, 4096> part{};
-  for (;;) {
-    const ssize_t count = ::read(ends[0], part.data(), part.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    reason.append(part.data(), static_cast<std::size_t>(count));
-  }
-  ::close(ends[0]);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  throw_if_interrupted();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) return "";
-  if (WIFSIGNALED(status)) return concat("ended by signal ", WTERMSIG(status), " (out of memory?)");
-  return reason.empty() ? "ended without a reason" : reason;
-}
-
-void prepare(const fs::path& root, const CompareArmsOptions& options) {
-  std::error_code ignored;
-  if (fs::exists(root, ignored) && !options.resume && !options.overwrite) {
-    throw IoError(concat(root.string(), " exists; --resume keeps what is finished there, --overwrite trains all anew"));
-  }
-  make_directories(root);
+std::vector<Input> inputs_of_all(const std::vector<Training>& trainings) {
+  std::vector<Input> inputs;
+  for (const Training& training : trainings) std::ranges::move(inputs_of(training.config), std::back_inserter(inputs));
+  return inputs;
 }
 
 /// The arms as far as they got on so many texts.
@@ -191,19 +148,24 @@ CompareResult compare_arms(const CompareArmsOptions& options) {
   check_baseline_arm(*base.compare, options.config);
   const Gates gates = gates_of(*base.compare, options.gates);
   const std::vector<Training> trainings = plan(options, base);
-  prepare(base.output.dir, options);
+  ComparisonDirectory out(base.output.dir, inputs_of_all(trainings), options.resume, options.overwrite);
+  const std::vector<std::string> reasons = reasons_to_train(trainings, options.resume);
   std::vector<report::FailedRunReport> failed;
   for (std::size_t i = 0; i < trainings.size(); ++i) {
     const auto& [arm, shots, config] = trainings[i];
     const std::string name = concat("compare ", i + 1, " of ", trainings.size(), ": ", arm, ", ",
                                     shots == 0 ? std::string("all texts") : concat(shots, " texts a label"), ", seed ",
                                     config.training.seed);
-    if (options.resume && is_finished(config)) {
+    if (reasons[i].empty()) {
       log_info(concat(name, ": finished before"));
       continue;
     }
-    log_info(name);
-    if (const std::string reason = train_apart(config, options); !reason.empty()) {
+    const bool is_anew = options.resume && fs::exists(config.output.dir);
+    log_info(is_anew ? concat(name, ": made anew, as ", reasons[i]) : name);
+    const std::string reason = run_apart([&, &run = config] {
+      (void)adapt(run, {.overwrite = true, .cache = options.cache, .progress = options.progress});
+    });
+    if (!reason.empty()) {
       log_warning(concat(name, ": failed: ", reason));
       failed.push_back({arm, config.output.dir.string(), reason});
     }
@@ -227,7 +189,7 @@ CompareResult compare_arms(const CompareArmsOptions& options) {
   report::add_curve_findings(
       report, judged, {.baseline_arm = base.compare->baseline_arm, .target_accuracy = base.compare->target_accuracy});
   report.gates = gates.judge(report::gate_subject(report));
-  write_comparison(report, base.output.dir);
+  out.write(report);
   return {base.output.dir, std::make_shared<const report::ComparisonReport>(std::move(report))};
 }
 

@@ -38,7 +38,7 @@ LoadedEncoder load(const std::filesystem::path& directory, config::EncoderWeight
                                  " rows; expected the tokenizer that the encoder was trained with"));
   }
   if (!matched.missing.empty()) log_info(concat("newly initialised: ", join(matched.missing, ", ")));
-  return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), false};
+  return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), {}, false};
 }
 
 }  // namespace
@@ -48,7 +48,9 @@ LoadedEncoder load_encoder(const std::filesystem::path& directory) {
 }
 
 LoadedEncoder load_encoder(const config::EncoderConfig& config) {
-  LoadedEncoder loaded = load(checkpoint_directory(config.path), config.weights);
+  const std::filesystem::path directory = checkpoint_directory(config.path);
+  LoadedEncoder loaded = load(directory, config.weights);
+  loaded.files = checkpoint::hash_directory(directory, &loaded.directory);
   if (config.weights == config::EncoderWeights::random) {
     loaded.random_weights = true;
     loaded.matched = {};

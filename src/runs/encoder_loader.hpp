@@ -21,6 +21,8 @@ struct LoadedEncoder {
   model::MatchedTensors matched;
   tokenizer::Tokenizer tokenizer;
 
+  std::vector<checkpoint::HashedFile> files;  ///< all that the encoder came from; of a config's alone
+
   bool random_weights = false;  ///< the files' weights were left aside
 
   /// The encoder with its weights copied; missing parameters (all of them, with random weights) are drawn by `seed`.

@@ -79,16 +79,11 @@ report::FinishedRun read_run(const fs::path& directory) {
 }
 
 void write_comparison(const report::ComparisonReport& report, const fs::path& directory) {
-  replace_file(directory / "compare.json", report::to_json(report));
-  replace_file(directory / "compare.md", report::to_markdown(report));
-  replace_file(directory / "compare.html", report::to_html(report));
-  const fs::path junit = directory / "junit.xml";
-  if (report.gates.empty()) {
-    std::error_code ignored;
-    fs::remove(junit, ignored);  // of an earlier comparison there, that had gates
-  } else {
-    replace_file(junit, report::junit_xml(report.gates, "transfer-tune gates: comparison"));
-  }
+  write_file(directory / "compare.json", report::to_json(report));
+  write_file(directory / "compare.md", report::to_markdown(report));
+  write_file(directory / "compare.html", report::to_html(report));
+  if (report.gates.empty()) return;
+  write_file(directory / "junit.xml", report::junit_xml(report.gates, "transfer-tune gates: comparison"));
 }
 
 }  // namespace tt::runs

@@ -10,7 +10,7 @@ namespace tt::runs {
 /// that cannot be are only said to be missing.
 [[nodiscard]] report::FinishedRun read_run(const std::filesystem::path& directory);
 
-/// compare.json, compare.md and compare.html in a directory that exists; junit.xml where there are gates.
+/// Writes compare.json, compare.md and compare.html to a new directory; junit.xml where there are gates.
 void write_comparison(const report::ComparisonReport& report, const std::filesystem::path& directory);
 
 }  // namespace tt::runs

@@ -2,6 +2,7 @@
 #include "runs/encoder_warnings.hpp"
 #include "runs/gates.hpp"
 #include "runs/inputs.hpp"
+#include "runs/outputs.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
 #include "runs/stage_data.hpp"
@@ -155,8 +156,14 @@ Inspection inspect(const config::RunConfig& config) {
   return out;
 }
 
-Validation validate(const config::RunConfig& config) {
+Validation validate(const config::RunConfig& config, bool overwrite) {
   (void)Gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
+  // A comparison's directory is not made anew as a whole, and only `compare` knows whether to go on there.
+  if (config.compare && std::filesystem::is_directory(config.output.dir)) {
+    require_apart(config.output.dir, inputs_of(config));
+  } else {
+    check_output(config.output.dir, {.files = run_files(), .inputs = inputs_of(config), .overwrite = overwrite});
+  }
   const device::Effective effective = effective_device(config.training);
   device::apply(effective);
   const LoadedEncoder loaded = load_encoder(config.encoder);

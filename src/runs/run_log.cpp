@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace tt::runs {
 namespace {
@@ -26,15 +27,30 @@ const char* name_of(LogLevel level) {
 }  // namespace
 
 RunLog::RunLog(const std::filesystem::path& file) : out_(file) {
-  if (!out_) throw IoError(concat(file.string(), ": cannot create the log"));
   observer_ = add_log_observer([this](LogLevel level, std::string_view message) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const double seconds = std::chrono::duration<double>(now).count();
     const nlohmann::ordered_json line{{"time", seconds}, {"level", name_of(level)}, {"message", message}};
-    out_ << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n' << std::flush;
+    if (!problem_.empty()) return;
+    try {
+      out_.write(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
+      out_.flush();
+    } catch (const IoError& error) {
+      problem_ = error.what();
+    }
   });
 }
 
-RunLog::~RunLog() { remove_log_observer(observer_); }
+RunLog::~RunLog() { stop(); }
+
+void RunLog::stop() {
+  if (observer_ >= 0) remove_log_observer(std::exchange(observer_, -1));
+}
+
+void RunLog::close() {
+  stop();
+  if (!problem_.empty()) throw IoError(problem_);
+  out_.close();
+}
 
 }  // namespace tt::runs

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
 
 #include <filesystem>
-#include <fstream>
+#include <string>
 
 namespace tt::runs {
 
@@ -15,9 +16,13 @@ class RunLog {
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
   ~RunLog();
+  /// Ends the file. Throws `IoError` when a line could not be written: a line itself never ends a run.
+  void close();
 
  private:
-  std::ofstream out_;
+  void stop();
+  FileWriter out_;
+  std::string problem_;
   int observer_;
 };
 

@@ -1,10 +1,12 @@
 #include "runs/source_stage.hpp"
 
+#include "runs/outputs.hpp"
 #include "runs/settings.hpp"
 #include "runs/train_stage.hpp"
 #include "runs/transferability.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
 #include "transfer_tune/training/fit.hpp"
@@ -30,7 +32,6 @@ constexpr double kShares[] = {0, 0.25, 0.5, 0.75, 1};
 /// Target texts per label that the choice looks at: beyond, it only takes longer.
 constexpr std::size_t kProbeShots = 30;
 constexpr std::size_t kProbeFolds = 5;
-constexpr const char* kStageFile = "stage.json";
 
 struct TunedSource {
   LoadedEncoder checkpoint;
@@ -61,8 +62,11 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
   hash.update_field(version());
   hash.update_field(revision());
   hash.update_field(environment);
-  hash.update_field(pretrained.directory.weights_sha256);
-  hash.update_field(pretrained.tokenizer.summary());
+  hash.update_field(pretrained.random_weights ? "random weights" : "");
+  for (const checkpoint::HashedFile& file : pretrained.files) {
+    hash.update_field(file.path.lexically_relative(pretrained.directory.root).string());
+    hash.update_field(file.sha256);
+  }
   for (const auto& file : {source.data.train, source.data.validation, source.data.test}) {
     hash.update_field(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
   }
@@ -73,9 +77,12 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
 TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& pretrained, const StageData& data,
                          at::Device device, const SourceContext& context) {
   const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, context.environment);
-  if (context.reuse && fs::exists(cached / kStageFile)) {
+  if (context.reuse && fs::exists(cached)) {
     try {
-      report::StageReport stage = report::read_stage_report(read_file(cached / kStageFile, ErrorKind::checkpoint));
+      const std::optional<Manifest> files = read_manifest(cached);
+      const std::string damage = files ? first_damage(cached, *files) : "it has no manifest";
+      if (!damage.empty()) throw CheckpointError(concat(cached.string(), ": ", damage));
+      report::StageReport stage = report::read_stage_report(read_file(cached / kStageName, ErrorKind::checkpoint));
       TunedSource tuned{load_encoder(cached / "checkpoint"), std::move(stage), true};
       log_info(concat("source: reusing ", cached.string()));
       return tuned;
@@ -95,12 +102,10 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
     stage.test = measure(*data.test_texts, training::to_scores(logits, data.test->labels), data.labels.names(), {},
                          config.evaluation.bootstrap_samples, config.training.seed);
   }
-  make_directories(cached.parent_path());
-  OutputDirectory out(cached, true);
-  write_checkpoint(out.partial() / "checkpoint", pretrained, classifier, data.labels.names(),
-                   config.encoder.max_length);
-  write_file(out.partial() / kStageFile, report::to_json(stage));
-  out.commit();
+  fill_cache_entry(cached, stage_files(), [&](const fs::path& partial) {
+    write_checkpoint(partial / "checkpoint", pretrained, classifier, data.labels.names(), config.encoder.max_length);
+    write_file(partial / kStageName, report::to_json(stage));
+  });
   return {load_encoder(cached / "checkpoint"), std::move(stage), false};
 }
 

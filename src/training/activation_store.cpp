@@ -4,17 +4,14 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/owned_files.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -42,9 +39,8 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
   const model::EncoderSpec& spec = classifier.encoder().spec();
   Sha256 hash;
   hash.update_field(environment);
-  hash.update_field(concat(spec.model_type, " ", spec.num_attention_heads, " ", spec.layer_norm_eps, " ",
-                           static_cast<int>(spec.hidden_act), " depth ", depth, " int8 ",
-                           classifier.encoder().int8_layers()));
+  hash.update_field(model::fingerprint(spec));
+  hash.update_field(concat("depth ", depth, " int8 ", classifier.encoder().int8_layers()));
   if (depth > spec.num_hidden_layers)
     hash.update_field(classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
   std::vector<bool> seen(static_cast<std::size_t>(classifier.encoder().word_embeddings().size(0)), false);
@@ -78,26 +74,17 @@ at::Tensor empty_rows(at::IntArrayRef sizes, at::ScalarType type, const Activati
   const std::int64_t bytes = count * static_cast<std::int64_t>(c10::elementSize(type));
   if (bytes <= options.memory_bytes || bytes == 0) return at::empty(sizes, type);
   const fs::path directory = options.directory.empty() ? fs::temp_directory_path() : options.directory;
-  std::string name = (directory / "rows.XXXXXX").string();
   try {
     make_directories(directory);
   } catch (const Error&) {
     // What stands in the way shows when the file is made.
   }
-  const int file = ::mkstemp(name.data());
   // Room is claimed at once: a full disk met while writing to a mapping would end the program.
-  const int problem = file < 0 ? errno : ::posix_fallocate(file, 0, bytes);
-  if (file >= 0) ::close(file);
-  at::Tensor mapped;
-  if (problem == 0) {
-    mapped = at::from_file(name, /*shared=*/true, count, type).view(sizes);
-  } else {
-    log_warning(concat("activations: ", bytes >> 20U, " MB are kept in memory, as ", directory.string(),
-                       " has no room for them: ", std::generic_category().message(problem)));
-    mapped = at::empty(sizes, type);
-  }
-  if (file >= 0) ::unlink(name.c_str());
-  return mapped;
+  const ScratchFile file(directory, static_cast<std::size_t>(bytes));
+  if (file.problem().empty()) return at::from_file(file.path(), /*shared=*/true, count, type).view(sizes);
+  log_warning(concat("activations: ", bytes >> 20U, " MB are kept in memory, as ", directory.string(),
+                     " has no room for them: ", file.problem()));
+  return at::empty(sizes, type);
 }
 
 }  // namespace
@@ -187,33 +174,14 @@ void ActivationStore::remember(const std::string& key, const at::Tensor& rows) {
 
 void ActivationStore::save(const std::string& key, const at::Tensor& rows, double seconds) const {
   if (options_.directory.empty() || bytes_of(rows) > options_.disk_bytes) return;
-  const fs::path partial = options_.directory / concat(key, ".partial.", ::getpid());
   try {
     make_directories(options_.directory);
-    make_room(bytes_of(rows));
-    checkpoint::write_safetensors(partial, {{kRows, rows}, {kSeconds, at::scalar_tensor(seconds, at::kDouble)}});
-    fs::rename(partial, file_of(key));
+    make_cache_room(options_.directory, kExtension, rows.nbytes(), static_cast<std::size_t>(options_.disk_bytes));
+    CacheFile file(options_.directory, key + kExtension);
+    checkpoint::write_safetensors(file.partial(), {{kRows, rows}, {kSeconds, at::scalar_tensor(seconds, at::kDouble)}});
+    file.keep();
   } catch (const std::exception& error) {
-    std::error_code ignored;
-    fs::remove(partial, ignored);
     log_warning(concat("activations: not kept on disk: ", error.what()));
-  }
-}
-
-void ActivationStore::make_room(std::int64_t bytes) const {
-  std::vector<std::pair<fs::file_time_type, fs::path>> files;
-  std::int64_t held = bytes;
-  std::error_code ignored;  // another run may take files away meanwhile
-  for (const auto& file : fs::directory_iterator(options_.directory, ignored)) {
-    if (file.path().extension() != kExtension) continue;
-    files.emplace_back(file.last_write_time(ignored), file.path());
-    held += static_cast<std::int64_t>(file.file_size(ignored));
-  }
-  std::sort(files.begin(), files.end());
-  for (const auto& [time, path] : files) {
-    if (held <= options_.disk_bytes) return;
-    held -= static_cast<std::int64_t>(fs::file_size(path, ignored));
-    fs::remove(path, ignored);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "cli/workplace.hpp"
+#include "transfer_tune/core/owned_files.hpp"
 
 #include <gtest/gtest.h>
 
@@ -99,6 +100,58 @@ TEST_F(CompareArms, GoesOnWhereItStopped) {
   config_["training"]["batch_size"] = 4;
   ASSERT_EQ(compare({"--resume"}).code, 0);
   EXPECT_GT(fs::last_write_time(kept), written_at);
+}
+
+TEST_F(CompareArms, TakesNothingForFinishedThatWouldComeOutOtherwise) {
+  config_["compare"]["shots"] = {"all"};
+  config_["compare"]["seeds"] = {1};
+  ASSERT_EQ(compare().code, 0);
+  const auto resumed = [&](int kept, const std::string& why, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"--resume"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = compare(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    int found = 0;
+    const std::string words = "finished before";
+    for (std::size_t at = 0; (at = outcome.err.find(words, at)) != std::string::npos; ++at) ++found;
+    EXPECT_EQ(found, kept) << why << outcome.err;
+    EXPECT_TRUE(holds(outcome.err, why)) << outcome.err;
+  };
+  resumed(2, "");
+  resumed(2, "", {"--threads", "2", "--set", "training.cache_disk_mb=1"});
+  resumed(0, "/training/label_smoothing_factor has changed", {"--set", "training.label_smoothing_factor=0.1"});
+  ASSERT_EQ(compare({"--overwrite"}).code, 0);
+
+  std::string labels = place_.read("train.csv");
+  labels.replace(labels.find(",balance"), 8, ",transfer");
+  write_file(place_.path() / "train.csv", labels);
+  resumed(0, "train.csv has changed");
+  write_file(place_.path() / "test.csv", Workplace::csv(1, "now"));
+  resumed(0, "test.csv has changed");
+  EXPECT_EQ(written()["arms"][0]["texts"], 3);
+  const fs::path encoder = place_.path() / "encoder";
+  for (const char* name : {"config.json", "tokenizer_config.json", "model.safetensors"}) {
+    const std::string old = read_file(encoder / name, ErrorKind::internal);
+    std::string content = old;
+    const bool is_json = content[0] == '{';
+    if (is_json) content.insert(1, "\"note\": 1, ");
+    if (!is_json) content.back() = static_cast<char>(content.back() ^ 1);
+    write_file(encoder / name, content);
+    resumed(0, concat(name, " has changed"));
+  }
+  resumed(2, "");
+
+  const fs::path run = place_.path() / "out/runs/full/all/seed1";
+  fs::remove(run / "predictions.jsonl");
+  resumed(1, "predictions.jsonl is missing");
+  EXPECT_TRUE(fs::exists(run / "predictions.jsonl"));
+  fs::resize_file(run / "report.json", 100);
+  resumed(1, "report.json has changed");
+  fs::remove_all(run / "checkpoint");
+  resumed(1, "is missing");
+  fs::remove(run / kManifestName);
+  resumed(1, "an older version made it");
+  resumed(2, "");
 }
 
 TEST_F(CompareArms, AnArmThatCannotBeTrainedIsNamedAndTheOthersFinish) {

@@ -63,11 +63,14 @@ TEST_F(GatedRun, IsABaselineForTheNextRun) {
   EXPECT_EQ(same.code, 0) << same.err;
   EXPECT_TRUE(holds(same.out, "of 6 texts, 0 newly right and 0 newly wrong, McNemar's p = 1.000")) << same.out;
 
-  // In a config the baseline is relative to it; and it may be what the run replaces.
+  // In a config the baseline is relative to it; what the run would replace is none, as a worse run would be the next.
   set_evaluation(next, {{"gates", {"not_worse(test.accuracy)"}}, {"baseline", "out/report.json"}});
-  const Outcome again = next.run({"--config", "run.json", "--overwrite"});
-  EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_TRUE(holds(again.out, "of 6 texts, 0 newly right")) << again.out;
+  const Outcome over_it = next.run({"--config", "run.json", "--overwrite"});
+  EXPECT_EQ(over_it.code, 5) << over_it.err;
+  EXPECT_TRUE(holds(over_it.err, "would remove the baseline")) << over_it.err;
+  const Outcome beside = next.run({"--config", "run.json", "--set", "output.dir=next"});
+  EXPECT_EQ(beside.code, 0) << beside.err;
+  EXPECT_TRUE(holds(beside.out, "of 6 texts, 0 newly right")) << beside.out;
 }
 
 TEST_F(GatedRun, EvaluateJudgesTheSameGates) {

@@ -243,12 +243,15 @@ TEST(Run, DrawsProgressAndColoursOnATerminal) {
 
 TEST(Run, OverwriteReplacesTheWholeOutput) {
   const Workplace workplace;
-  make_directories(workplace.path() / "out");
-  write_file(workplace.path() / "out/old", "x");
+  ASSERT_EQ(workplace.run({"--config", "run.json", "--set", "training.tensorboard=true"}).code, 0);
+  EXPECT_TRUE(fs::exists(workplace.path() / "out/tensorboard"));
   EXPECT_EQ(workplace.run({"--config", "run.json"}).code, 5);
   ASSERT_EQ(workplace.run({"--config", "run.json", "--overwrite"}).code, 0);
-  EXPECT_FALSE(fs::exists(workplace.path() / "out/old"));
+  EXPECT_FALSE(fs::exists(workplace.path() / "out/tensorboard"));
+  EXPECT_FALSE(fs::exists(workplace.path() / "out.replaced"));
   EXPECT_TRUE(fs::exists(workplace.path() / "out/report.json"));
+  // Its own copy of the config may be run in its place, as the report says.
+  EXPECT_EQ(workplace.run({"--config", "out/config.resolved.json", "--overwrite"}).code, 0);
 }
 
 TEST(Run, ValidateChecksWithoutWriting) {

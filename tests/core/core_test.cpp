@@ -1,5 +1,6 @@
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/owned_files.hpp"
 #include "transfer_tune/core/random.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -158,37 +159,4 @@ TEST(Files, FullDiskIsAnIoError) {
   FileWriter writer("/dev/full");
   writer.write("x");
   EXPECT_THROW(writer.close(), IoError);
-}
-
-TEST(OutputDirectory, AppearsWholeOrNotAtAll) {
-  const tests::TemporaryDirectory dir;
-  const fs::path target = dir.path() / "run";
-  {
-    const OutputDirectory unfinished(target, false);
-    write_file(unfinished.partial() / "f", "1");
-  }
-  EXPECT_FALSE(fs::exists(target));
-  EXPECT_TRUE(fs::exists(dir.path() / "run.partial" / "f"));
-  OutputDirectory finished(target, false);
-  EXPECT_FALSE(fs::exists(finished.partial() / "f"));
-  write_file(finished.partial() / "g", "2");
-  finished.commit();
-  EXPECT_TRUE(fs::exists(target / "g"));
-  EXPECT_FALSE(fs::exists(finished.partial()));
-  EXPECT_THROW(OutputDirectory(target, false), IoError);
-  OutputDirectory again(target, true);
-  write_file(again.partial() / "h", "3");
-  EXPECT_TRUE(fs::exists(target / "g"));
-  again.commit();
-  EXPECT_TRUE(fs::exists(target / "h"));
-  EXPECT_FALSE(fs::exists(target / "g"));
-  EXPECT_FALSE(fs::exists(dir.path() / "run.replaced"));
-}
-
-TEST(OutputDirectory, RefusesAFileInTheWay) {
-  const tests::TemporaryDirectory dir;
-  write_file(dir.path() / "run", "a file");
-  EXPECT_THROW(OutputDirectory(dir.path() / "run", true), IoError);
-  EXPECT_EQ(read_file(dir.path() / "run", ErrorKind::io), "a file");
-  EXPECT_THROW(OutputDirectory(dir.path() / "run" / "below", false), IoError);
 }

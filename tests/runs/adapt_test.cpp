@@ -335,7 +335,7 @@ TEST(Adapt, AFailedRunLeavesItsLogAndNoDirectory) {
   EXPECT_TRUE(has(error, "test.csv")) << error;
   EXPECT_FALSE(fs::exists(shop.path() / "out"));
   EXPECT_TRUE(has(shop.read("out.partial/log.jsonl"), "\"message\""));
-  EXPECT_EQ(std::distance(fs::directory_iterator(shop.path() / "out.partial"), fs::directory_iterator{}), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(shop.path() / "out.partial"), fs::directory_iterator{}), 2);
 }
 
 TEST(Adapt, AFailedRunKeepsWhatItWasToOverwrite) {

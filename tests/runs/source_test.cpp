@@ -103,6 +103,33 @@ TEST(Source, ADamagedCacheIsMadeAgain) {
   expect_made_again("half a report");
   fs::remove(checkpoint / "0_Transformer/config.json");
   expect_made_again("a missing file");
+  fs::remove(checkpoint.parent_path() / kManifestName);
+  expect_made_again("no manifest");
+  EXPECT_EQ(std::distance(fs::directory_iterator(checkpoint.parent_path().parent_path()), fs::directory_iterator{}), 1);
+}
+
+TEST(Source, IsTrainedAgainWhenAnyFileOfTheEncoderChanged) {
+  const Workshop shop;
+  fs::copy(tests::tiny_bert(), shop.path() / "encoder");
+  Json config = Workshop::source_config();
+  config["encoder"]["path"] = "encoder";
+  const auto is_cached = [&] { return shop.adapt(config)["source"]["cache_hit"].get<bool>(); };
+  EXPECT_FALSE(is_cached());
+  EXPECT_TRUE(is_cached());
+  const auto change = [&](const std::string& file, const std::string& from, const std::string& to) {
+    std::string text = shop.read("encoder/" + file);
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << file << ' ' << from;
+    shop.write("encoder/" + file, text.replace(at, from.size(), to));
+  };
+  change("config.json", "\"gelu\"", "\"relu\"");
+  EXPECT_FALSE(is_cached()) << "another activation";
+  // The same number of tokens, other ids: no summary tells them apart.
+  change("vocab.txt", "\ncard\n", "\nSWAP\n");
+  change("vocab.txt", "\nbalance\n", "\ncard\n");
+  change("vocab.txt", "\nSWAP\n", "\nbalance\n");
+  EXPECT_FALSE(is_cached()) << "two words have each other's ids";
+  EXPECT_TRUE(is_cached());
 }
 
 TEST(Source, EmbeddingsAndPoolerStayAsTheyWereByDefault) {

@@ -22,6 +22,12 @@ struct SentenceTransformersHead {
   Pooling pooling = Pooling::mean;
 };
 
+/// A file and what it held.
+struct HashedFile {
+  std::filesystem::path path;
+  std::string sha256;
+};
+
 /// A Hugging Face directory as read.
 struct EncoderDirectory {
   std::filesystem::path root;  ///< as given
@@ -37,6 +43,7 @@ struct EncoderDirectory {
   std::optional<Pooling> pooling;                        ///< as its Pooling module states; absent: none, or another way
   std::int64_t max_length = 0;                           ///< tokens a text is cut to, as the files state; 0: not stated
   std::vector<std::string> unused_settings;  ///< what its files ask for and nothing here does, a sentence each
+  std::vector<std::filesystem::path> weights_files;  ///< in the order of weights_sha256
   std::string weights_sha256;  ///< of the weights file, or of the bytes of all of them in name order (a head's last)
 };
 
@@ -47,6 +54,10 @@ struct EncoderDirectory {
 /// Throws `CheckpointError` that names file and tensor when one of the tensors `names` holds a value that is not
 /// finite. Tensors that nothing uses are best left out: they do no harm.
 void require_finite(const EncoderDirectory& directory, const std::vector<std::string>& names);
+/// Every file of such a directory that reading it may use: weights, configs, the tokenizer's. What `read` has hashed
+/// already is not read again. Throws `CheckpointError`.
+[[nodiscard]] std::vector<HashedFile> hash_directory(const std::filesystem::path& directory,
+                                                     const EncoderDirectory* read = nullptr);
 
 /// What a written checkpoint holds beside the encoder's own files.
 struct ClassifierMetadata {
@@ -66,5 +77,8 @@ void write_native(const std::filesystem::path& to, const EncoderDirectory& from,
 void write_sentence_transformers(const std::filesystem::path& to, const EncoderDirectory& from,
                                  const NamedTensors& tensors, const SentenceTransformersHead& head,
                                  const ClassifierMetadata& metadata);
+
+/// Every file that the two may write, as paths in the directory, whatever the encoder.
+[[nodiscard]] std::vector<std::string> written_files();
 
 }  // namespace tt::checkpoint

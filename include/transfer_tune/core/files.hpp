@@ -29,21 +29,28 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+/// The name is taken.
+class FileExists : public IoError {
+ public:
+  using IoError::IoError;
+};
+
 /// Writes a file through `write` calls, each checked; data are on disk when `close` returns. Throws `IoError`.
 class FileWriter {
  public:
-  enum class Mode { anew, append };
+  enum class Mode { anew, append, create };  ///< `create` throws `FileExists` where the name is taken, also by a link
   explicit FileWriter(const std::filesystem::path& path, Mode mode = Mode::anew);
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
   ~FileWriter();
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
+  /// Hands what was written so far to the system, so that others see it.
+  void flush();
   /// Flushes to disk (fsync) and closes; without this call the file counts as unfinished.
   void close();
 
  private:
-  void flush_buffer();
   std::filesystem::path path_;
   std::string buffer_;
   int descriptor_ = -1;
@@ -55,27 +62,11 @@ void write_file(const std::filesystem::path& path, std::string_view text);
 /// As `write_file`, after what `path` holds already.
 void append_file(const std::filesystem::path& path, std::string_view text);
 
-/// As `write_file`, but `path` holds either its old content or the new, never a part (temporary sibling, rename).
-void replace_file(const std::filesystem::path& path, std::string_view text);
-
 /// Creates `path` and its parents. Throws `IoError`.
 void make_directories(const std::filesystem::path& path);
 
-/// A directory that appears whole or not at all: work goes into `<target>.partial`, which `commit` renames to
-/// `target`. Without `commit` the partial directory stays, for the user to look at. An older `.partial` is removed.
-class OutputDirectory {
- public:
-  /// Throws `IoError` when `target` exists and `overwrite` is false, or when it is not a directory.
-  OutputDirectory(std::filesystem::path target, bool overwrite);
-  [[nodiscard]] const std::filesystem::path& partial() const noexcept { return partial_; }
-  [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
-  /// Syncs and renames; an overwritten target is removed only after the new one is in its place.
-  void commit();
-
- private:
-  std::filesystem::path target_;
-  std::filesystem::path partial_;
-};
+/// Waits until the names in `path` are on disk, where its file system can tell. Throws `IoError`.
+void sync_directory(const std::filesystem::path& path);
 
 /// $XDG_CACHE_HOME/transfer-tune, else ~/.cache/transfer-tune; not created.
 [[nodiscard]] std::filesystem::path cache_directory();
@@ -99,5 +90,7 @@ class Sha256 {
 };
 
 [[nodiscard]] std::string sha256_hex(std::string_view text);
+/// Of a file's content. Throws an `Error` of `kind` as `read_file` does.
+[[nodiscard]] std::string sha256_of_file(const std::filesystem::path& path, ErrorKind kind);
 
 }  // namespace tt

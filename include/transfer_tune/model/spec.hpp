@@ -26,4 +26,7 @@ struct EncoderSpec {
   Activation hidden_act = Activation::gelu;
 };
 
+/// Every field, for keys of what was computed with it.
+[[nodiscard]] std::string fingerprint(const EncoderSpec& spec);
+
 }  // namespace tt::model

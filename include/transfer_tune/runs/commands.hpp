@@ -2,6 +2,7 @@
 
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/report/gates.hpp"
 
 #include <cstddef>
@@ -22,6 +23,9 @@ struct ComparisonReport;
 }  // namespace tt::report
 
 namespace tt::runs {
+
+/// What a run reads: nothing may be written over it.
+[[nodiscard]] std::vector<Input> inputs_of(const config::RunConfig& config);
 
 struct AdaptOptions {
   bool overwrite = false;
@@ -189,7 +193,8 @@ struct Inspection {
 [[nodiscard]] Inspection inspect(const std::filesystem::path& encoder);
 [[nodiscard]] Inspection inspect(const config::RunConfig& config);
 
-/// A dry run: everything is read and checked, nothing is trained or written.
+/// A dry run: everything is read and checked, nothing is trained or written. Throws what the run would, also about its
+/// output directory; `overwrite` as it would be given.
 struct Validation {
   Inspection inspection;
   std::size_t train_examples = 0;
@@ -203,7 +208,7 @@ struct Validation {
   double estimated_memory_bytes = 0;  ///< peak resident size
   std::vector<std::string> warnings;
 };
-[[nodiscard]] Validation validate(const config::RunConfig& config);
+[[nodiscard]] Validation validate(const config::RunConfig& config, bool overwrite = false);
 
 /// "2.13.0", as the loaded library says.
 [[nodiscard]] std::string libtorch_version();

@@ -57,7 +57,6 @@ class ActivationStore {
   [[nodiscard]] at::Tensor load(const std::string& key, at::IntArrayRef sizes, at::ScalarType type);
   void remember(const std::string& key, const at::Tensor& rows);
   void save(const std::string& key, const at::Tensor& rows, double seconds) const;
-  void make_room(std::int64_t bytes) const;
 
   ActivationStoreOptions options_;
   std::list<Entry> entries_;  ///< the last used first

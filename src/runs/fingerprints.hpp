@@ -1,0 +1,29 @@
+#pragma once
+
+#include "transfer_tune/checkpoint/directory.hpp"
+#include "transfer_tune/config/run_config.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tt::runs {
+
+/// SHA-256 by file, so that what several runs read is hashed once.
+using KnownHashes = std::map<std::filesystem::path, std::string>;
+
+/// The lines of a directory's files in `inputs_text`, which are remembered as those of `directory`.
+void remember(const std::filesystem::path& directory, const std::vector<checkpoint::HashedFile>& files,
+              KnownHashes& known);
+
+/// Every file that a run comes from with its content's SHA-256, as sha256sum writes them: texts, the baseline, all
+/// files of the encoder and of a source checkpoint. Throws what reading them throws.
+[[nodiscard]] std::string inputs_text(const config::RunConfig& config, KnownHashes& known);
+
+/// Why the run in the config's output directory does not stand for what that config would give now, in words; empty
+/// where it does: settings, program and inputs are the same, and all that it wrote is there, unchanged. Settings that
+/// change no answer (threads, room for caches) do not count.
+[[nodiscard]] std::string why_stale(const config::RunConfig& config, KnownHashes& known);
+
+}  // namespace tt::runs

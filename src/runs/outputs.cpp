@@ -1,0 +1,63 @@
+#include "runs/outputs.hpp"
+
+#include "transfer_tune/checkpoint/directory.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/report/tensorboard.hpp"
+#include "transfer_tune/runs/commands.hpp"
+
+#include <optional>
+
+namespace tt::runs {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_checkpoint(std::vector<std::string>& names) {
+  for (const std::string& name : checkpoint::written_files()) names.push_back("checkpoint/" + name);
+}
+
+}  // namespace
+
+OutputFiles run_files() {
+  OutputFiles files{
+      .names = {"config.resolved.json", kInputsName, "report.json", "report.md", "report.html", "predictions.jsonl",
+                "suspects.jsonl", "junit.xml", "log.jsonl", concat("tensorboard/", report::kTensorboardFile),
+                "checkpoint/README.md", "checkpoint/decision.json", "checkpoint/decision.safetensors"},
+      .signs = {"report.json", "config.resolved.json"}};
+  add_checkpoint(files.names);
+  return files;
+}
+
+OutputFiles comparison_files() {
+  return {.names = {"compare.json", "compare.md", "compare.html", "junit.xml"},
+          .signs = {"compare.json", "compare.md"}};
+}
+
+std::vector<std::string> stage_files() {
+  std::vector<std::string> names{kStageName};
+  add_checkpoint(names);
+  return names;
+}
+
+std::vector<Input> inputs_of(const config::RunConfig& config) {
+  std::vector<Input> inputs{{"the config file", config.file, true}, {"the encoder", config.encoder.path}};
+  const auto add = [&](const std::string& what, const std::optional<fs::path>& path) {
+    if (path) inputs.push_back({what, *path});
+  };
+  const auto add_texts = [&](const std::string& whose, const config::DataConfig& data) {
+    add(concat("the ", whose, "training texts"), data.train);
+    add(concat("the ", whose, "validation texts"), data.validation);
+    add(concat("the ", whose, "test texts"), data.test);
+  };
+  add_texts("", config.target);
+  if (config.source) {
+    add_texts("source's ", config.source->data);
+    add("the source's checkpoint", config.source->checkpoint);
+  }
+  add("the out-of-scope test texts", config.evaluation.out_of_scope.test);
+  add("the out-of-scope validation texts", config.evaluation.out_of_scope.validation);
+  add("the baseline", config.evaluation.baseline);
+  return inputs;
+}
+
+}  // namespace tt::runs

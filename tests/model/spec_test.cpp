@@ -1,0 +1,34 @@
+#include "transfer_tune/model/spec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+using namespace tt::model;
+
+TEST(EncoderSpec, ItsFingerprintTellsEveryFieldApart) {
+  std::set<std::string> seen{fingerprint({})};
+  std::size_t fields = 0;
+  const auto change = [&](const auto& set) {
+    EncoderSpec spec;
+    set(spec);
+    seen.insert(fingerprint(spec));
+    ++fields;
+  };
+  change([](EncoderSpec& spec) { spec.model_type = "bert"; });
+  change([](EncoderSpec& spec) { spec.model_type = "bert 1"; });
+  for (std::int64_t EncoderSpec::*size :
+       {&EncoderSpec::vocab_size, &EncoderSpec::hidden_size, &EncoderSpec::num_hidden_layers,
+        &EncoderSpec::num_attention_heads, &EncoderSpec::intermediate_size, &EncoderSpec::max_position_embeddings,
+        &EncoderSpec::type_vocab_size, &EncoderSpec::pad_token_id}) {
+    change([&](EncoderSpec& spec) { spec.*size += 1; });
+  }
+  for (double EncoderSpec::*value :
+       {&EncoderSpec::layer_norm_eps, &EncoderSpec::hidden_dropout_prob, &EncoderSpec::attention_probs_dropout_prob,
+        &EncoderSpec::classifier_dropout, &EncoderSpec::initializer_range}) {
+    change([&](EncoderSpec& spec) { spec.*value *= 1 + 1e-15; });
+  }
+  change([](EncoderSpec& spec) { spec.hidden_act = Activation::relu; });
+  EXPECT_EQ(seen.size(), fields + 1);
+}
