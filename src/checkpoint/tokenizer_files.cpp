@@ -91,9 +91,7 @@ std::int64_t stated_max_length(const fs::path& directory) {
 }
 
 std::vector<std::string> tokenizer_file_names() {
-  std::vector<std::string> names(kPlainFiles.begin(), kPlainFiles.end());
-  names.insert(names.end(), {kTokenizer, kTokenizerConfig});
-  return names;
+  return {kTokenizer, kTokenizerConfig, kVocabulary, "special_tokens_map.json", "added_tokens.json"};
 }
 
 void copy_tokenizer(const fs::path& from, const fs::path& to, std::int64_t max_length) {

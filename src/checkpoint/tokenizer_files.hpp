@@ -15,7 +15,7 @@ namespace tt::checkpoint {
 /// used, and what this program does not read is left behind.
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to, std::int64_t max_length);
 
-/// The names that `copy_tokenizer` may write.
+/// The names that `copy_tokenizer` may write, in this version or an older one.
 [[nodiscard]] std::vector<std::string> tokenizer_file_names();
 
 }  // namespace tt::checkpoint

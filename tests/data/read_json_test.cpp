@@ -217,8 +217,8 @@ TEST_F(ReadDataset, SaysWhatToDoWithFilesOfOtherPrograms) {
   EXPECT_NE(error_of("a.parquet", "PAR1").find("to_csv"), std::string::npos);
   EXPECT_EQ(error_of("a.csv.gz", "\x1f\x8b"), "a.csv.gz: .gz files are not read; unpack it first");
   EXPECT_TRUE(error_of("a.csv", "PK\x03\x04rest").starts_with("a.csv: found an Excel workbook"));
-  EXPECT_EQ(error_of("b.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"),
-            "b.csv: found a Git LFS pointer in place of the data; fetch them with \"git lfs pull\"");
+  EXPECT_TRUE(error_of("b.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n")
+                  .starts_with("b.csv: a Git LFS pointer"));
 }
 
 TEST_F(ReadDataset, MissingFilesAndDirectoriesAreDataErrors) {
