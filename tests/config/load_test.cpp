@@ -33,7 +33,7 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_DOUBLE_EQ(config.training.learning_rate, 5e-5);
   EXPECT_EQ(config.training.lr_scheduler_type, Schedule::linear);
   EXPECT_EQ(config.training.class_weights, ClassWeights::none);
-  EXPECT_EQ(config.training.metric_for_best_model, "accuracy");
+  EXPECT_FALSE(config.training.metric_for_best_model);
   EXPECT_TRUE(config.training.refit);
   EXPECT_EQ(config.training.precision, Precision::automatic);
   EXPECT_EQ(config.training.seed, 7U);

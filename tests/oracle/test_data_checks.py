@@ -41,6 +41,7 @@ def adapt(run, encoder_dir, tmp_path_factory):
             "encoder": {"path": str(encoder_dir)},
             "target": {"name": name, "train": "train.csv", "test": "test.csv"},
             "transfer": {"policy": "frozen"},
+            "training": {"precision": "fp32"},  # as the packages compute
             "output": {"dir": "run"},
             **settings,
         }

@@ -137,7 +137,7 @@ TEST(RunMarkdown, SaysOnWhatEachEpochAndStrengthWasMeasured) {
   EXPECT_TRUE(holds(text, "Every epoch, as the mean over 5 folds; the final fit is not among them:")) << text;
   EXPECT_TRUE(holds(text, "| C | accuracy on held-out texts |"));
   report.target.data.validation_strategy = Validation::split;
-  report.target.data.validation_examples = 1200;
+  report.target.data.validation_examples = report.target.training.held_out = 1200;
   EXPECT_TRUE(holds(to_markdown(report), "Settings were chosen on the 1,200 texts held out of the training file."));
   EXPECT_TRUE(holds(to_markdown(report), "Every epoch of the fit without the held-out texts; the final fit is not"));
   report.target.training.refitted = false;

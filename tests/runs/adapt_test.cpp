@@ -219,6 +219,7 @@ TEST(Adapt, WithTooFewTextsForASplitEpochsAreChosenByCrossValidation) {
   const Workshop shop;
   Json config = Workshop::config();
   config["target"].erase("validation_fraction");
+  config["training"]["metric_for_best_model"] = "accuracy";
   const Json report = shop.adapt(config);
   EXPECT_EQ(report["data"]["validation_strategy"], "cross_validation");
   EXPECT_EQ(report["data"]["folds"], 5);
@@ -230,6 +231,26 @@ TEST(Adapt, WithTooFewTextsForASplitEpochsAreChosenByCrossValidation) {
   for (const Json& row : report["training"]["per_epoch"]) best = std::max<double>(best, row["validation_accuracy"]);
   EXPECT_EQ(report["training"]["per_epoch"][report["training"]["best_epoch"].get<std::size_t>()]["validation_accuracy"],
             best);
+}
+
+TEST(Adapt, WithoutAMetricEveryEpochTrainsAndOnePartIsHeldOutForTheCalibration) {
+  const Workshop shop;
+  for (const double fraction : {0.1, 0.5}) {  // too small a split, of which a fold takes the place; and one by itself
+    Json config = Workshop::config();
+    config["target"]["validation_fraction"] = fraction;
+    shop.write("train.csv", Workshop::csv(tests::kBanking, 40, "please"));
+    const Json report = shop.adapt(config);
+    const Json& training = report["training"];
+    EXPECT_TRUE(training["best_epoch"].is_null());
+    EXPECT_EQ(training["epochs"], 3);
+    EXPECT_EQ(training["examples"], 120);
+    EXPECT_EQ(training["held_out"], fraction == 0.1 ? 24 : 60);
+    EXPECT_TRUE(training["refitted"].get<bool>());
+    EXPECT_EQ(training["per_epoch"].size(), 4U);
+    EXPECT_FALSE(training["per_epoch"][3]["validation_log_loss"].is_null());
+    EXPECT_EQ(report["calibration"]["fitted_on"], "validation_split");
+    EXPECT_EQ(report["calibration"]["texts"], training["held_out"]);
+  }
 }
 
 TEST(Adapt, ShotsKeepAsManyTextsOfEachLabel) {

@@ -49,8 +49,9 @@ TEST(OutOfScope, WhatTheReportSaysIsWhatTheCheckpointDoes) {
     config["transfer"]["policy"] = policy;
     const Json report = shop.adapt(config);
     const Json& scope = report["out_of_scope"];
-    EXPECT_EQ(scope["chosen_on"], "out_of_fold") << policy;
-    EXPECT_EQ(scope["validation_in_scope"], 24) << "each training text is held out once";
+    const bool by_folds = std::string(policy) == "frozen";
+    EXPECT_EQ(scope["chosen_on"], by_folds ? "out_of_fold" : "validation_split") << policy;
+    EXPECT_EQ(scope["validation_in_scope"], by_folds ? 24 : 5) << "each training text is held out once, or one fold is";
     EXPECT_EQ(scope["validation_out_of_scope"], 16) << "and each of these answered once";
     EXPECT_EQ(scope["test_in_scope"], 12);
     EXPECT_EQ(scope["test_out_of_scope"], 8);
@@ -185,6 +186,7 @@ TEST(HeldOut, AreTheTextsThatSettingsWereChosenOn) {
     for (const auto& [source, target, texts, before_refit] :
          {Case{"validation_file", {{"validation", "validation.csv"}}, 15, false},
           Case{"validation_split", {{"validation_fraction", 0.5}}, 60, true},
+          Case{"validation_split", {{"validation_fraction", 0.1}}, 24, true},
           Case{"out_of_fold", {{"validation_fraction", 0.1}}, 120, false},
           Case{"out_of_fold", {{"validation_fraction", 0}, {"test", nullptr}}, 120, false},
           Case{"none", {{"validation_fraction", 0}}, 0, false}}) {
@@ -192,6 +194,7 @@ TEST(HeldOut, AreTheTextsThatSettingsWereChosenOn) {
       config["transfer"]["policy"] = policy;
       config["training"]["epochs"] = 1;
       config["target"].update(target);
+      if (source == "out_of_fold" && target.size() == 1) config["training"]["metric_for_best_model"] = "log_loss";
       const Json report = shop.adapt(config);
       // A solved head is cheap: there, few texts are all held out in place of a part.
       const bool by_folds = source == "validation_split" && std::string(policy) == "frozen";

@@ -36,7 +36,7 @@ class EncoderWarnings : public testing::Test {
     const config::RunConfig loaded = shop_.load(json);
     const runs::Inspection inspection = runs::inspect(loaded);
     const std::string text = join(inspection.warnings, "\n");
-    const runs::Validation validation = runs::validate(loaded);
+    const runs::Validation validation = runs::validate(loaded, true);
     const Json report = shop_.adapt(json);
     for (const std::string& warning : inspection.warnings) {
       EXPECT_EQ(std::count(validation.warnings.begin(), validation.warnings.end(), warning), 1) << warning;

@@ -43,12 +43,12 @@ TEST(Formats, SettingsRuleForTargetAndSource) {
   EXPECT_EQ(report["source"]["data"]["train"]["encoding"], "iso-8859-9");
   EXPECT_TRUE(report["source"]["data"]["warnings"].dump().find("UTF-8") == std::string::npos);
   config["target"]["delimiter"] = ";";
-  EXPECT_TRUE(has(error_of([&] { (void)runs::validate(shop.load(config)); }), "train.csv:1: no column \"text\""));
+  EXPECT_TRUE(has(error_of([&] { (void)runs::validate(shop.load(config), true); }), "train.csv:1: no column \"text\""));
   config["target"]["delimiter"] = "comma";
   EXPECT_TRUE(has(error_of([&] { (void)shop.load(config); }), "/target/delimiter: found \"comma\""));
   config = Workshop::config();
   config["target"]["encoding"] = "klingon";
-  EXPECT_TRUE(error_of([&] { (void)runs::validate(shop.load(config)); }).starts_with("2: "));
+  EXPECT_TRUE(error_of([&] { (void)runs::validate(shop.load(config), true); }).starts_with("2: "));
 }
 
 TEST(Formats, FastTextAndRecordsTrainAndTest) {
