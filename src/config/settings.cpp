@@ -305,9 +305,9 @@ Rows<SourceConfig> source_rows() {
   const Rows<TrainingConfig> training = without(
       with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
       {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
-  rows.push_back(
-      training_block(training, &S::training,
-                     "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
+  rows.push_back(training_block(
+      training, &S::training,
+      "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
   rows.push_back(kept_share());
   return rows;
 }

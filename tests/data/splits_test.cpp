@@ -167,10 +167,11 @@ TEST(PlanSelection, ALabelWithOneExampleLeavesTheOthersTheirChoice) {
   const auto plan = plan_selection(labels_with({10, 10, 1}), 0.1);
   EXPECT_EQ(plan.method, SelectionMethod::cross_validation);
   EXPECT_EQ(plan.folds, 5U);
-  EXPECT_EQ(plan.reason,
-            "A validation split would hold only 2 examples for 3 labels, too few to choose settings on: they are chosen "
-            "by cross-validation in 5 folds of the 20 examples whose label has two or more; 1 label with a single "
-            "example trains in every fold, and nothing is known of how well.");
+  EXPECT_EQ(
+      plan.reason,
+      "A validation split would hold only 2 examples for 3 labels, too few to choose settings on: they are chosen "
+      "by cross-validation in 5 folds of the 20 examples whose label has two or more; 1 label with a single "
+      "example trains in every fold, and nothing is known of how well.");
   EXPECT_EQ(plan_selection(labels_with({2, 1, 1, 2}), 0.1).folds, 4U);
   EXPECT_EQ(plan_selection(labels_with({1, 1, 1, 2}), 0.1).method, SelectionMethod::defaults);
 }

@@ -42,7 +42,7 @@ struct EncoderDirectory {
   bool is_classifier = false;                            ///< `architectures` names a sequence classifier
   std::optional<Pooling> pooling;                        ///< as its Pooling module states; absent: none, or another way
   std::int64_t max_length = 0;                           ///< tokens a text is cut to, as the files state; 0: not stated
-  std::vector<std::string> unused_settings;  ///< what its files ask for and nothing here does, a sentence each
+  std::vector<std::string> unused_settings;          ///< what its files ask for and nothing here does, a sentence each
   std::vector<std::filesystem::path> weights_files;  ///< in the order of weights_sha256
   std::string weights_sha256;  ///< of the weights file, or of the bytes of all of them in name order (a head's last)
 };

@@ -66,9 +66,9 @@ struct FitResult {
 };
 
 /// Trains `classifier` in place through `plans` (made for its used parameters, in the order of `used_parameters`).
-/// With validation texts and a metric, the weights of the best epoch are put back at the end. A phase that trains nothing but a
-/// linear head over fixed features is solved as the convex problem it is and counts as one epoch.
-/// Throws `NonFiniteError` naming the step and the batch's texts, `InterruptedError`.
+/// With validation texts and a metric, the weights of the best epoch are put back at the end. A phase that trains
+/// nothing but a linear head over fixed features is solved as the convex problem it is and counts as one epoch. Throws
+/// `NonFiniteError` naming the step and the batch's texts, `InterruptedError`.
 [[nodiscard]] FitResult fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,
                             const std::vector<PhasePlan>& plans, const FitOptions& options,
                             const ProgressCallback& progress);
