@@ -21,8 +21,17 @@ using nlohmann::json;
 
 /// Keys of a config.json that say how the source's own weights were stored, or which code and output its users had:
 /// with them, Python would answer otherwise or not at all.
-constexpr std::array kNotCarried{"function_to_apply", "task_specific_params", "quantization_config", "auto_map",
-                                 "pruned_heads",      "return_dict",          "torchscript",         "tokenizer_class"};
+constexpr std::array kNotCarried{"function_to_apply",
+                                 "task_specific_params",
+                                 "quantization_config",
+                                 "auto_map",
+                                 "pruned_heads",
+                                 "return_dict",
+                                 "torchscript",
+                                 "tokenizer_class",
+                                 "output_attentions",
+                                 "output_hidden_states",
+                                 "chunk_size_feed_forward"};
 
 const char* torch_name(at::ScalarType type) {
   switch (type) {

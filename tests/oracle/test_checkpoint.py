@@ -62,7 +62,7 @@ class Adaptation:
 
     def __init__(self, run, directory):
         self.checkpoint = directory / "run" / "checkpoint"
-        lines = run("predict", "--checkpoint", self.checkpoint, "--logits", "--device", "cpu",
+        lines = run("predict", "--checkpoint", self.checkpoint, "--logits", "--device", "cpu", "--threads", 1,
                     stdin="".join(json.dumps({"text": text}) + "\n" for text in QUESTIONS)).lines()  # fmt: skip
         assert [line["text"] for line in lines] == QUESTIONS
         self.logits = np.array([[line["logits"][label] for label in sorted(TEXTS)] for line in lines])
@@ -85,7 +85,7 @@ def adapt(run, encoder_dir, tmp_path_factory):
                 "target": {"name": "cards", "train": "train.csv", "test": "train.csv", "validation_fraction": 0},
                 "transfer": transfer,
                 "training": {"epochs": 1, "batch_size": 6, "learning_rate": 1e-4, "device": "cpu",
-                             "precision": "fp32", **training},
+                             "precision": "fp32", "threads": 1, **training},
                 "output": {"dir": "run"},
             }  # fmt: skip
             (directory / "config.json").write_text(json.dumps(config))

@@ -47,6 +47,7 @@ class Run:
             "target": {"train": "train.csv", "validation": "validation.csv", "test": "test.csv",
                        "label_column": "intent"},
             "transfer": {"policy": "frozen"},
+            "training": {"precision": "fp32"},  # as the packages compute
             "evaluation": {"out_of_scope": {"validation": "oos_validation.csv", "test": "oos_test.csv"},
                            "gates": ['out_of_scope.scores["knn"].auroc>=0.7', "calibration.after.ece<=0.2"]},
             "output": {"dir": "run"},

@@ -26,7 +26,6 @@ QUESTIONS = [
     "一 two  三\tfour",
     "a\u200bb \x07 c\u00a0d",
     "x",
-    "",
     "pay [MASK] the [SEP] rest <extra> token",
     "supercalifragilisticexpialidocious " * 2,
     "I sent money to my landlord and it has not arrived " * 4,
@@ -88,13 +87,13 @@ def check(run, tmp_path):
             "head": {"type": head},
             "target": {"train": "train.csv", "test": "train.csv", "validation_fraction": 0},
             "transfer": {"policy": "frozen"},
-            "training": {"precision": "fp32"},
+            "training": {"precision": "fp32", "threads": 1},
             "evaluation": {"data_checks": False, "bootstrap_samples": 100},
             "output": {"dir": str(out)},
         }
         (tmp_path / "config.json").write_text(json.dumps(config))
         run("--config", tmp_path / "config.json", "--quiet", "--overwrite")
-        lines = run("predict", "--checkpoint", out, "--logits", "--device", "cpu", "--quiet",
+        lines = run("predict", "--checkpoint", out, "--logits", "--device", "cpu", "--threads", 1, "--quiet",
                     stdin="".join(json.dumps({"text": text}) + "\n" for text in QUESTIONS)).lines()  # fmt: skip
         expected = np.array([[line["logits"][label] for label in sorted(TEXTS)] for line in lines])
         for batch in (1, 32):
@@ -132,8 +131,7 @@ CONFLICTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("tokenizer_class", ["BertTokenizer", None], ids=["named", "unnamed"])
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize(("head", "tokenizer_class"), [("mean", "BertTokenizer"), ("native", None)])
 @pytest.mark.parametrize("conflict", CONFLICTS)
 def test_a_conflict_about_the_normalizer_is_named_and_settled(encoder, check, conflict, head, tokenizer_class):
     normalizer, config, key = CONFLICTS[conflict]
@@ -194,11 +192,9 @@ NEUTRALISED = {
 
 
 @pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize("key", NEUTRALISED)
-def test_keys_that_would_change_the_answers_are_not_carried_over(encoder, check, key, head):
-    encoder.set("tokenizer_config.json", **{key: NEUTRALISED[key]})
-    report = check(encoder, head)
-    assert warning_about(report, "<extra>") == ("_tokens" in key and "<extra>" in str(NEUTRALISED[key]))
+def test_keys_that_would_change_the_answers_are_not_carried_over(encoder, check, head):
+    encoder.set("tokenizer_config.json", **NEUTRALISED)
+    assert warning_about(check(encoder, head), "<extra>")
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -233,9 +229,8 @@ MODEL_KEYS = {
 
 
 @pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize("key", MODEL_KEYS)
-def test_keys_of_the_model_config_do_not_change_the_answers(encoder, check, key, head):
-    encoder.set("config.json", **{key: MODEL_KEYS[key]})
+def test_keys_of_the_model_config_do_not_change_the_answers(encoder, check, head):
+    encoder.set("config.json", **MODEL_KEYS)
     check(encoder, head)
 
 

@@ -76,6 +76,7 @@ def scored(run, encoder_dir, configs_dir, tmp_path_factory):
         "source": {"name": "retail", "train": "retail.csv", "label_column": "intent", "keep": 1},
         "target": {"name": "banking", "train": "banking.csv", "label_column": "intent"},
         "transfer": {"policy": "frozen"},
+        "training": {"precision": "fp32"},  # as the packages compute
         "output": {"dir": "out"},
     }
     (place / "config.json").write_text(json.dumps(config))
