@@ -35,7 +35,7 @@ class EncoderWarnings : public testing::Test {
   [[nodiscard]] std::string said(const Json& json) const {
     const config::RunConfig loaded = shop_.load(json);
     const runs::Inspection inspection = runs::inspect(loaded);
-    const std::string text = join(inspection.warnings, "\n");
+    std::string text = join(inspection.warnings, "\n");
     const runs::Validation validation = runs::validate(loaded, true);
     const Json report = shop_.adapt(json);
     for (const std::string& warning : inspection.warnings) {
