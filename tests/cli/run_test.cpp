@@ -272,7 +272,7 @@ TEST(Run, ValidateChecksWithoutWriting) {
 
 TEST(Run, LongTextsAreCutCountedAndReported) {
   const Workplace workplace;
-  std::string text = workplace.csv(6);
+  std::string text = Workplace::csv(6);
   for (int i = 0; i < 100; ++i) text += "card ";
   write_file(workplace.path() / "train.csv", text + ",card_lost\n");
   const Outcome outcome = workplace.run({"--config", "run.json"});

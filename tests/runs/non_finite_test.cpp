@@ -27,7 +27,7 @@ void rewrite(const fs::path& file, const Change& change) {
 
 /// A copy of the tiny encoder whose `tensor` holds one value that is not a number.
 fs::path poisoned_encoder(const Workshop& shop, const std::string& tensor) {
-  const fs::path directory = shop.path() / "encoder";
+  fs::path directory = shop.path() / "encoder";
   fs::copy(tests::tiny_bert(), directory);
   rewrite(directory / "model.safetensors", [&](checkpoint::NamedTensors& tensors) {
     auto& poisoned = tensors[tensor];
