@@ -61,7 +61,7 @@ std::string blas_name() {
 }
 
 std::string why_precision(const Request& request, const Effective& effective, const Libraries& libraries) {
-  const std::string asked = concat("asked: ", to_string(request.precision));
+  std::string asked = concat("asked: ", to_string(request.precision));
   if (effective.device.is_cuda()) return asked;
   if (effective.precision == Precision::bf16) {
     return concat(asked, "; the processor has ", libraries.bf16_instructions);

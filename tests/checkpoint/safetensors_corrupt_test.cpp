@@ -45,7 +45,7 @@ std::vector<Case> cases() {
   const std::string deep(100'000, '[');
   return {
       {"empty_file", "", "only 0 bytes long"},
-      {"shorter_than_length", "\x02\0\0", "bytes long"},
+      {"shorter_than_length", "\x02\0\0", "bytes long"},  // NOLINT(bugprone-string-literal-with-embedded-nul)
       {"length_beyond_file", with_length(1000, "{}"), "states a header of 1000 bytes, but only 2 follow"},
       {"length_off_by_one", with_length(3, "{}"), "but only 2 follow"},
       {"length_above_limit", with_length(100'000'001, "{}"), "limit of 100000000"},

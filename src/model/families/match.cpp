@@ -91,6 +91,7 @@ MatchedTensors match_tensors(const Family& family, const EncoderSpec& spec, cons
   const std::vector<ParameterKey> keys = family.parameter_keys(spec);
   auto renamed = rename(family, tensors, file);
   std::vector<std::string> names;
+  names.reserve(renamed.size());
   for (const auto& [name, tensor] : renamed) names.push_back(name);
   const std::string prefix = find_prefix(family, keys, names);
 
