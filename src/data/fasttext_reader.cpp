@@ -49,13 +49,7 @@ std::string read_line(std::string_view line, const ReadOptions& options, Example
 void read_fasttext(const Source& source, const ReadOptions& options, Dataset& dataset) {
   refuse_columns(source, options, "fastText's lines hold");
   RowErrors errors;
-  std::size_t number = 0;
-  for (std::size_t start = 0; start < source.text.size();) {
-    const std::size_t end = std::min(source.text.find('\n', start), source.text.size());
-    const std::string_view line = source.text.substr(start, end - start);
-    start = end + 1;
-    ++number;
-    if (is_blank(line)) continue;
+  for_each_line(source.text, [&](std::string_view line, std::size_t number) {
     Example example;
     example.line = number;
     if (const std::string fault = read_line(line, options, example); !fault.empty()) {
@@ -63,7 +57,7 @@ void read_fasttext(const Source& source, const ReadOptions& options, Dataset& da
     } else {
       dataset.examples.push_back(std::move(example));
     }
-  }
+  });
   errors.throw_if_any();
 }
 

@@ -31,11 +31,4 @@ std::optional<std::int32_t> LabelMap::find(std::string_view label) const {
   return found->second;
 }
 
-std::vector<std::int32_t> label_ids(const std::vector<Example>& examples, const LabelMap& labels) {
-  std::vector<std::int32_t> ids;
-  ids.reserve(examples.size());
-  for (const Example& example : examples) ids.push_back(labels.find(example.label).value_or(kNoLabel));
-  return ids;
-}
-
 }  // namespace tt::data

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/dataset.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -37,6 +39,19 @@ class RowErrors {
 
 /// 1-based line of the byte at `offset`; lines end in LF, CRLF or CR.
 [[nodiscard]] std::size_t line_of(std::string_view text, std::size_t offset);
+
+/// Calls `work(line, number)` for every line that is not blank: without its LF, numbered from 1.
+template <class Work>
+void for_each_line(std::string_view text, const Work& work) {
+  std::size_t number = 0;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::string_view line = text.substr(start, end - start);
+    start = end + 1;
+    ++number;
+    if (!is_blank(line)) work(line, number);
+  }
+}
 
 /// `nearest_name`, not looking at names too long to be a typing slip (comparing those would be slow).
 [[nodiscard]] std::optional<std::string> nearest_of(std::string_view name, const std::vector<std::string>& candidates);

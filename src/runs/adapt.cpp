@@ -81,7 +81,7 @@ class Adaptation {
     timed("load", [&] { load(); });
     timed("floors", [&] { measure_floors(); });
     // A frozen encoder is the same afterwards, and what encoding costs is then counted where it is due.
-    const bool checked_last = config_.transfer.policy == config::Policy::frozen && !config_.source;
+    const bool checked_last = encoder_stays_ && !config_.source;
     if (!checked_last) check_data(out);
     if (config_.source) {
       timed("source", [&] {
@@ -173,7 +173,7 @@ class Adaptation {
     report_.head = {to_string(head.pooling), head.normalize, head.dropout};
     for (const std::string& warning : encoder_warnings(*encoder_, head)) warn(warning);
     // Rules that match nothing are found before anything is computed.
-    (void)plan_stage(*classifier_, target_settings());
+    encoder_stays_ = leaves_encoder_alone(plan_stage(*classifier_, settings()), classifier_->encoder());
     if (source_data_) (void)plan_stage(*classifier_, source_settings(config_, encoder_->tokenizer.pad_id()));
     if (data_.test) return;
     const std::vector<std::size_t> held_out = cross_validated_texts(data_.train.labels);
@@ -200,15 +200,8 @@ class Adaptation {
     (void)inputs_text(config_, hashes_);
   }
 
-  [[nodiscard]] StageSettings target_settings() const {
-    return {"target",
-            policy_pointer("/transfer", config_.transfer),
-            config_.transfer,
-            config_.training,
-            config_.head.type,
-            config_.head.C,
-            encoder_->tokenizer.pad_id(),
-            effective_.int8};
+  [[nodiscard]] StageSettings settings() const {
+    return target_settings(config_, encoder_->tokenizer.pad_id(), effective_.int8);
   }
 
   /// The texts that the figures are about.
@@ -229,7 +222,7 @@ class Adaptation {
 
   /// Looks at the target's data with the untuned encoder: what was tuned on a wrong label believes it.
   void look_for_faults(const fs::path& out) {
-    const bool cheap = config_.transfer.policy == config::Policy::frozen || data_.train.size() <= kCheaplyChecked;
+    const bool cheap = encoder_stays_ || data_.train.size() <= kCheaplyChecked;
     const bool encoded = config_.evaluation.data_checks.value_or(cheap);
     at::Tensor train;
     at::Tensor test;
@@ -258,7 +251,7 @@ class Adaptation {
 
   void train() {
     HeldOutAnswers held_out(answering(), data_, out_of_scope_, config_.training.seed);
-    StageOutcome outcome = train_stage(*classifier_, data_, target_settings(), !cross_validated_.empty(), *store_,
+    StageOutcome outcome = train_stage(*classifier_, data_, settings(), !cross_validated_.empty(), *store_,
                                        progress_, [&](const HeldOut& texts) { held_out.add(texts); });
     decided_ = decide(held_out, data_, out_of_scope_, outcome.training.refitted, config_.evaluation.out_of_scope.keep);
     if (!out_of_scope_.empty()) {
@@ -429,6 +422,7 @@ class Adaptation {
   OutOfScopeTexts out_of_scope_;
   Decided decided_;
   ScopeReference reference_;  ///< of the classifier as trained; empty without out-of-scope texts
+  bool encoder_stays_ = false;  ///< the target's phases train nothing of the encoder
   bool encoder_changed_ = true;
   KnownHashes hashes_;
   report::RunReport report_;

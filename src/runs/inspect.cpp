@@ -80,8 +80,7 @@ void describe_stages(Inspection& out, const LoadedEncoder& loaded, model::Classi
   if (config.source && config.source->data.train) {
     out.source_phases = describe_phases(classifier, source_settings(config, pad));
   }
-  out.phases = describe_phases(classifier, {"target", policy_pointer("/transfer", config.transfer), config.transfer,
-                                            config.training, config.head.type, config.head.C, pad});
+  out.phases = describe_phases(classifier, target_settings(config, pad));
 }
 
 /// Seconds that one token of these texts takes, forwards alone and with the backward pass.

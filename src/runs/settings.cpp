@@ -82,10 +82,6 @@ std::vector<std::string> slow_computing(const device::Effective& effective) {
   return out;
 }
 
-std::string policy_pointer(const std::string& block, const config::PolicyConfig& policy) {
-  return block + (policy.policy == config::Policy::phases ? "/phases" : "/policy");
-}
-
 std::filesystem::path checkpoint_directory(const std::filesystem::path& path) {
   const std::filesystem::path inside = path / "checkpoint";
   return std::filesystem::is_directory(inside) ? inside : path;

@@ -31,9 +31,6 @@ namespace tt::runs {
 /// A sentence for each part of it that is slower than need be.
 [[nodiscard]] std::vector<std::string> slow_computing(const device::Effective& effective);
 
-/// JSON pointer of a policy's phases: where a rule's error is reported.
-[[nodiscard]] std::string policy_pointer(const std::string& block, const config::PolicyConfig& policy);
-
 /// `path` itself, or the checkpoint/ inside it when it is a run directory.
 [[nodiscard]] std::filesystem::path checkpoint_directory(const std::filesystem::path& path);
 

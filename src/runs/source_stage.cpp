@@ -187,17 +187,6 @@ std::pair<model::Classifier, bool> tuned_classifier(const LoadedEncoder& loaded,
 
 }  // namespace
 
-StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id) {
-  const config::SourceConfig& source = config.source.value();
-  return {"source",
-          policy_pointer("/source", source.policy),
-          source.policy,
-          source.training,
-          config.head.type,
-          config.head.C,
-          pad_id};
-}
-
 report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
                                       const std::optional<StageData>& source_data, const StageData& target_data,
                                       model::Classifier& target, const SourceContext& context) {

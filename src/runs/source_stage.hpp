@@ -21,9 +21,6 @@ struct SourceContext {
   const ProgressCallback& progress;
 };
 
-/// How the source stage of `config` trains; `config` has one.
-[[nodiscard]] StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id);
-
 /// Brings `target`'s encoder from the pretrained weights to what the source domain teaches: trains (or takes from the
 /// cache, or from `source.checkpoint`) a source classifier, chooses the share of its weights to keep on the target's
 /// training texts, and carries over head rows of shared labels where asked. `source_data` is absent where

@@ -1,4 +1,5 @@
 #include "runs/train_stage.hpp"
+#include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/fit.hpp"
 
 #include <algorithm>
@@ -8,6 +9,42 @@
 // What a stage's policy comes to with a given encoder: the plans of its phases, and how they are reported.
 
 namespace tt::runs {
+namespace {
+
+/// Where `block` sets the phases of `policy`.
+std::string policy_pointer(const char* block, const config::PolicyConfig& policy) {
+  return concat(block, policy.policy == config::Policy::phases ? "/phases" : "/policy");
+}
+
+}  // namespace
+
+StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id) {
+  const config::SourceConfig& source = config.source.value();
+  return {"source",
+          policy_pointer("/source", source.policy),
+          source.policy,
+          source.training,
+          config.head.type,
+          config.head.C,
+          pad_id};
+}
+
+StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8) {
+  return {"target",
+          policy_pointer("/transfer", config.transfer),
+          config.transfer,
+          config.training,
+          config.head.type,
+          config.head.C,
+          pad_id,
+          int8};
+}
+
+bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const model::Encoder& encoder) {
+  const std::int64_t everything = 1 + encoder.spec().num_hidden_layers;
+  return std::ranges::all_of(plans,
+                             [&](const training::PhasePlan& plan) { return plan.frozen_depth == everything; });
+}
 
 std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings) {
   std::vector<training::PhaseRules> rules;

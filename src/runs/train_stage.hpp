@@ -49,8 +49,15 @@ struct StageOutcome {
   at::Tensor out_of_fold;
 };
 
+/// As `config` has them; the source's where it has a source.
+[[nodiscard]] StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id);
+[[nodiscard]] StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8 = false);
+
 /// What each phase of `settings` trains. Throws `UsageError`.
 [[nodiscard]] std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings);
+
+/// Whether no phase changes a weight of the encoder, whatever the policy is called.
+[[nodiscard]] bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const model::Encoder& encoder);
 
 /// The plan as reported.
 [[nodiscard]] report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,

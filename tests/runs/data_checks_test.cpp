@@ -165,6 +165,14 @@ TEST(DataChecks, LeaveManyTextsUnencodedWhereTheyTrainTheEncoder) {
   EXPECT_EQ(checks["checked_labels"], 0);
 }
 
+TEST(DataChecks, AskWhatIsTrainedAndNotWhatThePolicyIsCalled) {
+  const Workshop shop;
+  Json config = Workshop::config();
+  config["transfer"] = {{"phases", {{{"epochs", 1}, {"train", {"head"}}}}}};
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 1001, "please"));
+  EXPECT_TRUE(shop.adapt(config)["data_checks"]["encoded"]);
+}
+
 TEST(Tensorboard, IsWrittenOnRequest) {
   const Workshop shop;
   Json config = Workshop::config();

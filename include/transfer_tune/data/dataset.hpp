@@ -83,9 +83,4 @@ class LabelMap {
   std::map<std::string, std::int32_t, std::less<>> ids_;
 };
 
-inline constexpr std::int32_t kNoLabel = -1;
-
-/// The id of each example's label, `kNoLabel` where it is not in `labels`.
-[[nodiscard]] std::vector<std::int32_t> label_ids(const std::vector<Example>& examples, const LabelMap& labels);
-
 }  // namespace tt::data
