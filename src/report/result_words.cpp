@@ -90,7 +90,8 @@ std::string epochs_shown(const StageReport& stage) {
     return concat("Every epoch, as the mean over ", stage.data.folds, " folds; the final fit is not among them");
   }
   if (stage.training.refitted && stage.training.held_out > 0) {
-    return "Every epoch of the fit without the held-out texts; the final fit is not shown";
+    return concat("Every epoch of the fit without the held-out texts",
+                  chosen ? "" : ", which calibrates and runs half of them", "; the final fit is not shown");
   }
   return "Every epoch of the final fit";
 }

@@ -118,10 +118,11 @@ double estimate_seconds(const std::vector<PhaseInfo>& phases, const StageData& d
                         const config::TrainingConfig& training, const TokenCost& cost, std::int64_t num_layers) {
   const double train_tokens = count_tokens(data.train);
   double seconds = cost.forward * (train_tokens + (data.test ? 2 * count_tokens(*data.test) : 0));
+  const bool chooses = training.metric_for_best_model.has_value();
   double fits = 1;
-  if (!data.split.held_out.empty()) fits = 2;
+  if (!data.split.held_out.empty() && training.refit) fits += chooses ? 1 : 0.5;
   if (data.report.validation_strategy == report::Validation::cross_validation)
-    fits += training.metric_for_best_model ? static_cast<double>(data.report.folds - 1) : 1.0;
+    fits += chooses ? static_cast<double>(data.report.folds - 1) : 0.5;
   if (!data.test) fits += 5;
   for (const PhaseInfo& phase : phases) {
     std::int64_t layers = 0;

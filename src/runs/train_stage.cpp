@@ -87,6 +87,13 @@ report::EpochReport to_report(const training::EpochRow& row) {
   return out;
 }
 
+/// Of a fit that gives nothing but a temperature and a threshold. Half of the epochs give nearly the same ones: on
+/// Banking77 and CLINC150 at 5 and 10 texts a label the calibration error rises by 0.01 at most.
+std::vector<training::PhasePlan> halved(std::vector<training::PhasePlan> plans) {
+  for (training::PhasePlan& plan : plans) plan.epochs = (plan.epochs + 1) / 2;
+  return plans;
+}
+
 /// One call of `train_stage`.
 class StageTrainer {
  public:
@@ -313,7 +320,7 @@ class StageTrainer {
     const std::int64_t epochs = choose_epochs(cross_validate);
     if (cross_validate) outcome_.out_of_fold = predict_out_of_fold(epochs);
     if (final_model_ready_) return;
-    const training::FitResult result = train_on(all_of(data_.train.size()), std::nullopt, epochs);
+    const training::FitResult result = train_on(all_of(data_.train.size()), std::nullopt, plans_, epochs);
     if (outcome_.training.per_epoch.empty()) report_rows(result.rows);
     outcome_.training.epochs = result.best_epoch;
     outcome_.training.examples = static_cast<std::int64_t>(data_.train.size());
@@ -327,13 +334,14 @@ class StageTrainer {
     std::optional<std::int64_t> best;
     switch (data_.report.validation_strategy) {
       case report::Validation::given:
-        best = choose_on(all_of(data_.train.size()), *data_.validation);
+        best = choose_on(all_of(data_.train.size()), *data_.validation, plans_);
         final_model_ready_ = true;
         break;
       case report::Validation::split:
-        best = choose_on(data_.split.train, {data_.train, data_.split.held_out});
         final_model_ready_ = !settings_.training.refit;
         outcome_.training.refitted = settings_.training.refit;
+        best = choose_on(data_.split.train, {data_.train, data_.split.held_out},
+                         fit_.metric || final_model_ready_ ? plans_ : halved(plans_));
         break;
       case report::Validation::cross_validation:
         if (fit_.metric) {
@@ -351,8 +359,9 @@ class StageTrainer {
     return *best;
   }
 
-  std::int64_t choose_on(const Indices& train, const training::Texts& validation) {
-    const training::FitResult result = train_on(train, validation, -1);
+  std::int64_t choose_on(const Indices& train, const training::Texts& validation,
+                         const std::vector<training::PhasePlan>& plans) {
+    const training::FitResult result = train_on(train, validation, plans);
     show_held_out(validation, train);
     report_rows(result.rows);
     outcome_.training.epochs = result.best_epoch;
@@ -361,12 +370,12 @@ class StageTrainer {
     return result.best_epoch;
   }
 
-  /// Trains as the final fit will, but for one fold, which is what the caller calibrates on.
+  /// Trains nearly as the final fit will, but for one fold, which is what the caller calibrates on.
   void leave_out_one_fold() {
     const std::vector<data::Split> folds =
         usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed);
     const data::Split& fold = folds.front();
-    (void)choose_on(fold.train, {data_.train, fold.held_out});
+    (void)choose_on(fold.train, {data_.train, fold.held_out}, halved(plans_));
     outcome_.training.refitted = true;
   }
 
@@ -378,7 +387,7 @@ class StageTrainer {
         usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed);
     for (const data::Split& fold : folds) {
       fit_.stage = concat(settings_.name, ", fold ", &fold - folds.data() + 1, " of ", folds.size());
-      const training::FitResult result = train_on(fold.train, training::Texts(data_.train, fold.held_out), -1);
+      const training::FitResult result = train_on(fold.train, training::Texts(data_.train, fold.held_out), plans_);
       if (shows_folds_) show_fold(folds, fold);
       const auto weight = static_cast<double>(fold.held_out.size());
       texts += weight;
@@ -422,7 +431,7 @@ class StageTrainer {
     const std::vector<data::Split> folds = usable_folds(data_.train.labels, kFolds, settings_.training.seed);
     for (const data::Split& fold : folds) {
       fit_.stage = concat(settings_.name, ", for figures without ", &fold - folds.data() + 1, " of ", folds.size());
-      (void)train_on(fold.train, std::nullopt, epochs);
+      (void)train_on(fold.train, std::nullopt, plans_, epochs);
       const at::Tensor part = training::compute_logits(classifier_, {data_.train, fold.held_out}, nullptr,
                                                        settings_.pad_id, fit_.stage, progress_);
       logits.index_copy_(0, training::index_tensor(fold.held_out), part);
@@ -434,9 +443,10 @@ class StageTrainer {
     return logits;
   }
 
-  /// From the starting weights: the solved head on `train` where asked for, then the phases.
+  /// From the starting weights: the solved head on `train` where asked for, then the phases; `stop_after` as in
+  /// `training::FitOptions`.
   training::FitResult train_on(const Indices& train, const std::optional<training::Texts>& validation,
-                               std::int64_t stop_after) {
+                               const std::vector<training::PhasePlan>& plans, std::int64_t stop_after = -1) {
     if (start_) {
       start_->restore(classifier_);
     } else if (!trains_once_) {
@@ -445,7 +455,7 @@ class StageTrainer {
     if (fit_.head_solved) solve_on(train);
     training::FitOptions options = fit_;
     options.stop_after = stop_after;
-    return training::fit(classifier_, {data_.train, train}, validation, plans_, options, progress_);
+    return training::fit(classifier_, {data_.train, train}, validation, plans, options, progress_);
   }
 
   void report_rows(const std::vector<training::EpochRow>& rows) {
