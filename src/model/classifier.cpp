@@ -14,8 +14,9 @@ Classifier::Classifier(Encoder encoder, HeadSpec head, std::uint64_t seed) : enc
   for (std::int64_t i = 0; i < weight.numel(); ++i) {
     data[i] = static_cast<float>(encoder_.spec().initializer_range * stream.normal());
   }
-  head_parameters_ = {{"classifier.weight", "head", weight},
-                      {"classifier.bias", "head", at::zeros({head_.num_labels})}};
+  const std::int64_t after_pooling = encoder_.spec().depth();
+  head_parameters_ = {{"classifier.weight", "head", after_pooling, weight},
+                      {"classifier.bias", "head", after_pooling, at::zeros({head_.num_labels})}};
 }
 
 void Classifier::set_head(const at::Tensor& weight, const at::Tensor& bias) {

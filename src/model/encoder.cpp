@@ -73,7 +73,7 @@ Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& m
                            ? found->second.to(at::kFloat, false, /*copy=*/true).contiguous()
                            : initial_value(key, spec_, random_key(seed, RandomPurpose::initialise, parameters_.size()));
     by_role_.emplace(key.role, parameters_.size());
-    parameters_.push_back({key.name, key.group, std::move(value)});
+    parameters_.push_back({key.name, key.group, key.first_use, std::move(value), key.role == "embeddings.word"});
   }
 }
 

@@ -1,6 +1,7 @@
 #include "transfer_tune/ops/adamw.hpp"
 
 #include "ops/parallel.hpp"
+#include "ops/require.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -43,10 +44,17 @@ bool all_for_kernels(const std::vector<AdamWTensor>& tensors) {
   });
 }
 
+void require_gradients(const std::vector<AdamWTensor>& tensors) {
+  for (const AdamWTensor& tensor : tensors) {
+    if (tensor.grad.defined()) require_readable("adamw", "grad", tensor.grad, tensor.value.sizes());
+  }
+}
+
 }  // namespace
 
 double gradient_norm(const std::vector<AdamWTensor>& tensors) {
   if (!all_for_kernels(tensors)) return reference::gradient_norm(tensors);
+  require_gradients(tensors);
   const std::vector<Slice> slices = slices_of(tensors);
   std::vector<double> sums(slices.size(), 0.0);
   at::parallel_for(0, static_cast<std::int64_t>(slices.size()), 1, [&](std::int64_t begin, std::int64_t end) {
@@ -64,6 +72,14 @@ double gradient_norm(const std::vector<AdamWTensor>& tensors) {
 void adamw(const std::vector<AdamWTensor>& tensors, const AdamWStep& step) {
   if (!tensors.empty() && tensors.front().value.is_cuda()) return adamw_by_aten(tensors, step);
   if (!all_for_kernels(tensors)) return reference::adamw(tensors, step);
+  require_gradients(tensors);
+  for (const AdamWTensor& tensor : tensors) {
+    constexpr const char* op = "adamw";
+    const at::IntArrayRef sizes = tensor.value.sizes();
+    require_readable(op, "first_moment", tensor.first_moment, sizes);
+    require_readable(op, "second_moment", tensor.second_moment, sizes);
+    if (step.pull > 0) require_readable(op, "start", tensor.start, sizes);
+  }
   const auto number = static_cast<double>(step.number);
   const double correction1 = 1.0 - std::pow(step.beta1, number);
   const double correction2 = 1.0 - std::pow(step.beta2, number);

@@ -1,4 +1,5 @@
 #include "ops/parallel.hpp"
+#include "ops/require.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
 #include <torch/csrc/autograd/custom_function.h>
@@ -77,7 +78,14 @@ struct AddLayerNorm : Function<AddLayerNorm> {
 
 at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
                           const at::Tensor& weight, const at::Tensor& bias, double eps, const Dropout& dropout) {
+  constexpr const char* op = "add_layer_norm";
+  require_matrix(op, "x", x);
+  require_sizes(op, "residual", residual, x.sizes());
   if (!kernels_apply(x)) return reference::add_layer_norm(x, x_bias, residual, weight, bias, eps, dropout);
+  const at::IntArrayRef columns = x.sizes().slice(1);
+  require_readable(op, "x_bias", x_bias, columns);
+  require_readable(op, "weight", weight, columns);
+  require_readable(op, "bias", bias, columns);
   return AddLayerNorm::apply(x, x_bias, residual, weight, bias, eps, dropout);
 }
 

@@ -1,9 +1,13 @@
 #include "ops/flash_attention.hpp"
 #include "ops/parallel.hpp"
+#include "ops/require.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -105,10 +109,28 @@ struct Attention : Function<Attention> {
   }
 };
 
+/// Throws `InternalError` unless the rows that `packing` speaks of are there, and heads divide them.
+void require_layout(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing, std::int64_t heads) {
+  constexpr const char* op = "attention";
+  require_matrix(op, "query", query);
+  const std::int64_t hidden = query.size(1);
+  if (heads <= 0 || hidden % heads != 0) {
+    throw InternalError(concat("ops::attention: ", heads, " heads do not divide a query of width ", hidden));
+  }
+  if (is_first_only(query, packing)) require_sizes(op, "query", query, {packing.sequences(), hidden});
+  require_sizes(op, "key_value", key_value, {packing.rows, 2 * hidden});
+  if (packing.offsets.front() != 0 || packing.offsets.back() > packing.rows ||
+      !std::ranges::is_sorted(packing.offsets)) {
+    throw InternalError(concat("ops::attention: the packing's offsets end at ", packing.offsets.back(), " of ",
+                               packing.rows, " rows; expected them to rise from 0 and to end within the rows"));
+  }
+}
+
 }  // namespace
 
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,
                      std::int64_t num_heads, const Dropout& dropout) {
+  require_layout(query, key_value, packing, num_heads);
   if (flash_applies(query, num_heads)) return flash_attention(query, key_value, packing, num_heads, dropout);
   if (!kernels_apply(query) || !kernels_apply(key_value)) {
     return reference::attention(query, key_value, packing, num_heads, dropout);

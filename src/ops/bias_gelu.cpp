@@ -1,4 +1,5 @@
 #include "ops/parallel.hpp"
+#include "ops/require.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
 #include <torch/csrc/autograd/custom_function.h>
@@ -40,7 +41,11 @@ struct BiasGelu : Function<BiasGelu> {
 }  // namespace
 
 at::Tensor bias_gelu(const at::Tensor& x, const at::Tensor& bias) {
-  return kernels_apply(x) ? BiasGelu::apply(x, bias) : reference::bias_gelu(x, bias);
+  constexpr const char* op = "bias_gelu";
+  require_matrix(op, "x", x);
+  if (!kernels_apply(x)) return reference::bias_gelu(x, bias);
+  require_readable(op, "bias", bias, x.sizes().slice(1));
+  return BiasGelu::apply(x, bias);
 }
 
 }  // namespace tt::ops

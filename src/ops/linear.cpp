@@ -1,6 +1,7 @@
 #include "ops/linear.hpp"
 
 #include "ops/parallel.hpp"
+#include "ops/require.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
 #include <ATen/ATen.h>
@@ -30,6 +31,11 @@ void linear_into(at::Tensor& output, const at::Tensor& x, const at::Tensor& weig
     }
     return;
   }
+  constexpr const char* op = "linear";
+  const std::int64_t columns = weight.size(0);
+  require_sizes(op, "weight", weight, {columns, x.size(1)});
+  require_sizes(op, "output", output, {x.size(0), columns});
+  if (bias.defined()) require_readable(op, "bias", bias, {columns});
   const LinearArgs args{.x = x.const_data_ptr<float>(),
                         .weight = weight.const_data_ptr<float>(),
                         .bias = bias.defined() ? bias.const_data_ptr<float>() : nullptr,
@@ -38,7 +44,6 @@ void linear_into(at::Tensor& output, const at::Tensor& x, const at::Tensor& weig
                         .depth = x.size(1),
                         .x_stride = x.stride(0),
                         .output_stride = output.stride(0)};
-  const std::int64_t columns = weight.size(0);
   const std::int64_t ranges = row_ranges(columns, args.rows * args.depth);
   for_ranges(columns, ranges, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     std::vector<float> scratch(static_cast<std::size_t>(kernels().linear_scratch(args)));

@@ -1,6 +1,9 @@
 #include "transfer_tune/ops/softmax_regression.hpp"
 
 #include "ops/parallel.hpp"
+#include "ops/require.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -10,12 +13,35 @@
 
 namespace tt::ops {
 
+namespace {
+
+/// Throws `InternalError` for what the kernel would read beyond its end, a label without a row of `weight` included.
+void require_problem(const SoftmaxRegression& problem, const at::Tensor& weight, const at::Tensor& bias) {
+  constexpr const char* op = "softmax_regression";
+  require_matrix(op, "weight", weight);
+  require_matrix(op, "features", problem.features);
+  const std::int64_t num_labels = weight.size(0);
+  require_sizes(op, "weight", weight, {num_labels, problem.features.size(1)});
+  require_sizes(op, "bias", bias, {num_labels});
+  require_readable(op, "labels", problem.labels, {problem.features.size(0)}, at::kInt);
+  require_readable(op, "row_weights", problem.row_weights, {problem.features.size(0)});
+  const std::int32_t* labels = problem.labels.const_data_ptr<std::int32_t>();
+  for (std::int64_t i = 0; i < problem.labels.numel(); ++i) {
+    if (labels[i] >= 0 && labels[i] < num_labels) continue;
+    throw InternalError(concat("ops::softmax_regression: label ", i, " is ", labels[i], "; expected 0 to ",
+                               num_labels - 1, ", the rows of weight"));
+  }
+}
+
+}  // namespace
+
 double SoftmaxRegression::loss(const at::Tensor& weight, const at::Tensor& bias, at::Tensor& grad_weight,
                                at::Tensor& grad_bias) const {
   const at::NoGradGuard no_grad;
   if (!kernels_apply(features) || !features.is_contiguous()) {
     return reference::softmax_regression_loss(*this, weight, bias, grad_weight, grad_bias);
   }
+  require_problem(*this, weight, bias);
   const std::int64_t num_labels = weight.size(0);
   const std::int64_t columns = weight.size(1);
   const std::int64_t stride = (num_labels + kLabelMultiple - 1) / kLabelMultiple * kLabelMultiple;

@@ -30,7 +30,7 @@ report::BaselinesReport measure_baselines(const model::Classifier& pretrained, c
   for (const std::string& label : labels.names()) {
     names.sequences.append(tokenizer.encode(readable_label(label), static_cast<std::size_t>(max_length)).ids);
   }
-  const std::int64_t everything = 1 + pretrained.encoder().spec().num_hidden_layers;
+  const std::int64_t everything = pretrained.encoder().spec().depth();
   const at::Tensor name_vectors =
       training::run_prefix(pretrained, names, everything, tokenizer.pad_id(), "baseline", {}).rows;
   const at::Tensor nearest =

@@ -41,8 +41,7 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
   hash.update_field(environment);
   hash.update_field(model::fingerprint(spec));
   hash.update_field(concat("depth ", depth, " int8 ", classifier.encoder().int8_layers()));
-  if (depth > spec.num_hidden_layers)
-    hash.update_field(classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
+  if (depth == spec.depth()) hash.update_field(classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
   std::vector<bool> seen(static_cast<std::size_t>(classifier.encoder().word_embeddings().size(0)), false);
   for (std::size_t i = 0; i < set.size(); ++i) {
     const auto ids = std::as_bytes(set.sequences[i]);
@@ -54,14 +53,9 @@ std::string key_of(const model::Classifier& classifier, const EncodedSet& set, s
     if (seen[id]) occurring.push_back(static_cast<std::int64_t>(id));
   }
   for (const model::Parameter& parameter : classifier.encoder().parameters()) {
-    const bool is_words = &parameter.value == &classifier.encoder().word_embeddings();
-    bool in_prefix = parameter.group == "embeddings";
-    for (std::int64_t layer = 0; layer < std::min(depth - 1, spec.num_hidden_layers); ++layer) {
-      in_prefix = in_prefix || parameter.group == concat("layer.", layer);
-    }
-    if (!in_prefix) continue;
+    if (parameter.first_use >= depth) continue;
     hash.update_field(parameter.name);
-    update_tensor(hash, is_words
+    update_tensor(hash, parameter.by_token
                             ? parameter.value.index_select(0, at::tensor(occurring, at::kLong).to(classifier.device()))
                             : parameter.value);
   }
@@ -94,7 +88,7 @@ ActivationStore::ActivationStore(ActivationStoreOptions options) : options_(std:
 PrefixCache ActivationStore::get(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                                  std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
-  const bool pooled = depth > classifier.encoder().spec().num_hidden_layers;
+  const bool pooled = depth == classifier.encoder().spec().depth();
   const at::ScalarType type = options_.bf16 && !pooled ? at::kBFloat16 : at::kFloat;
   const std::string key = key_of(classifier, set, depth, options_.environment);
   PrefixCache cache = lay_out_prefix(classifier, set, depth);
@@ -110,8 +104,7 @@ PrefixCache ActivationStore::get(const model::Classifier& classifier, const Enco
 at::Tensor ActivationStore::features(const model::Classifier& classifier, const EncodedSet& set, std::int32_t pad_id,
                                      std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
-  const std::int64_t everything = 1 + classifier.encoder().spec().num_hidden_layers;
-  const PrefixCache cache = get(classifier, set, everything, pad_id, stage, progress);
+  const PrefixCache cache = get(classifier, set, classifier.encoder().spec().depth(), pad_id, stage, progress);
   return classifier.features(cache.rows.to(classifier.device())).cpu();
 }
 

@@ -195,7 +195,7 @@ class Fitter {
   void track_untouched_rows(const PhasePlan& plan, double factor) {
     const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      if (&parameters[i]->value != &classifier_.encoder().word_embeddings() || plan.learning_rates[i] <= 0) continue;
+      if (!parameters[i]->by_token || plan.learning_rates[i] <= 0) continue;
       untouched_factor_ =
           AdamW::untouched_factor(untouched_factor_, plan.learning_rates[i] * factor, true, options_.optimizer);
     }
@@ -203,7 +203,7 @@ class Fitter {
 
   /// The linear head as the optimum over the features as they are now.
   void solve_head() {
-    prepare_cache(1 + classifier_.encoder().spec().num_hidden_layers);
+    prepare_cache(classifier_.encoder().spec().depth());
     const at::NoGradGuard no_grad;
     const at::Tensor features =
         classifier_.features(rows_at(train_prefix_.rows, train_.indices).to(classifier_.device())).cpu();
@@ -320,7 +320,7 @@ double metric_value(const EpochRow& row, Metric metric) {
 std::vector<ParameterInfo> parameter_infos(model::Classifier& classifier) {
   std::vector<ParameterInfo> infos;
   for (const model::Parameter* parameter : classifier.used_parameters()) {
-    infos.push_back({parameter->name, parameter->group, parameter->value.numel()});
+    infos.push_back({parameter->name, parameter->group, parameter->first_use, parameter->value.numel()});
   }
   return infos;
 }
@@ -362,7 +362,7 @@ FitResult fit(model::Classifier& classifier, const Texts& train, const std::opti
   const std::vector<model::Parameter*> parameters = classifier.used_parameters();
   const bool trains_words = std::any_of(plans.begin(), plans.end(), [&](const PhasePlan& plan) {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      if (&parameters[i]->value == &classifier.encoder().word_embeddings()) return plan.learning_rates[i] > 0;
+      if (parameters[i]->by_token) return plan.learning_rates[i] > 0;
     }
     return false;
   });

@@ -73,7 +73,7 @@ std::pair<at::Tensor, ops::Packing> gather(const PrefixCache& cache, const std::
 }  // namespace
 
 PrefixCache lay_out_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth) {
-  const bool pooled = depth > classifier.encoder().spec().num_hidden_layers;
+  const bool pooled = depth == classifier.encoder().spec().depth();
   PrefixCache cache{depth, {}, {0}};
   cache.offsets.reserve(set.size() + 1);
   for (std::size_t i = 0; i < set.size(); ++i) {
@@ -86,7 +86,7 @@ void fill_prefix(PrefixCache& cache, const model::Classifier& classifier, const 
                  std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
   const model::Encoder& encoder = classifier.encoder();
-  const bool pooled = cache.depth > encoder.spec().num_hidden_layers;
+  const bool pooled = cache.depth == encoder.spec().depth();
   for_each_batch(set, stage, progress, [&](const std::vector<std::size_t>& batch) {
     const model::PackedBatch packed = pack_batch(set, batch, pad_id, classifier.device());
     at::Tensor hidden = encoder.embed(packed, {});
@@ -113,7 +113,7 @@ PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& se
 
 at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
                    const std::vector<std::size_t>& indices, std::int32_t pad_id, const model::ForwardMode& mode) {
-  if (cache != nullptr && cache->depth > classifier.encoder().spec().num_hidden_layers) {
+  if (cache != nullptr && cache->depth == classifier.encoder().spec().depth()) {
     const at::Tensor pooled = rows_at(cache->rows, indices).to(classifier.device());
     return classifier.logits(classifier.features(pooled), mode).to(at::kFloat);
   }

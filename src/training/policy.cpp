@@ -51,9 +51,21 @@ std::optional<LayerRange> parse_layer_rule(std::string_view rule, std::int64_t n
 
 /// Layers below the top: 0 for the top layer, the pooler and the head.
 std::int64_t depth_below_top(const ParameterInfo& parameter, std::int64_t num_layers) {
-  if (parameter.group == "embeddings") return num_layers;
+  return std::max<std::int64_t>(0, num_layers - parameter.first_use);
+}
+
+/// A parameter that rules cannot name, or that comes in where nothing is, would train unseen or not at all.
+void require_known_place(const ParameterInfo& parameter, std::int64_t num_layers) {
   const auto layer = layer_of(parameter.group);
-  return layer ? num_layers - 1 - *layer : 0;
+  if (!layer && parameter.group != "embeddings" && parameter.group != "pooler" && parameter.group != "head") {
+    throw InternalError(concat("parameter ", parameter.name, " is of group ", quote(parameter.group),
+                               "; expected embeddings, layer.N, pooler or head"));
+  }
+  if (parameter.first_use < 0 || parameter.first_use > num_layers + 1 || (layer && *layer >= num_layers)) {
+    throw InternalError(concat("parameter ", parameter.name, " of group ", parameter.group, " is first used at ",
+                               parameter.first_use, "; an encoder of ", num_layers, " layers has 0 to ",
+                               num_layers + 1));
+  }
 }
 
 std::string group_names(const std::vector<ParameterInfo>& parameters) {
@@ -76,6 +88,7 @@ bool matches(const std::string& rule, const ParameterInfo& parameter, std::int64
 
 std::vector<PhasePlan> plan_phases(const std::vector<PhaseRules>& phases, const std::vector<ParameterInfo>& parameters,
                                    std::int64_t num_layers, const LearningRates& rates, const std::string& pointer) {
+  for (const ParameterInfo& parameter : parameters) require_known_place(parameter, num_layers);
   std::vector<PhasePlan> plans;
   std::vector<std::string> errors;
   for (std::size_t p = 0; p < phases.size(); ++p) {
@@ -103,8 +116,7 @@ std::vector<PhasePlan> plan_phases(const std::vector<PhaseRules>& phases, const 
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       if (plan.learning_rates[i] <= 0) continue;
       plan.trainable += parameters[i].numel;
-      if (parameters[i].group == "embeddings") plan.frozen_depth = 0;
-      if (const auto layer = layer_of(parameters[i].group)) plan.frozen_depth = std::min(plan.frozen_depth, *layer + 1);
+      plan.frozen_depth = std::min(plan.frozen_depth, parameters[i].first_use);
     }
     if (plan.trainable == 0 && errors.empty()) {
       errors.push_back(concat(pointer, "/", p,

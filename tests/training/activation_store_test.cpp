@@ -152,6 +152,22 @@ TEST(ActivationStore, WhatAnEntryDependsOnIsTheFrozenPartAndTheTexts) {
   EXPECT_EQ(store.computed, before);
 }
 
+/// A weight that the frozen part reads, in a group of its own: what is kept must not outlive a change of it.
+TEST(ActivationStore, AnEntryDependsOnWhatItsPartReadsWhateverTheGroup) {
+  const EncodedSet set = tests::toy_set(17, 2);
+  model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  for (model::Parameter& parameter : classifier.encoder().parameters()) {
+    if (parameter.name == "encoder.layer.0.output.LayerNorm.bias") parameter.group = "norms";
+  }
+  Counted store;
+  const at::Tensor before = store.get(classifier, set, 2).rows;
+  for (model::Parameter& parameter : classifier.encoder().parameters()) {
+    if (parameter.group == "norms") parameter.value = parameter.value + 1;
+  }
+  EXPECT_TRUE(at::equal(store.get(classifier, set, 2).rows, run_prefix(classifier, set, 2, kPad, "", {}).rows));
+  EXPECT_EQ(store.computed, 2);
+}
+
 TEST(ActivationStore, ADamagedFileIsMadeAgain) {
   const TemporaryDirectory directory;
   const EncodedSet set = tests::toy_set(17, 2);

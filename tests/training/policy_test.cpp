@@ -16,16 +16,16 @@ using namespace tt::training;
 constexpr std::int64_t kLayers = 3;
 
 const std::vector<ParameterInfo> kParameters{
-    {"embeddings.word_embeddings.weight", "embeddings", 1000},
-    {"embeddings.LayerNorm.bias", "embeddings", 10},
-    {"encoder.layer.0.attention.self.query.weight", "layer.0", 100},
-    {"encoder.layer.0.attention.self.query.bias", "layer.0", 10},
-    {"encoder.layer.1.attention.self.query.weight", "layer.1", 100},
-    {"encoder.layer.1.output.LayerNorm.weight", "layer.1", 10},
-    {"encoder.layer.2.output.dense.weight", "layer.2", 100},
-    {"pooler.dense.weight", "pooler", 100},
-    {"classifier.weight", "head", 30},
-    {"classifier.bias", "head", 3},
+    {"embeddings.word_embeddings.weight", "embeddings", 0, 1000},
+    {"embeddings.LayerNorm.bias", "embeddings", 0, 10},
+    {"encoder.layer.0.attention.self.query.weight", "layer.0", 1, 100},
+    {"encoder.layer.0.attention.self.query.bias", "layer.0", 1, 10},
+    {"encoder.layer.1.attention.self.query.weight", "layer.1", 2, 100},
+    {"encoder.layer.1.output.LayerNorm.weight", "layer.1", 2, 10},
+    {"encoder.layer.2.output.dense.weight", "layer.2", 3, 100},
+    {"pooler.dense.weight", "pooler", 4, 100},
+    {"classifier.weight", "head", 4, 30},
+    {"classifier.bias", "head", 4, 3},
 };
 
 /// Numbers of the parameters that `rule` selects.
@@ -109,6 +109,37 @@ TEST(Policy, FrozenDepthEndsBelowTheLowestTrainedLayer) {
   EXPECT_EQ(depth({"layer.2", "layer.0"}), 1);
   EXPECT_EQ(depth({"layer.2", "embeddings"}), 0);
   EXPECT_EQ(depth({"*.bias"}), 0);
+}
+
+/// A parameter outside the groups' usual places, as a relative position table that layer 1 is the first to read.
+TEST(Policy, FrozenDepthFollowsFromFirstUseWhateverTheGroup) {
+  std::vector<ParameterInfo> parameters = kParameters;
+  parameters.push_back({"encoder.rel_embeddings.weight", "embeddings", 2, 40});
+  const auto plan_of = [&](const std::string& rule) {
+    return plan_phases({{1, {rule}, {}, {}}}, parameters, kLayers, {1.0, 1.0, 0.5}, "").front();
+  };
+  EXPECT_EQ(plan_of("*.rel_embeddings.*").frozen_depth, 2);
+  EXPECT_EQ(plan_of("*.rel_embeddings.*").learning_rates.back(), 0.5);
+  EXPECT_EQ(plan_of("embeddings").frozen_depth, 0);
+}
+
+TEST(Policy, AGroupThatNoRuleSpeaksOfIsAnError) {
+  const auto error_with = [](const ParameterInfo& parameter) {
+    std::vector<ParameterInfo> parameters = kParameters;
+    parameters.push_back(parameter);
+    try {
+      (void)plan_phases({{1, {"*"}, {}, {}}}, parameters, kLayers, {1e-4, 1e-2, 1}, "");
+    } catch (const InternalError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string unknown = error_with({"encoder.final_norm.weight", "final_norm", 4, 10});
+  EXPECT_TRUE(has(unknown, "encoder.final_norm.weight is of group \"final_norm\"; expected embeddings")) << unknown;
+  const std::string beyond = error_with({"encoder.norm.weight", "pooler", 5, 10});
+  EXPECT_TRUE(has(beyond, "encoder.norm.weight of group pooler is first used at 5")) << beyond;
+  EXPECT_FALSE(error_with({"encoder.layer.3.weight", "layer.3", 4, 10}).empty());
+  EXPECT_EQ(error_with({"encoder.norm.weight", "pooler", 4, 10}), "");
 }
 
 TEST(Policy, ARuleThatMatchesNothingIsNamedWithTheGroups) {

@@ -16,6 +16,7 @@ namespace tt::model {
 struct ParameterKey {
   std::string name;                 ///< Hugging Face's name without the family prefix
   std::string group;                ///< canonical: "embeddings", "layer.N" or "pooler"
+  std::int64_t first_use = 0;       ///< as `Parameter::first_use`
   std::vector<std::int64_t> shape;  ///< as stored
   bool optional = false;            ///< newly initialised (and reported) when the checkpoint lacks it
   /// What the tensor does, in words that hold for every family; the encoder finds its weights by it. One of

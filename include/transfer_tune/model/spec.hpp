@@ -24,6 +24,9 @@ struct EncoderSpec {
   double classifier_dropout = 0.1;  ///< config.json's classifier_dropout, else hidden_dropout_prob
   double initializer_range = 0.02;
   Activation hidden_act = Activation::gelu;
+
+  /// Into how many parts a forward pass up to pooling can be cut: the embeddings and each layer.
+  [[nodiscard]] std::int64_t depth() const noexcept { return 1 + num_hidden_layers; }
 };
 
 /// Every field, for keys of what was computed with it.

@@ -21,6 +21,7 @@ struct PhaseRules {
 struct ParameterInfo {
   std::string name;
   std::string group;
+  std::int64_t first_use = 0;  ///< as `model::Parameter::first_use`
   std::int64_t numel = 0;
 };
 
@@ -44,8 +45,10 @@ struct PhasePlan {
 /// Whether `rule` selects the parameter, for an encoder of `num_layers`.
 [[nodiscard]] bool matches(const std::string& rule, const ParameterInfo& parameter, std::int64_t num_layers);
 
-/// What each phase trains. Throws `UsageError` naming the phase and rule for a rule that matches nothing and a phase
-/// that leaves nothing trainable; `pointer` is the JSON pointer of the phases for those messages.
+/// What each phase trains. How deep the encoder stays frozen follows from the parameters' first use. Throws
+/// `UsageError` naming the phase and rule for a rule that matches nothing and a phase that leaves nothing trainable;
+/// `pointer` is the JSON pointer of the phases for those messages. Throws `InternalError` for a parameter of a group
+/// that no rule speaks of, or one used where such an encoder has no part.
 [[nodiscard]] std::vector<PhasePlan> plan_phases(const std::vector<PhaseRules>& phases,
                                                  const std::vector<ParameterInfo>& parameters, std::int64_t num_layers,
                                                  const LearningRates& rates, const std::string& pointer);

@@ -53,8 +53,9 @@ EncoderSpec parse_bert(const std::string& config_json, const std::filesystem::pa
 /// Collects the keys of one family in file order.
 class KeyTable {
  public:
-  void group(std::string name, bool optional) {
+  void group(std::string name, std::int64_t first_use, bool optional) {
     group_ = std::move(name);
+    first_use_ = first_use;
     optional_ = optional;
   }
   void table(const std::string& name, const std::string& role, std::int64_t rows, std::int64_t width) {
@@ -72,18 +73,19 @@ class KeyTable {
 
  private:
   void add(std::string name, std::string role, std::vector<std::int64_t> shape) {
-    keys_.push_back({std::move(name), group_, std::move(shape), optional_, std::move(role)});
+    keys_.push_back({std::move(name), group_, first_use_, std::move(shape), optional_, std::move(role)});
   }
 
   std::vector<ParameterKey> keys_;
   std::string group_;
+  std::int64_t first_use_ = 0;
   bool optional_ = false;
 };
 
 std::vector<ParameterKey> bert_keys(const EncoderSpec& spec) {
   const std::int64_t hidden = spec.hidden_size;
   KeyTable keys;
-  keys.group("embeddings", false);
+  keys.group("embeddings", 0, false);
   keys.table("embeddings.word_embeddings", "embeddings.word", spec.vocab_size, hidden);
   keys.table("embeddings.position_embeddings", "embeddings.position", spec.max_position_embeddings, hidden);
   keys.table("embeddings.token_type_embeddings", "embeddings.token_type", spec.type_vocab_size, hidden);
@@ -91,7 +93,7 @@ std::vector<ParameterKey> bert_keys(const EncoderSpec& spec) {
   for (std::int64_t n = 0; n < spec.num_hidden_layers; ++n) {
     const std::string name = concat("encoder.layer.", n, ".");
     const std::string role = concat("layer.", n, ".");
-    keys.group(concat("layer.", n), false);
+    keys.group(concat("layer.", n), 1 + n, false);
     keys.linear(name + "attention.self.query", role + "query", hidden, hidden);
     keys.linear(name + "attention.self.key", role + "key", hidden, hidden);
     keys.linear(name + "attention.self.value", role + "value", hidden, hidden);
@@ -101,7 +103,7 @@ std::vector<ParameterKey> bert_keys(const EncoderSpec& spec) {
     keys.linear(name + "output.dense", role + "output", spec.intermediate_size, hidden);
     keys.norm(name + "output.LayerNorm", role + "output_norm", hidden);
   }
-  keys.group("pooler", true);
+  keys.group("pooler", 1 + spec.num_hidden_layers, true);
   keys.linear("pooler.dense", "pooler", hidden, hidden);
   return keys.take();
 }
