@@ -100,7 +100,7 @@ TokenCost measure(model::Classifier& classifier, const training::EncodedSet& set
   const auto timed = [&](bool backward) {
     const auto start = std::chrono::steady_clock::now();
     const c10::AutoGradMode mode(backward);
-    const at::Tensor logits = training::forward(classifier, set, nullptr, batch, pad_id, {backward, 0, 0});
+    const at::Tensor logits = training::forward(classifier, set, nullptr, batch, pad_id, {backward, 0, 0}).logits;
     if (backward) logits.sum().backward();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / tokens;
   };

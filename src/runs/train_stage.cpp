@@ -5,12 +5,15 @@
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/objective.hpp"
+#include "transfer_tune/training/probe.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -105,7 +108,9 @@ class StageTrainer {
         store_(store),
         progress_(progress),
         held_out_(held_out),
-        plans_(plan_stage(classifier, settings)) {
+        plans_(plan_stage(classifier, settings)),
+        loss_{class_weights(settings.training, data), settings.training.label_smoothing_factor},
+        objective_(training::make_cross_entropy(loss_)) {
     const config::TrainingConfig& training = settings.training;
     fit_.batch_size = training.batch_size;
     fit_.optimizer = {training.adam_beta1,   training.adam_beta2,    training.adam_epsilon,
@@ -113,15 +118,10 @@ class StageTrainer {
     fit_.schedule = parse_schedule(training.lr_scheduler_type);
     fit_.warmup_ratio = training.warmup_ratio;
     fit_.gradient_accumulation_steps = training.gradient_accumulation_steps;
-    fit_.label_smoothing = training.label_smoothing_factor;
-    fit_.class_weights = class_weights(training, data);
     fit_.metric = parse_metric(training.metric_for_best_model);
     fit_.patience = training.early_stopping_patience;
     fit_.seed = training.seed;
-    fit_.pad_id = settings.pad_id;
-    fit_.stage = settings.name;
-    fit_.store = &store;
-    fit_.int8 = settings.int8;
+    services_ = {settings.pad_id, settings.name, settings.int8, &store, progress, {}};
     solved_only_ = std::all_of(plans_.begin(), plans_.end(),
                                [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); });
     fit_.head_solved = solved_only_ || training.probe_first || training::is_convex(plans_.front(), classifier);
@@ -213,7 +213,7 @@ class StageTrainer {
       fit_.C = *settings_.C;
     } else {
       training::ProbeProblem problem{features_, training::Texts(data_.train, probe_texts_).labels(),
-                                     classifier_.head().num_labels, fit_.class_weights, fit_.label_smoothing};
+                                     classifier_.head().num_labels, loss_.class_weights, loss_.label_smoothing};
       std::vector<Indices> folds;
       const auto& method = data_.report.validation_strategy;
       if (data_.validation) {
@@ -305,7 +305,7 @@ class StageTrainer {
     for (const std::size_t row : rows) labels.push_back(data_.train.labels[probe_texts_[row]]);
     training::LinearHead head =
         training::solve_probe({training::rows_at(features_, rows), std::move(labels), classifier_.head().num_labels,
-                               fit_.class_weights, fit_.label_smoothing},
+                               loss_.class_weights, loss_.label_smoothing},
                               fit_.C, start, accuracy);
     classifier_.set_head(head.weight, head.bias);
     return head;
@@ -320,9 +320,9 @@ class StageTrainer {
     const std::int64_t epochs = choose_epochs(cross_validate);
     if (cross_validate) outcome_.out_of_fold = predict_out_of_fold(epochs);
     if (final_model_ready_) return;
-    const training::FitResult result = train_on(all_of(data_.train.size()), std::nullopt, plans_, epochs);
+    const training::TrainState result = train_on(all_of(data_.train.size()), std::nullopt, plans_, epochs);
     if (outcome_.training.per_epoch.empty()) report_rows(result.rows);
-    outcome_.training.epochs = result.best_epoch;
+    outcome_.training.epochs = result.kept_epoch();
     outcome_.training.examples = static_cast<std::int64_t>(data_.train.size());
   }
 
@@ -361,13 +361,13 @@ class StageTrainer {
 
   std::int64_t choose_on(const Indices& train, const training::Texts& validation,
                          const std::vector<training::PhasePlan>& plans) {
-    const training::FitResult result = train_on(train, validation, plans);
+    const training::TrainState result = train_on(train, validation, plans);
     show_held_out(validation, train);
     report_rows(result.rows);
-    outcome_.training.epochs = result.best_epoch;
+    outcome_.training.epochs = result.kept_epoch();
     outcome_.training.examples = static_cast<std::int64_t>(train.size());
     outcome_.training.held_out = static_cast<std::int64_t>(validation.size());
-    return result.best_epoch;
+    return result.kept_epoch();
   }
 
   /// Trains nearly as the final fit will, but for one fold, which is what the caller calibrates on.
@@ -386,8 +386,8 @@ class StageTrainer {
     const std::vector<data::Split> folds =
         usable_folds(data_.train.labels, data_.selection.folds, settings_.training.seed);
     for (const data::Split& fold : folds) {
-      fit_.stage = concat(settings_.name, ", fold ", &fold - folds.data() + 1, " of ", folds.size());
-      const training::FitResult result = train_on(fold.train, training::Texts(data_.train, fold.held_out), plans_);
+      services_.stage = concat(settings_.name, ", fold ", &fold - folds.data() + 1, " of ", folds.size());
+      const training::TrainState result = train_on(fold.train, training::Texts(data_.train, fold.held_out), plans_);
       if (shows_folds_) show_fold(folds, fold);
       const auto weight = static_cast<double>(fold.held_out.size());
       texts += weight;
@@ -408,7 +408,7 @@ class StageTrainer {
         means[i].seconds += scaled.seconds;
       }
     }
-    fit_.stage = settings_.name;
+    services_.stage = settings_.name;
     for (training::EpochRow& row : means) scale(row, 1.0 / texts);
     report_rows(means);
     const auto best =
@@ -430,22 +430,22 @@ class StageTrainer {
     at::Tensor logits = at::zeros({static_cast<std::int64_t>(data_.train.size()), classifier_.head().num_labels});
     const std::vector<data::Split> folds = usable_folds(data_.train.labels, kFolds, settings_.training.seed);
     for (const data::Split& fold : folds) {
-      fit_.stage = concat(settings_.name, ", for figures without ", &fold - folds.data() + 1, " of ", folds.size());
+      services_.stage = concat(settings_.name, ", for figures without ", &fold - folds.data() + 1, " of ", folds.size());
       (void)train_on(fold.train, std::nullopt, plans_, epochs);
       const at::Tensor part = training::compute_logits(classifier_, {data_.train, fold.held_out}, nullptr,
-                                                       settings_.pad_id, fit_.stage, progress_);
+                                                       settings_.pad_id, services_.stage, progress_);
       logits.index_copy_(0, training::index_tensor(fold.held_out), part);
       // Where epochs were chosen on folds, those have been shown.
       const bool shown = data_.report.validation_strategy == report::Validation::cross_validation && fit_.metric;
       if (shows_folds_ && !shown) show_fold(folds, fold);
     }
-    fit_.stage = settings_.name;
+    services_.stage = settings_.name;
     return logits;
   }
 
   /// From the starting weights: the solved head on `train` where asked for, then the phases; `stop_after` as in
   /// `training::FitOptions`.
-  training::FitResult train_on(const Indices& train, const std::optional<training::Texts>& validation,
+  training::TrainState train_on(const Indices& train, const std::optional<training::Texts>& validation,
                                const std::vector<training::PhasePlan>& plans, std::int64_t stop_after = -1) {
     if (start_) {
       start_->restore(classifier_);
@@ -455,7 +455,7 @@ class StageTrainer {
     if (fit_.head_solved) solve_on(train);
     training::FitOptions options = fit_;
     options.stop_after = stop_after;
-    return training::fit(classifier_, {data_.train, train}, validation, plans, options, progress_);
+    return training::fit(classifier_, {data_.train, train}, validation, plans, *objective_, options, services_);
   }
 
   void report_rows(const std::vector<training::EpochRow>& rows) {
@@ -470,8 +470,11 @@ class StageTrainer {
   const ProgressCallback& progress_;
   const HeldOutCallback& held_out_;
   std::vector<training::PhasePlan> plans_;
+  training::CrossEntropyOptions loss_;
+  std::unique_ptr<training::Objective> objective_;
   std::optional<training::Snapshot> start_;  ///< what each fit begins from; none where there is one fit alone
   training::FitOptions fit_;
+  training::FitServices services_;
   bool solved_only_ = false;
   bool final_model_ready_ = false;
   bool trains_once_ = false;

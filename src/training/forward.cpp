@@ -11,6 +11,7 @@
 #include <functional>
 #include <numeric>
 #include <span>
+#include <utility>
 
 namespace tt::training {
 namespace {
@@ -111,21 +112,22 @@ PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& se
   return cache;
 }
 
-at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
-                   const std::vector<std::size_t>& indices, std::int32_t pad_id, const model::ForwardMode& mode) {
-  if (cache != nullptr && cache->depth == classifier.encoder().spec().depth()) {
-    const at::Tensor pooled = rows_at(cache->rows, indices).to(classifier.device());
-    return classifier.logits(classifier.features(pooled), mode).to(at::kFloat);
-  }
-  const auto answer = [&](const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first) {
-    return classifier.logits(classifier.features(classifier.pool(hidden, packing, first, mode)), mode).to(at::kFloat);
+Outputs forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
+                const std::vector<std::size_t>& indices, std::int32_t pad_id, const model::ForwardMode& mode) {
+  const auto answer = [&](const at::Tensor& pooled) {
+    at::Tensor features = classifier.features(pooled);
+    at::Tensor logits = classifier.logits(features, mode).to(at::kFloat);
+    return Outputs{std::move(features), std::move(logits)};
   };
+  if (cache != nullptr && cache->depth == classifier.encoder().spec().depth()) {
+    return answer(rows_at(cache->rows, indices).to(classifier.device()));
+  }
   if (cache != nullptr) {
     const auto [hidden, packing] = gather(*cache, indices, classifier.device());
-    return answer(hidden, packing, cache->depth - 1);
+    return answer(classifier.pool(hidden, packing, cache->depth - 1, mode));
   }
   const model::PackedBatch batch = pack_batch(set, indices, pad_id, classifier.device());
-  return answer(classifier.encoder().embed(batch, mode), batch.packing, 0);
+  return answer(classifier.pool(classifier.encoder().embed(batch, mode), batch.packing, 0, mode));
 }
 
 at::Tensor compute_logits(const model::Classifier& classifier, const Texts& texts, const PrefixCache* cache,
@@ -136,7 +138,7 @@ at::Tensor compute_logits(const model::Classifier& classifier, const Texts& text
     std::vector<std::size_t> indices;
     indices.reserve(batch.size());
     for (const std::size_t position : batch) indices.push_back(texts.indices[position]);
-    logits.index_copy_(0, index_tensor(batch), forward(classifier, *texts.set, cache, indices, pad_id, {}).cpu());
+    logits.index_copy_(0, index_tensor(batch), forward(classifier, *texts.set, cache, indices, pad_id, {}).logits.cpu());
   });
   return logits;
 }

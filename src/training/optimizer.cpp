@@ -7,17 +7,29 @@
 
 namespace tt::training {
 
-AdamW::AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options)
-    : options_(options), tensors_(std::move(tensors)) {
-  for (const OptimizedTensor& tensor : tensors_) {
-    const at::Tensor value = tensor.value.detach();
+AdamW::AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options, const AdamWState& state)
+    : options_(options), tensors_(std::move(tensors)), steps_(state.steps) {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const at::Tensor value = tensors_[i].value.detach();
+    const auto moment = [&](const std::vector<at::Tensor>& moments) {
+      return moments.empty() ? at::zeros_like(value) : moments.at(i).to(value.device());
+    };
     state_.push_back({.value = value,
                       .grad = {},
-                      .first_moment = at::zeros_like(value),
-                      .second_moment = at::zeros_like(value),
-                      .start = tensor.start,
-                      .weight_decay = tensor.decay ? options.weight_decay : 0.0});
+                      .first_moment = moment(state.first_moments),
+                      .second_moment = moment(state.second_moments),
+                      .start = tensors_[i].start,
+                      .weight_decay = tensors_[i].decay ? options.weight_decay : 0.0});
   }
+}
+
+AdamWState AdamW::state() const {
+  AdamWState out{.steps = steps_, .first_moments = {}, .second_moments = {}};
+  for (const ops::AdamWTensor& tensor : state_) {
+    out.first_moments.push_back(tensor.first_moment);
+    out.second_moments.push_back(tensor.second_moment);
+  }
+  return out;
 }
 
 void AdamW::collect_gradients() {

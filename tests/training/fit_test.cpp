@@ -1,15 +1,21 @@
 #include "transfer_tune/training/fit.hpp"
 
+#include "support/temporary_directory.hpp"
 #include "training/toy.hpp"
+#include "transfer_tune/checkpoint/safetensors.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/probe.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -29,16 +35,23 @@ FitOptions options_of(std::uint64_t seed = 1) {
   options.optimizer.weight_decay = 0.01;
   options.optimizer.max_grad_norm = 1;
   options.seed = seed;
-  options.pad_id = kPad;
   return options;
+}
+
+/// Fits as nearly every test here does.
+TrainState fit_plainly(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,
+                       const std::vector<PhasePlan>& plans, const FitOptions& options,
+                       const CrossEntropyOptions& loss = {}, const ProgressCallback& progress = {}) {
+  return fit(classifier, train, validation, plans, *make_cross_entropy(loss), options,
+             {.pad_id = kPad, .progress = progress});
 }
 
 /// The weights after a fit from the same start.
 std::vector<at::Tensor> fitted(const Phases& phases, std::int64_t epochs, const FitOptions& options,
-                               double dropout = 0.1) {
+                               const CrossEntropyOptions& loss = {}, double dropout = 0.1) {
   model::Classifier classifier = toy_classifier(tests::kMeanHead, dropout);
   const auto plans = toy_plans(classifier, phases, epochs);
-  (void)fit(classifier, toy_set(24, 7), std::nullopt, plans, options, {});
+  (void)fit_plainly(classifier, toy_set(24, 7), std::nullopt, plans, options, loss);
   return values_of(classifier);
 }
 
@@ -63,7 +76,7 @@ TEST_P(Policies, FrozenParametersStayBitIdenticalAndAllOthersMove) {
   std::vector<at::Tensor> all_before;
   for (const model::Parameter* parameter : classifier.all_parameters()) all_before.push_back(parameter->value.clone());
   const std::vector<at::Tensor> before = values_of(classifier);
-  const FitResult result = fit(classifier, toy_set(24, 7), std::nullopt, plans, options_of(), {});
+  const TrainState result = fit_plainly(classifier, toy_set(24, 7), std::nullopt, plans, options_of());
   EXPECT_FALSE(result.rows.empty());
   const auto parameters = classifier.used_parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -105,13 +118,11 @@ TEST(Fit, TheSeedDecidesEverything) {
 }
 
 /// Options under which the direction of a step is not rounding's where there is next to no gradient.
-FitOptions steady_options(std::int64_t batch_size, std::int64_t gradient_accumulation_steps,
-                          const std::vector<double>& class_weights) {
+FitOptions steady_options(std::int64_t batch_size, std::int64_t gradient_accumulation_steps) {
   FitOptions options = options_of();
   options.optimizer.epsilon = 1e-3;
   options.batch_size = batch_size;
   options.gradient_accumulation_steps = gradient_accumulation_steps;
-  options.class_weights = class_weights;
   return options;
 }
 
@@ -119,9 +130,7 @@ TEST(Fit, AStepDoesNotDependOnHowItsBatchIsCut) {
   for (const std::vector<double>& weights : {std::vector<double>{}, std::vector<double>{1, 50, 0.02}}) {
     for (const double smoothing : {0.0, 0.1}) {
       const auto fitted_in = [&](std::int64_t batch_size, std::int64_t steps) {
-        FitOptions options = steady_options(batch_size, steps, weights);
-        options.label_smoothing = smoothing;
-        return fitted({{"*"}}, 2, options, 0);
+        return fitted({{"*"}}, 2, steady_options(batch_size, steps), {weights, smoothing}, 0);
       };
       const auto whole = fitted_in(10, 1);
       EXPECT_LE(tests::distance(whole, fitted_in(5, 2)), 2e-5);
@@ -132,8 +141,8 @@ TEST(Fit, AStepDoesNotDependOnHowItsBatchIsCut) {
 }
 
 TEST(Fit, ClassWeightsCountAtBatchesOfOneText) {
-  const auto plain = fitted({{"*"}}, 1, steady_options(1, 8, {}), 0);
-  EXPECT_GT(tests::distance(plain, fitted({{"*"}}, 1, steady_options(1, 8, {0.001, 1, 1000}), 0)), 1e-3);
+  const auto plain = fitted({{"*"}}, 1, steady_options(1, 8), {}, 0);
+  EXPECT_GT(tests::distance(plain, fitted({{"*"}}, 1, steady_options(1, 8), {{0.001, 1, 1000}}, 0)), 1e-3);
 }
 
 TEST(Fit, LearnsWhatTellsTheLabelsApart) {
@@ -142,10 +151,10 @@ TEST(Fit, LearnsWhatTellsTheLabelsApart) {
   const EncodedSet train = toy_set(60, 10);
   FitOptions options = options_of();
   options.warmup_ratio = 0.1;
-  const FitResult result = fit(classifier, train, std::nullopt, plans, options, {});
+  const TrainState result = fit_plainly(classifier, train, std::nullopt, plans, options);
   ASSERT_EQ(result.rows.size(), 15U);
   EXPECT_LT(result.rows.back().train_loss, 0.5 * result.rows.front().train_loss);
-  EXPECT_EQ(result.best_epoch, 15);
+  EXPECT_EQ(result.kept_epoch(), 15);
   EXPECT_TRUE(std::isnan(result.rows.back().validation_accuracy));
   const at::Tensor answers = compute_logits(classifier, train, nullptr, kPad, "", {}).argmax(1);
   EXPECT_GE((answers == at::tensor(train.labels, at::kLong)).sum().item<std::int64_t>(), 54);
@@ -158,18 +167,18 @@ TEST(Fit, PutsTheBestEpochBack) {
   const Phases layers{{"head", "layer.*"}};
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, layers, 12);
-  const FitResult result = fit(classifier, toy_set(24, 7), validation, plans, options, {});
+  const TrainState result = fit_plainly(classifier, toy_set(24, 7), validation, plans, options);
   ASSERT_EQ(result.rows.size(), 12U);
-  ASSERT_LT(result.best_epoch, 12);
+  ASSERT_LT(result.kept_epoch(), 12);
   EXPECT_FALSE(result.stopped_early);
-  const EpochRow& best = result.rows[static_cast<std::size_t>(result.best_epoch - 1)];
+  const EpochRow& best = result.rows[static_cast<std::size_t>(result.kept_epoch() - 1)];
   for (const EpochRow& row : result.rows) EXPECT_GE(row.validation_log_loss, best.validation_log_loss);
   const auto metrics = evaluation::compute_metrics(
       to_scores(compute_logits(classifier, validation, nullptr, kPad, "", {}), validation.labels));
   EXPECT_NEAR(metrics.log_loss, best.validation_log_loss, 1e-6);
   EXPECT_EQ(metrics.accuracy, best.validation_accuracy);
   // What is put back is what as many epochs of the same plan give.
-  options.stop_after = result.best_epoch;
+  options.stop_after = result.kept_epoch();
   EXPECT_TRUE(identical(values_of(classifier), fitted(layers, 12, options)));
 }
 
@@ -180,9 +189,9 @@ TEST(Fit, PutsTheBestEpochBackUnderFullTuningToo) {
   options.optimizer.weight_decay = 1;
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, {{"*"}}, 12);
-  const FitResult result = fit(classifier, toy_set(24, 7), validation, plans, options, {});
-  ASSERT_LT(result.best_epoch, 12);
-  options.stop_after = result.best_epoch;
+  const TrainState result = fit_plainly(classifier, toy_set(24, 7), validation, plans, options);
+  ASSERT_LT(result.kept_epoch(), 12);
+  options.stop_after = result.kept_epoch();
   EXPECT_LE(tests::distance(values_of(classifier), fitted({{"*"}}, 12, options)), 1e-5);
 }
 
@@ -193,10 +202,10 @@ TEST(Fit, StopsAfterEpochsWithoutGain) {
   options.patience = 2;
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, {{"head", "layer.*"}}, 12);
-  const FitResult result = fit(classifier, toy_set(24, 7), validation, plans, options, {});
+  const TrainState result = fit_plainly(classifier, toy_set(24, 7), validation, plans, options);
   EXPECT_TRUE(result.stopped_early);
   EXPECT_LT(result.rows.size(), 12U);
-  EXPECT_EQ(static_cast<std::int64_t>(result.rows.size()), result.best_epoch + 2);
+  EXPECT_EQ(static_cast<std::int64_t>(result.rows.size()), result.kept_epoch() + 2);
 }
 
 TEST(Fit, StopAfterKeepsThePlannedSchedule) {
@@ -205,10 +214,10 @@ TEST(Fit, StopAfterKeepsThePlannedSchedule) {
   const EncodedSet train = toy_set(24, 7);
   model::Classifier whole = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(whole, {{"head", "layer.*"}, {"head", "layer.last-1"}}, 3);
-  const FitResult all = fit(whole, train, std::nullopt, plans, options, {});
+  const TrainState all = fit_plainly(whole, train, std::nullopt, plans, options);
   options.stop_after = 4;
   model::Classifier part = toy_classifier(tests::kMeanHead);
-  const FitResult some = fit(part, train, std::nullopt, plans, options, {});
+  const TrainState some = fit_plainly(part, train, std::nullopt, plans, options);
   ASSERT_EQ(all.rows.size(), 6U);
   ASSERT_EQ(some.rows.size(), 4U);
   for (std::size_t i = 0; i < some.rows.size(); ++i) {
@@ -217,7 +226,7 @@ TEST(Fit, StopAfterKeepsThePlannedSchedule) {
     EXPECT_EQ(some.rows[i].phase, i / 3);
     EXPECT_EQ(some.rows[i].epoch, static_cast<std::int64_t>(i) + 1);
   }
-  EXPECT_EQ(some.best_epoch, 4);
+  EXPECT_EQ(some.kept_epoch(), 4);
   // Three steps an epoch, nine a phase, three of them warm-up.
   EXPECT_NEAR(all.rows[0].learning_rate, tests::kEncoderRate * 2 / 3, 1e-9);
   EXPECT_NEAR(all.rows[2].learning_rate, tests::kEncoderRate * 1 / 6, 1e-9);
@@ -234,7 +243,7 @@ TEST(Fit, ASolvedHeadIsAnEpochBeforeTheFirst) {
   const auto logits = compute_logits(classifier, validation, nullptr, kPad, "", {});
   options.head_solved = true;
   const auto plans = toy_plans(classifier, {{"head"}, {"head", "layer.last-1"}}, 2);
-  const FitResult result = fit(classifier, train, validation, plans, options, {});
+  const TrainState result = fit_plainly(classifier, train, validation, plans, options);
   ASSERT_EQ(result.rows.size(), 4U);  // solved, the convex phase, two epochs
   EXPECT_EQ(result.rows[0].epoch, 0);
   EXPECT_TRUE(std::isnan(result.rows[0].train_loss));
@@ -252,7 +261,7 @@ TEST(Fit, AHeadAloneIsSolvedNotStepped) {
   options.C = 5;
   const auto plans = toy_plans(classifier, {{"head"}}, 9);
   EXPECT_TRUE(is_convex(plans[0], classifier));
-  const FitResult result = fit(classifier, train, std::nullopt, plans, options, {});
+  const TrainState result = fit_plainly(classifier, train, std::nullopt, plans, options);
   EXPECT_EQ(result.rows.size(), 1U);
   EXPECT_LE((classifier.head_weight() - head.weight).abs().max().item<double>(), 1e-5);
   EXPECT_LE((classifier.head_bias() - head.bias).abs().max().item<double>(), 1e-5);
@@ -270,19 +279,14 @@ TEST(Fit, OnlyAWholeHeadOverFixedFeaturesIsConvex) {
 TEST(Fit, ClassWeightsAndSmoothingChangeTheLoss) {
   const Phases layers{{"head", "layer.*"}};
   const auto plain = fitted(layers, 1, options_of());
-  FitOptions weighted = options_of();
-  weighted.class_weights = {1, 5, 0.2};
-  EXPECT_FALSE(identical(plain, fitted(layers, 1, weighted)));
-  weighted.class_weights = {1, 1, 1};
-  EXPECT_LE(tests::distance(plain, fitted(layers, 1, weighted)), 1e-4);
-  FitOptions smoothed = options_of();
-  smoothed.label_smoothing = 0.3;
-  EXPECT_FALSE(identical(plain, fitted(layers, 1, smoothed)));
+  EXPECT_FALSE(identical(plain, fitted(layers, 1, options_of(), {{1, 5, 0.2}})));
+  EXPECT_LE(tests::distance(plain, fitted(layers, 1, options_of(), {{1, 1, 1}})), 1e-4);
+  EXPECT_FALSE(identical(plain, fitted(layers, 1, options_of(), {{}, 0.3})));
 }
 
 std::string divergence(model::Classifier& classifier, const std::vector<PhasePlan>& plans, const FitOptions& options) {
   try {
-    (void)fit(classifier, toy_set(24, 7), std::nullopt, plans, options, {});
+    (void)fit_plainly(classifier, toy_set(24, 7), std::nullopt, plans, options);
   } catch (const NonFiniteError& error) {
     return error.what();
   }
@@ -328,23 +332,100 @@ TEST(Fit, AnInterruptionEndsItAtTheNextStep) {
   const auto stop = [&](const Progress&) {
     if (++steps == 2) request_interrupt(2);
   };
-  EXPECT_THROW((void)fit(classifier, toy_set(24, 7), std::nullopt, plans, options_of(), stop), InterruptedError);
+  EXPECT_THROW((void)fit_plainly(classifier, toy_set(24, 7), std::nullopt, plans, options_of(), {}, stop), InterruptedError);
   EXPECT_EQ(steps, 2);
   EXPECT_EQ(classifier.encoder().word_embeddings().size(0), 60);
+}
+
+/// What a fit of everything that a state holds works with: two phases, one of them over the embedding table, weights
+/// pulled back, dropout, and an epoch to choose.
+struct Paused {
+  EncodedSet train = toy_set(20, 7);
+  EncodedSet validation = misleading_set();
+  FitOptions options = options_of();
+  std::unique_ptr<Objective> objective = make_cross_entropy({{1, 2, 0.5}, 0.1});
+
+  Paused() {
+    options.metric = Metric::log_loss;
+    options.optimizer.l2_sp = 0.1;
+    options.gradient_accumulation_steps = 2;
+    options.batch_size = 4;
+  }
+
+  /// Until `after_step` says no.
+  [[nodiscard]] TrainState run(model::Classifier& classifier, TrainState state,
+                               const std::function<bool(const TrainState&)>& after_step = {}) const {
+    const auto plans = toy_plans(classifier, {{"head", "layer.last-1"}, {"*"}}, 2);
+    return fit(classifier, train, validation, plans, *objective, options, {.pad_id = kPad, .after_step = after_step},
+               std::move(state));
+  }
+};
+
+/// The state after it was written to a file and read again.
+TrainState through_a_file(const TrainState& state) {
+  const tests::TemporaryDirectory directory;
+  checkpoint::write_safetensors(directory.path() / "state.safetensors", to_tensors(state));
+  return from_tensors(checkpoint::read_safetensors(directory.path() / "state.safetensors"));
+}
+
+TEST(Fit, GoesOnFromAnyStepAsIfItHadNeverPaused) {
+  const Paused fits;
+  model::Classifier whole = toy_classifier(tests::kMeanHead);
+  int steps = 0;
+  const TrainState expected = fits.run(whole, {}, [&](const TrainState&) { return ++steps > 0; });
+  ASSERT_EQ(steps, 12);
+  ASSERT_TRUE(expected.finished);
+  for (int pause = 1; pause <= steps; ++pause) {
+    model::Classifier first = toy_classifier(tests::kMeanHead);
+    int done = 0;
+    const TrainState left = fits.run(first, {}, [&](const TrainState&) { return ++done < pause; });
+    ASSERT_FALSE(left.finished);
+    model::Classifier second = toy_classifier(tests::kMeanHead);
+    Snapshot(first).restore(second);
+    const TrainState result = fits.run(second, through_a_file(left));
+    EXPECT_TRUE(result.finished);
+    EXPECT_TRUE(identical(values_of(second), values_of(whole))) << "paused after step " << pause;
+    EXPECT_EQ(result.kept_epoch(), expected.kept_epoch());
+    ASSERT_EQ(result.rows.size(), expected.rows.size());
+    for (std::size_t i = 0; i < result.rows.size(); ++i) {
+      EXPECT_EQ(result.rows[i].train_loss, expected.rows[i].train_loss) << "paused after step " << pause;
+      EXPECT_EQ(result.rows[i].validation_log_loss, expected.rows[i].validation_log_loss);
+    }
+  }
+}
+
+TEST(TrainState, RefusesTensorsThatAreNone) {
+  const auto refused = [](const char* name, const std::optional<at::Tensor>& value) {
+    checkpoint::NamedTensors tensors = to_tensors({});
+    tensors.erase(name);
+    if (value) tensors[name] = *value;
+    try {
+      (void)from_tensors(tensors);
+    } catch (const CheckpointError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refused("nothing", std::nullopt), "");
+  EXPECT_NE(refused("counts", std::nullopt).find("\"counts\": found none"), std::string::npos);
+  EXPECT_NE(refused("counts", at::zeros({3}, at::kLong)).find("found 3 numbers"), std::string::npos);
+  EXPECT_NE(refused("rows", at::zeros({10}, at::kDouble)).find("found 10 numbers"), std::string::npos);
+  EXPECT_NE(refused("figures", at::zeros({3}, at::kFloat)).find("found another type"), std::string::npos);
+  EXPECT_NE(refused("starts.count", at::full({1}, -1, at::kLong)).find("\"starts.count\""), std::string::npos);
 }
 
 TEST(Fit, TellsItsProgress) {
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   const auto plans = toy_plans(classifier, {{"*"}}, 2);
   std::vector<std::size_t> done;
-  FitOptions options = options_of();
-  options.stage = "target";
-  (void)fit(classifier, toy_set(20, 7), std::nullopt, plans, options, [&](const Progress& progress) {
+  const auto note = [&](const Progress& progress) {
     EXPECT_EQ(progress.stage, "target");
     EXPECT_EQ(progress.total, 40U);
     EXPECT_TRUE(std::isfinite(progress.loss));
     done.push_back(progress.done);
-  });
+  };
+  (void)fit(classifier, toy_set(20, 7), std::nullopt, plans, *make_cross_entropy({}), options_of(),
+            {.pad_id = kPad, .stage = "target", .progress = note});
   EXPECT_EQ(done, (std::vector<std::size_t>{8, 16, 20, 28, 36, 40}));
 }
 

@@ -28,7 +28,7 @@ TEST_P(PrefixCaches, GiveTheLogitsOfTheWholeForwardPass) {
     const at::Tensor whole = compute_logits(classifier, set, nullptr, kPad, "", {});
     EXPECT_LE(distance(compute_logits(classifier, set, &cache, kPad, "", {}), whole), 1e-5);
     const std::vector<std::size_t> some{16, 3, 8};
-    const at::Tensor few = forward(classifier, set, &cache, some, kPad, {});
+    const at::Tensor few = forward(classifier, set, &cache, some, kPad, {}).logits;
     for (std::size_t i = 0; i < some.size(); ++i) {
       EXPECT_LE(distance(few[static_cast<std::int64_t>(i)], whole[static_cast<std::int64_t>(some[i])]), 1e-5) << i;
     }
@@ -48,7 +48,7 @@ TEST_P(PrefixCaches, GiveTheSameGradients) {
                                                               std::stol(parameter->group.substr(6)) + 1 < GetParam());
       if (!below) trained.push_back(parameter->value.requires_grad_(true));
     }
-    forward(classifier, set, cached ? &cache : nullptr, all, kPad, {}).square().sum().backward();
+    forward(classifier, set, cached ? &cache : nullptr, all, kPad, {}).logits.square().sum().backward();
     auto& out = gradients.emplace_back();
     for (const at::Tensor& value : trained) out.push_back(value.grad());
   }
@@ -92,7 +92,7 @@ TEST(Forward, AWholeStepRunsWithCastProducts) {
       if (cast) products.emplace();
       model::Classifier classifier = tests::toy_classifier(head);
       for (model::Parameter* parameter : classifier.used_parameters()) parameter->value.requires_grad_(true);
-      logits.push_back(forward(classifier, set, nullptr, all, kPad, {.training = true, .seed = 1}));
+      logits.push_back(forward(classifier, set, nullptr, all, kPad, {.training = true, .seed = 1}).logits);
       at::cross_entropy_loss(logits.back(), at::tensor(set.labels, at::kLong)).backward();
       auto& out = gradients.emplace_back();
       for (const model::Parameter* parameter : classifier.used_parameters()) out.push_back(parameter->value.grad());

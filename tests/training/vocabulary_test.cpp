@@ -52,7 +52,7 @@ void fit_by_hand(model::Classifier& classifier, const EncodedSet& set, const std
     }
     AdamW optimizer(std::move(tensors), options.optimizer);
     for (std::int64_t step = 0; step < plan.epochs; ++step) {
-      at::cross_entropy_loss(forward(classifier, set, nullptr, all, kPad, {}), labels).backward();
+      at::cross_entropy_loss(forward(classifier, set, nullptr, all, kPad, {}).logits, labels).backward();
       optimizer.step(schedule_factor(options.schedule, step, plan.epochs, 0), optimizer.gradient_norm());
     }
   }
@@ -72,7 +72,7 @@ TEST(CompactVocabulary, TrainingWithItIsTrainingWithoutIt) {
     for (double& rate : plan.learning_rates) rate = 0.05;
   }
   fit_by_hand(dense, set, plans, options);
-  (void)fit(compact, set, std::nullopt, plans, options, {});
+  (void)fit(compact, set, std::nullopt, plans, *make_cross_entropy({}), options, {.pad_id = kPad});
   EXPECT_LE(tests::distance(tests::values_of(compact), tests::values_of(dense)), 2e-5);
   // Ids from 45 on never occur; their rows shrink all the same.
   const at::Tensor unseen = compact.encoder().word_embeddings()[45];

@@ -3,6 +3,7 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
+#include "transfer_tune/training/objective.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -33,10 +34,10 @@ void fill_prefix(PrefixCache& cache, const model::Classifier& classifier, const 
 [[nodiscard]] PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                                      std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress);
 
-/// Logits of the texts at `indices` in fp32, differentiable; from the cache where there is one.
-[[nodiscard]] at::Tensor forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
-                                 const std::vector<std::size_t>& indices, std::int32_t pad_id,
-                                 const model::ForwardMode& mode);
+/// Of the texts at `indices`, differentiable; from the cache where there is one.
+[[nodiscard]] Outputs forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
+                              const std::vector<std::size_t>& indices, std::int32_t pad_id,
+                              const model::ForwardMode& mode);
 
 /// Logits of every text in evaluation mode: [texts, labels] on the CPU. `cache`, where there is one, is of the whole
 /// set.

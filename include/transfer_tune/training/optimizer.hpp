@@ -28,16 +28,26 @@ struct AdamWOptions {
   double l2_sp = 0;
 };
 
+/// What AdamW remembers of the steps so far, one entry a tensor; empty before the first.
+struct AdamWState {
+  std::int64_t steps = 0;
+  std::vector<at::Tensor> first_moments;
+  std::vector<at::Tensor> second_moments;
+};
+
 /// AdamW over tensors with rates of their own: the state that `ops::adamw` works on.
 class AdamW {
  public:
-  AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options);
+  /// Goes on from `state`, whose tensors it changes.
+  AdamW(std::vector<OptimizedTensor> tensors, const AdamWOptions& options, const AdamWState& state = {});
 
   /// The L2 norm of all gradients together.
   [[nodiscard]] double gradient_norm();
   /// One step with every learning rate times `factor`, gradients clipped by `norm` (from `gradient_norm`), then
   /// cleared.
   void step(double factor, double norm);
+  /// As it is now; the tensors are those that the next step changes.
+  [[nodiscard]] AdamWState state() const;
   /// Whether every value is finite.
   [[nodiscard]] bool finite() const;
   /// A row that gets no gradient is a multiple of its starting value; this is the multiple after the steps so far,
