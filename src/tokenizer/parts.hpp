@@ -3,7 +3,10 @@
 #include "tokenizer/added_tokens.hpp"
 #include "tokenizer/bert_normalizer.hpp"
 #include "tokenizer/bert_pre_tokenizer.hpp"
+#include "tokenizer/bpe.hpp"
+#include "tokenizer/byte_level.hpp"
 #include "tokenizer/post_processor.hpp"
+#include "tokenizer/split.hpp"
 #include "tokenizer/word_piece.hpp"
 
 #include <cstddef>
@@ -23,9 +26,9 @@ namespace tt::tokenizer {
 /// normalize(text, out), describe()
 using Normalizer = std::variant<BertNormalizer>;
 /// split(words, out), describe()
-using PreTokenizer = std::variant<BertPreTokenizer>;
+using PreTokenizer = std::variant<BertPreTokenizer, ByteLevel, Split>;
 /// tokenize(word, ids), find(token), vocabulary(), describe(), fingerprint(hash)
-using Model = std::variant<WordPiece>;
+using Model = std::variant<WordPiece, Bpe>;
 /// wrap(frame)
 using PostProcessor = std::variant<Template, ByteLevelOffsets>;
 

@@ -24,13 +24,14 @@ const Readers<Normalizer>& normalizers() {
 }
 
 const Readers<PreTokenizer>& pre_tokenizers() {
-  static const Readers<PreTokenizer> readers{{"BertPreTokenizer", BertPreTokenizer::read}};
+  static const Readers<PreTokenizer> readers{
+      {"BertPreTokenizer", BertPreTokenizer::read}, {"ByteLevel", ByteLevel::read}, {"Split", Split::read}};
   return readers;
 }
 
 using Vocabulary = std::vector<std::string>;
 const Readers<Model, Vocabulary>& models() {
-  static const Readers<Model, Vocabulary> readers{{"WordPiece", WordPiece::read}};
+  static const Readers<Model, Vocabulary> readers{{"WordPiece", WordPiece::read}, {"BPE", Bpe::read}};
   return readers;
 }
 
@@ -80,10 +81,14 @@ std::vector<Part> read_parts(const Readers<Part>& readers, const std::vector<Jso
 }
 
 Model read_model(const JsonView& model, JsonTable&& vocabulary) {
-  // Early files name no type; a limit on the characters of a word is WordPiece's alone.
-  const bool early = !model.has("type") && model.has("max_input_chars_per_word");
-  const std::string type = early ? "WordPiece" : model.at("type").string();
-  const JsonView vocab = model.at("vocab").object();  // its content is in `vocabulary`
+  // Early files name no type; a limit on the characters of a word is WordPiece's alone, merges are BPE's.
+  const std::string type = model.has("type")                       ? model.at("type").string()
+                           : model.has("max_input_chars_per_word") ? "WordPiece"
+                           : model.has("merges")                   ? "BPE"
+                                                                   : model.at("type").string();
+  // Its content is in `vocabulary`; another kind of it is for the model to refuse.
+  const JsonView vocab = model.at("vocab");
+  if (type == "WordPiece" || type == "BPE") static_cast<void>(vocab.object());
   return read_part(models(), type, model, "model", dense_vocabulary(std::move(vocabulary), vocab));
 }
 

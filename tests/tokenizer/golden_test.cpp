@@ -96,6 +96,10 @@ TEST(TokenizerGoldens, TokenizerJson) { expect_cases("tokenizer_json"); }
 
 TEST(TokenizerGoldens, VocabTxt) { expect_cases("vocab_txt"); }
 
+TEST(TokenizerGoldens, RobertaStyleBytes) { expect_cases("roberta"); }
+
+TEST(TokenizerGoldens, Cl100kStyleBytes) { expect_cases("cl100k"); }
+
 TEST(TokenizerGoldens, WordsOfEveryCodePointUncased) {
   expect_code_points(0, words({.strip_accents = true, .lowercase = true}));
 }
