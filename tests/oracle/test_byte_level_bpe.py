@@ -3,8 +3,12 @@ ids for every code point, for random strings, and for all texts of two data sets
 
 import csv
 import json
+import shutil
 
+import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
+from test_checkpoint import MAX_LENGTH, QUESTIONS, TEXTS, TOLERANCE, Adaptation, write_texts
 from test_tokenizer import random_texts
 from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, processors, trainers
 
@@ -121,3 +125,31 @@ def test_a_megabyte_is_one_text_like_any_other(run, trained, xsid):
     text = (text * (1 + 1_000_000 // len(text)))[:1_000_000]
     found = json.loads(run("tokenize", "--encoder", directory, stdin=text + "\n").out)
     assert found["ids"] == reference.encode(text).ids
+
+
+def test_an_encoder_with_such_a_tokenizer_is_adapted_and_gives_the_same_logits_in_python(
+    run, trained, encoder_dir, tmp_path
+):
+    directory, reference = trained
+    encoder = shutil.copytree(encoder_dir, tmp_path / "encoder", copy_function=shutil.copyfile)
+    for name in ("vocab.txt", "tokenizer_config.json", "special_tokens_map.json"):
+        (encoder / name).unlink()
+    shutil.copyfile(directory / "tokenizer.json", encoder / "tokenizer.json")
+    write_texts(tmp_path / "train.csv")
+    config = {
+        "encoder": {"path": "encoder", "max_length": MAX_LENGTH},
+        "head": {"type": "mean"},
+        "target": {"name": "cards", "train": "train.csv", "test": "train.csv", "validation_fraction": 0},
+        "transfer": {"policy": "frozen"},
+        "training": {"device": "cpu", "precision": "fp32", "threads": 1},
+        "output": {"dir": "run"},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    run("--config", tmp_path / "config.json", "--quiet")
+    adaptation = Adaptation(run, tmp_path)
+    model = SentenceTransformer(str(adaptation.checkpoint), device="cpu")
+    for text in QUESTIONS:
+        assert model.tokenizer(text)["input_ids"] == reference.encode(text).ids
+    logits = model.encode(QUESTIONS)
+    assert logits.shape == (len(QUESTIONS), len(TEXTS))
+    np.testing.assert_allclose(adaptation.logits, logits, rtol=0, atol=TOLERANCE)
