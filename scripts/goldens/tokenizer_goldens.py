@@ -11,7 +11,7 @@ import json
 import pathlib
 import random
 
-from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertTokenizerFast
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -96,9 +96,63 @@ def micro_vocab_txt(directory):
     return lambda text: tokenizer(text)["input_ids"]
 
 
+def trained_bpe(pre_tokenizer, special, **settings):
+    """A byte-level BPE tokenizer of 600 tokens, learned from the texts that the cases are made of."""
+    tokenizer = Tokenizer(models.BPE(**settings))
+    tokenizer.pre_tokenizer = pre_tokenizer
+    stream = random.Random(5)
+    texts = [*FRAGMENTS, *(" ".join(stream.choices(WORDS + FRAGMENTS, k=8)) for _ in range(300))]
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(
+        vocab_size=600, initial_alphabet=alphabet, special_tokens=special, show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def micro_roberta(directory):
+    """RoBERTa's parts, the merges written as strings."""
+    tokenizer = trained_bpe(pre_tokenizers.ByteLevel(add_prefix_space=False), ["<s>", "<pad>", "</s>", "<unk>"])
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
+    tokenizer.add_special_tokens([AddedToken("<mask>", lstrip=True, normalized=False)])
+    tokenizer.enable_padding(pad_id=1, pad_token="<pad>")
+    document = json.loads(tokenizer.to_str())
+    document["model"]["merges"] = [" ".join(pair) for pair in document["model"]["merges"]]
+    return write_tokenizer(directory, document)
+
+
+CL100K = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def micro_cl100k(directory):
+    """cl100k's pattern before the bytes, whole words first, merges as pairs, post-processors in a sequence."""
+    parts = [pre_tokenizers.Split(Regex(CL100K), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    tokenizer = trained_bpe(pre_tokenizers.Sequence(parts), ["<|begin|>", "<|pad|>"], ignore_merges=True)
+    template = processors.TemplateProcessing(single="<|begin|> $A", special_tokens=[("<|begin|>", 0)])
+    tokenizer.post_processor = processors.Sequence([processors.ByteLevel(trim_offsets=False), template])
+    tokenizer.enable_padding(pad_id=1, pad_token="<|pad|>")
+    document = json.loads(tokenizer.to_str())
+    # A word that no merges lead to, but that is a token.
+    document["model"]["vocab"]["qzqz"] = len(document["model"]["vocab"])
+    return write_tokenizer(directory, document)
+
+
+def write_tokenizer(directory, document):
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "tokenizer.json").write_text(json.dumps(document, indent=0, ensure_ascii=False) + "\n")
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.no_padding()
+    return lambda text: tokenizer.encode(text).ids
+
+
 def write_cases(directory, encode, seed):
     stream = random.Random(seed)
     texts = ["", *FRAGMENTS, *(random_text(stream) for _ in range(250))]
+    if directory.name in ("roberta", "cl100k"):
+        texts += ["qzqz", "it'S we'LL", "a  b \n\n c\r\n", "1234567", "\u180e x", "\u0085y", "x <mask>y", "naïve\u1c89"]
     cases = [json.dumps({"text": text, "ids": encode(text)}) for text in texts]
     (directory / "cases.json").write_text("[\n" + ",\n".join(cases) + "\n]\n")
 
@@ -135,7 +189,12 @@ def write_code_points(path):
 
 
 def main():
-    for name, make, seed in [("tokenizer_json", micro_tokenizer_json, 1), ("vocab_txt", micro_vocab_txt, 2)]:
+    for name, make, seed in [
+        ("tokenizer_json", micro_tokenizer_json, 1),
+        ("vocab_txt", micro_vocab_txt, 2),
+        ("roberta", micro_roberta, 3),
+        ("cl100k", micro_cl100k, 4),
+    ]:
         write_cases(OUTPUT / name, make(OUTPUT / name), seed)
     write_code_points(OUTPUT / "code_points.txt")
 

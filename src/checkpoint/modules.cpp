@@ -1,8 +1,8 @@
 #include "checkpoint/modules.hpp"
 
-#include "checkpoint/json_file.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
@@ -63,7 +63,7 @@ json module_entry(int index, const std::string& path, const std::string& type) {
 std::vector<Module> read_modules(const fs::path& directory) {
   const fs::path file = directory / kModules;
   if (!fs::exists(file)) return {};
-  const json list = parse_json(read_file(file, ErrorKind::checkpoint), file);
+  const json list = parse_json_file(read_file(file, ErrorKind::checkpoint), file, ErrorKind::checkpoint);
   if (!list.is_array() || list.empty()) {
     throw CheckpointError(concat(file.string(), ": expected an array of modules, found ", quote(list.dump())));
   }
@@ -89,7 +89,7 @@ fs::path encoder_folder(const fs::path& directory, const std::vector<Module>& mo
 std::vector<std::string> pooling_modes(const Module& pooling) {
   std::vector<std::string> modes;
   if (!fs::exists(pooling.path / "config.json")) return modes;
-  const json config = read_json_object(pooling.path / "config.json");
+  const json config = read_json_object(pooling.path / "config.json", ErrorKind::checkpoint);
   if (const auto mode = config.find("pooling_mode"); mode != config.end()) {
     for (const json& name : mode->is_array() ? *mode : json::array({*mode})) {
       modes.push_back(name.is_string() ? name.get<std::string>() : name.dump());
@@ -114,7 +114,7 @@ std::optional<HeadFolder> find_dense_head(const std::vector<Module>& modules, st
   const std::vector<std::string> plain{"Transformer", "Pooling", "Dense"};
   const std::vector<std::string> normalized{"Transformer", "Pooling", "Normalize", "Dense"};
   if (labels == 0 || !pooling || (types != plain && types != normalized)) return std::nullopt;
-  const json dense = read_json_object(modules.back().path / "config.json");
+  const json dense = read_json_object(modules.back().path / "config.json", ErrorKind::checkpoint);
   if (!is_linear_layer(dense) || dense.value("out_features", json()) != labels) return std::nullopt;
   const json in_features = dense.value("in_features", json());
   if (!in_features.is_number_unsigned()) {

@@ -1,7 +1,7 @@
 #include "checkpoint/other_formats.hpp"
 
-#include "checkpoint/json_file.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
@@ -71,7 +71,7 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
 }
 
 [[noreturn]] void fail_as_adapter(const fs::path& directory) {
-  const nlohmann::json config = read_json_object(directory / kAdapterConfig);
+  const nlohmann::json config = read_json_object(directory / kAdapterConfig, ErrorKind::checkpoint);
   const auto base = config.find("base_model_name_or_path");
   const std::string base_name = base != config.end() && base->is_string() ? base->get<std::string>() : "BASE";
   throw CheckpointError(

@@ -1,4 +1,3 @@
-#include "checkpoint/json_file.hpp"
 #include "checkpoint/labels.hpp"
 #include "checkpoint/modules.hpp"
 #include "checkpoint/other_formats.hpp"
@@ -8,6 +7,7 @@
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
@@ -96,7 +96,7 @@ EncoderDirectory read_directory(const fs::path& directory) {
   read.encoder = modules.empty() ? directory : encoder_folder(directory, modules);
   const fs::path config_file = read.encoder / "config.json";
   read.config_json = read_file(config_file, ErrorKind::checkpoint);
-  const json config = parse_json_object(read.config_json, config_file);
+  const json config = parse_json_object(read.config_json, config_file, ErrorKind::checkpoint);
   read.model_type = read_model_type(config, config_file);
   read.is_classifier = names_classifier(config);
   read.max_length = stated_max_length(read.encoder);

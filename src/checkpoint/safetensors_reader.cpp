@@ -1,9 +1,9 @@
 #include "transfer_tune/checkpoint/safetensors.hpp"
 
 #include "checkpoint/dtypes.hpp"
-#include "checkpoint/json_file.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
@@ -137,7 +137,7 @@ void check_metadata(const json& metadata, const fs::path& file) {
 
 /// The header's tensors in the order of their bytes.
 std::vector<Entry> parse_header(std::string_view text, const fs::path& file) {
-  const json header = parse_json_object(text, file);
+  const json header = parse_json_object(text, file, ErrorKind::checkpoint);
   std::vector<Entry> entries;
   for (const auto& [name, info] : header.items()) {
     if (name == "__metadata__") {

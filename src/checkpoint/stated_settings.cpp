@@ -1,6 +1,6 @@
 #include "checkpoint/stated_settings.hpp"
 
-#include "checkpoint/json_file.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
@@ -20,7 +20,9 @@ std::vector<Module>::const_iterator find_pooling(const std::vector<Module>& modu
 }
 
 /// The object in `file`; an empty one where there is none.
-json optional_object(const fs::path& file) { return fs::exists(file) ? read_json_object(file) : json::object(); }
+json optional_object(const fs::path& file) {
+  return fs::exists(file) ? read_json_object(file, ErrorKind::checkpoint) : json::object();
+}
 
 /// The prompt that sentence-transformers puts in front of a text when none is named; empty without one.
 std::string default_prompt(const json& config) {

@@ -1,7 +1,7 @@
 #include "checkpoint/tokenizer_files.hpp"
 
-#include "checkpoint/json_file.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,7 +24,7 @@ constexpr std::array kSpecialTokens{"unk_token", "sep_token", "pad_token", "cls_
 /// `key` of the object in `file` as a positive length; 0 when absent, or as large as Python's "no limit" is.
 std::int64_t length_in(const fs::path& file, const char* key) {
   if (!fs::exists(file)) return 0;
-  const json object = read_json_object(file);
+  const json object = read_json_object(file, ErrorKind::checkpoint);
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number_integer() || *found < 1) return 0;
   return *found > std::numeric_limits<std::int32_t>::max() ? 0 : found->get<std::int64_t>();
@@ -96,10 +96,10 @@ std::vector<std::string> tokenizer_file_names() {
 
 void copy_tokenizer(const fs::path& from, const fs::path& to, std::int64_t max_length) {
   const fs::path config_file = from / kTokenizerConfig;
-  const json stated = fs::exists(config_file) ? read_json_object(config_file) : json::object();
+  const json stated = fs::exists(config_file) ? read_json_object(config_file, ErrorKind::checkpoint) : json::object();
   json config;
   if (fs::exists(from / kTokenizer)) {
-    json tokenizer = read_json_object(from / kTokenizer);
+    json tokenizer = read_json_object(from / kTokenizer, ErrorKind::checkpoint);
     config = config_beside(tokenizer, stated);
     tokenizer["truncation"] = {
         {"direction", "Right"}, {"max_length", max_length}, {"strategy", "LongestFirst"}, {"stride", 0}};

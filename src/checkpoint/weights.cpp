@@ -1,9 +1,9 @@
 #include "checkpoint/weights.hpp"
 
-#include "checkpoint/json_file.hpp"
 #include "checkpoint/other_formats.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -23,7 +23,7 @@ constexpr const char* kIndex = "model.safetensors.index.json";
 /// Shards by name, each with the tensors that the index puts there. Shard names are plain: an index must not reach
 /// outside its directory.
 std::map<std::string, std::vector<std::string>> read_index(const fs::path& file) {
-  const json index = read_json_object(file);
+  const json index = read_json_object(file, ErrorKind::checkpoint);
   const auto map = index.find("weight_map");
   if (map == index.end() || !map->is_object() || map->empty()) {
     throw CheckpointError(concat(file.string(), ": expected an object \"weight_map\" from tensor to file names"));

@@ -1,10 +1,10 @@
-#include "checkpoint/json_file.hpp"
 #include "checkpoint/labels.hpp"
 #include "checkpoint/modules.hpp"
 #include "checkpoint/tokenizer_files.hpp"
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
@@ -49,7 +49,7 @@ const char* torch_name(at::ScalarType type) {
 /// The source's config with our labels. A stated dtype becomes that of the weights written: transformers loads in it.
 json config_with_labels(const EncoderDirectory& from, const NamedTensors& tensors,
                         const std::vector<std::string>& labels) {
-  json config = parse_json_object(from.config_json, from.encoder / "config.json");
+  json config = parse_json_object(from.config_json, from.encoder / "config.json", ErrorKind::checkpoint);
   set_labels(config, labels);
   const auto weight =
       std::find_if(tensors.begin(), tensors.end(), [](const auto& named) { return named.second.is_floating_point(); });

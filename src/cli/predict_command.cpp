@@ -3,6 +3,7 @@
 #include "cli/standard_streams.hpp"
 
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/dataset.hpp"
 #include "transfer_tune/data/json_text.hpp"
@@ -44,19 +45,24 @@ Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
   const auto fail = [&](const std::string& what) -> DataError {
     return DataError(concat("standard input:", line.number, ": ", what));
   };
-  const Json json = Json::parse(line.text, nullptr, false);
+  Json json;
+  try {
+    json = parse_json<Json>(line.text);
+  } catch (const JsonError& error) {
+    if (error.why == JsonError::Reason::repeated_key) {
+      throw fail(concat("key ", quote(error.key), " occurs more than once"));
+    }
+  }
   if (!json.is_object())
     throw fail(concat(arguments.texts ? "found " + quote(line.text) + ", " : std::string(),
                       "expected a JSON object as on the first line"));
-  const std::vector<data::JsonMember> members = data::json_members(line.text);
-  if (const auto key = data::repeated_key(members)) throw fail(concat("key ", quote(*key), " occurs more than once"));
   const auto text = json.find(arguments.text_column);
   if (text == json.end() || !text->is_string()) {
     throw fail(
         concat("found no string ", quote(arguments.text_column), "; name the key of the text with --text-column"));
   }
   Input input{line.number, text->get<std::string>()};
-  const auto id = data::find_value(members, arguments.id_column);
+  const auto id = data::find_value(data::json_members(line.text), arguments.id_column);
   if (id && *id != "null") input.id = *id;
   return input;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,14 +19,8 @@ struct Problem {
 /// `pointer` + "/" + `key`, with `~` and `/` escaped (RFC 6901).
 [[nodiscard]] std::string child(const std::string& pointer, std::string_view key);
 
-/// Text that is not JSON; the message starts with "line:column: ".
-class SyntaxError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// Parses JSON strictly; a key that occurs twice in an object is a problem, and its last value is kept.
-/// Throws `SyntaxError`.
+/// Throws `JsonError`.
 [[nodiscard]] Json parse(std::string_view text, std::vector<Problem>& problems);
 
 /// Puts `value` (JSON, or else a string) at the dotted `name`, such as "training.epochs" or "transfer.phases.0.epochs";

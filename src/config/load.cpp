@@ -3,6 +3,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/gate.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include "config/schema_check.hpp"
@@ -134,8 +135,11 @@ Json parse_file(const fs::path& file, std::vector<Problem>& problems) {
   }
   try {
     return parse(text, problems);
-  } catch (const SyntaxError& error) {
-    throw UsageError(concat(file.string(), ":", error.what()));
+  } catch (const JsonError& error) {
+    if (!error.pointer.empty())
+      throw UsageError(concat(file.string(), ": ", printable(error.pointer), ": ", error.what()));
+    const auto [line, column] = json_place(text, error.offset);
+    throw UsageError(concat(file.string(), ":", line, ":", column, ": ", error.what()));
   }
 }
 

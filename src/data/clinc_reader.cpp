@@ -17,17 +17,15 @@ constexpr std::string_view kOutOfScope = "oos_";
 
 json parse_splits(const Source& source, bool quote) {
   try {
-    json document = json::parse(source.text);
+    json document = parse_json<json>(source.text);
     if (document.is_object()) return document;
     throw DataError(concat(source.path.string(),
                            ": expected an array of records or CLINC150's object of splits, found ",
                            document.type_name(), "; for one object a line use .jsonl"));
-  } catch (const json::parse_error& error) {
-    const std::size_t offset = std::min<std::size_t>(error.byte, source.text.size());
-    throw DataError(concat(at_line(source.path, line_of(source.text, offset)),
-                           ": not valid JSON: ", json_error_detail(error.what(), quote)));
-  } catch (const json::exception& error) {
-    throw DataError(concat(source.path.string(), ": not valid JSON: ", json_error_detail(error.what(), quote)));
+  } catch (const JsonError& error) {
+    const std::string where = error.pointer.empty() ? at_line(source.path, line_of(source.text, error.offset))
+                                                    : concat(source.path.string(), ": ", error.pointer);
+    throw DataError(concat(where, ": ", json_fault(error, quote)));
   }
 }
 

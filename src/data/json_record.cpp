@@ -1,5 +1,6 @@
 #include "data/json_record.hpp"
 
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/json_text.hpp"
 
@@ -21,11 +22,9 @@ using nlohmann::json;
 json parse_object(std::string_view text, bool quote) {
   json object;
   try {
-    object = json::parse(text);
-  } catch (const json::parse_error& error) {
-    throw RecordError(concat("not valid JSON: ", json_error_detail(error.what(), quote)), error.byte);
-  } catch (const json::exception& error) {
-    throw RecordError(concat("not valid JSON: ", json_error_detail(error.what(), quote)));
+    object = parse_json<json>(text);
+  } catch (const JsonError& error) {
+    throw RecordError(json_fault(error, quote), error.offset);
   }
   if (!object.is_object()) throw RecordError(concat("expected a JSON object, found ", object.type_name()));
   return object;
@@ -82,22 +81,20 @@ std::string label_of(const json& value, const std::string& key, std::size_t& who
 }
 
 /// As it is written; empty: null.
-std::string id_of(const json& object, const std::vector<JsonMember>& members, const std::string& key) {
+std::string id_of(const json& object, std::string_view text, const std::string& key) {
   const json& value = member(object, key, "id_column");
   if (value.is_null()) return {};
   if (value.is_structured()) {
     throw RecordError(
         concat("key ", quote(key), ": expected a string, a number or a boolean, found ", value.type_name()));
   }
-  return std::string(find_value(members, key).value());
+  return std::string(find_value(json_members(text), key).value());
 }
 
 }  // namespace
 
 Example RecordReader::read(std::string_view text, std::size_t line) {
   const json object = parse_object(text, options_.quote);
-  const std::vector<JsonMember> members = json_members(text);
-  if (const auto key = repeated_key(members)) throw RecordError(concat("key ", quote(*key), " occurs more than once"));
   const std::string& label_column = options_.label_column;
   Example example;
   example.line = line;
@@ -107,7 +104,7 @@ Example RecordReader::read(std::string_view text, std::size_t line) {
   } else if (const auto label = object.find(label_column); label != object.end() && !label->is_null()) {
     example.label = label_of(*label, label_column, whole_floats_);
   }
-  if (options_.id_column) example.id = id_of(object, members, *options_.id_column);
+  if (options_.id_column) example.id = id_of(object, text, *options_.id_column);
   for (const auto& column : options_.extra_columns) {
     example.columns.push_back(scalar_of(member(object, column, "an extra column asked for"), column));
   }

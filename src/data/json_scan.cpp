@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <set>
 
 namespace tt::data {
 namespace {
@@ -69,14 +68,6 @@ std::vector<JsonMember> json_members(std::string_view object) {
     members.push_back({string_value(name), value});
   }
   return members;
-}
-
-std::optional<std::string> repeated_key(const std::vector<JsonMember>& members) {
-  std::set<std::string_view> keys;
-  for (const JsonMember& member : members) {
-    if (!keys.insert(member.key).second) return member.key;
-  }
-  return std::nullopt;
 }
 
 std::optional<std::string_view> find_value(const std::vector<JsonMember>& members, std::string_view key) {

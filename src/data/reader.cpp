@@ -79,13 +79,10 @@ std::string describe_names(std::string_view missing, const std::vector<std::stri
   return text;
 }
 
-std::string json_error_detail(std::string_view message, bool quote) {
-  if (!quote) message = message.substr(0, message.find("; last read"));
-  for (const std::string_view start : {"syntax error", "] "}) {
-    const std::size_t at = message.find(start);
-    if (at != std::string_view::npos) return std::string(message.substr(at + (start == "] " ? start.size() : 0)));
-  }
-  return std::string(message);
+std::string json_fault(const JsonError& error, bool quote) {
+  if (error.why == JsonError::Reason::repeated_key)
+    return concat("key ", tt::quote(error.key), " occurs more than once");
+  return std::string(error.what()).substr(0, quote ? std::string::npos : error.without_found);
 }
 
 void refuse_columns(const Source& source, const ReadOptions& options, std::string_view format) {

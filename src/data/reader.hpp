@@ -1,5 +1,6 @@
 #pragma once
 
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/dataset.hpp"
 
@@ -59,9 +60,8 @@ void for_each_line(std::string_view text, const Work& work) {
 /// "found: "a", "b"; did you mean "a"?": what a message says about a name that is not among `found`.
 [[nodiscard]] std::string describe_names(std::string_view missing, const std::vector<std::string>& found);
 
-/// The part of a JSON parser's message that says what is wrong, without its own place and prefix; what it read last
-/// with `quote` alone.
-[[nodiscard]] std::string json_error_detail(std::string_view message, bool quote);
+/// What is wrong with JSON text; what it holds there with `quote` alone.
+[[nodiscard]] std::string json_fault(const JsonError& error, bool quote);
 
 /// What forbids keeping `example` (an empty text, an empty label); empty when nothing does.
 [[nodiscard]] std::string_view find_fault(const Example& example, const ReadOptions& options);

@@ -43,9 +43,12 @@ void AddedTokenFinder::add(std::string_view pattern, const AddedToken& token) {
 
 void AddedTokenFinder::split(std::string_view text, std::vector<Piece>& pieces) const {
   std::size_t done = 0;
-  for (std::size_t i = 0; !tokens_.empty() && i < text.size();) {
-    const bool may_start = first_bytes_[static_cast<std::uint8_t>(text[i])];
-    const TokenTable::Match match = may_start ? patterns_.longest({}, text.substr(i)) : TokenTable::Match{};
+  for (std::size_t i = tokens_.empty() ? text.size() : 0; i < text.size();) {
+    if (!first_bytes_[static_cast<std::uint8_t>(text[i])]) {
+      ++i;
+      continue;
+    }
+    const TokenTable::Match match = patterns_.longest({}, text.substr(i));
     if (match.length == 0) {
       ++i;
       continue;

@@ -2,6 +2,7 @@
 
 #include "tokenizer/unicode.hpp"
 #include "tokenizer/utf8.hpp"
+#include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -92,6 +93,22 @@ BertNormalizer::BertNormalizer(const Settings& settings) : settings_(settings) {
     kept_[i] = !form.empty();
     ascii_[i] = form.empty() ? '\0' : form[0];
   }
+}
+
+BertNormalizer BertNormalizer::read(const JsonView& part) {
+  Settings settings;
+  settings.clean_text = part.at("clean_text").boolean();
+  settings.space_cjk = part.at("handle_chinese_chars").boolean();
+  settings.lowercase = part.at("lowercase").boolean();
+  settings.strip_accents = part.boolean_or("strip_accents", settings.lowercase);
+  return BertNormalizer(settings);
+}
+
+std::string BertNormalizer::describe() const {
+  return concat("BertNormalizer (", settings_.lowercase ? "lowercase" : "case kept", ", ",
+                settings_.strip_accents ? "accents stripped" : "accents kept", ", ",
+                settings_.clean_text ? "cleaned" : "not cleaned", ", ",
+                settings_.space_cjk ? "CJK characters apart" : "CJK characters not apart", ")");
 }
 
 void BertNormalizer::append_ascii(std::string_view run, std::string& out) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "transfer_tune/core/json.hpp"
+
 #include <array>
 #include <string>
 #include <string_view>
@@ -17,10 +19,12 @@ class BertNormalizer {
   };
 
   explicit BertNormalizer(const Settings& settings);
+  [[nodiscard]] static BertNormalizer read(const JsonView& part);
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
 
   /// Sets `out` to the normal form of `text`, which must be valid UTF-8.
   void normalize(std::string_view text, std::string& out) const;
+  [[nodiscard]] std::string describe() const;
 
  private:
   void append_ascii(std::string_view run, std::string& out) const;

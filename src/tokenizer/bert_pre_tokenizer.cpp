@@ -21,19 +21,24 @@ const std::array<Character, 128>& ascii_characters() {
 
 }  // namespace
 
-void BertPreTokenizer::split(std::string_view text, std::vector<std::string_view>& words) const {
+void BertPreTokenizer::split(std::span<const Word> words, Words& out) const {
   const auto& ascii = ascii_characters();
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t here = i;
-    const Character properties =
-        is_ascii(text[i]) ? ascii[static_cast<std::uint8_t>(text[i++])] : character(next_code_point(text, i));
-    if ((properties.flags & (Character::whitespace | Character::punctuation)) == 0) continue;
-    if (here > start) words.push_back(text.substr(start, here - start));
-    if (properties.is(Character::punctuation)) words.push_back(text.substr(here, i - here));
-    start = i;
+  for (const auto& [text, offset] : words) {
+    const auto add = [&, from = text.data(), offset = offset](std::size_t begin, std::size_t end) {
+      out.add({from + begin, end - begin}, offset + begin);
+    };
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < text.size();) {
+      const std::size_t here = i;
+      const Character properties =
+          is_ascii(text[i]) ? ascii[static_cast<std::uint8_t>(text[i++])] : character(next_code_point(text, i));
+      if ((properties.flags & (Character::whitespace | Character::punctuation)) == 0) continue;
+      if (here > start) add(start, here);
+      if (properties.is(Character::punctuation)) add(here, i);
+      start = i;
+    }
+    if (text.size() > start) add(start, text.size());
   }
-  if (text.size() > start) words.push_back(text.substr(start));
 }
 
 }  // namespace tt::tokenizer

@@ -1,7 +1,10 @@
 #pragma once
 
-#include <string_view>
-#include <vector>
+#include "tokenizer/words.hpp"
+#include "transfer_tune/core/json.hpp"
+
+#include <span>
+#include <string>
 
 namespace tt::tokenizer {
 
@@ -9,8 +12,10 @@ namespace tt::tokenizer {
 /// each character of which is a word.
 class BertPreTokenizer {
  public:
-  /// Appends the words of `text`, which must be valid UTF-8, as views into it.
-  void split(std::string_view text, std::vector<std::string_view>& words) const;
+  [[nodiscard]] static BertPreTokenizer read(const JsonView& /*part*/) { return {}; }
+
+  void split(std::span<const Word> words, Words& out) const;
+  [[nodiscard]] std::string describe() const { return "BertPreTokenizer"; }
 };
 
 }  // namespace tt::tokenizer

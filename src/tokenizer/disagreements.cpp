@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,17 +11,17 @@ namespace tt::tokenizer {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 /// Tokens named in one message.
 constexpr std::size_t kNamedTokens = 3;
 
-BertNormalizer::Settings settings_of(const Normalizer& normalizer) {
-  const auto* bert = std::get_if<BertNormalizer>(&normalizer);
-  return bert != nullptr ? bert->settings() : BertNormalizer::Settings{false, false, false, false};
+/// What is done to the case, accents and so on: nothing without a BertNormalizer.
+BertNormalizer::Settings settings_of(const std::vector<Normalizer>& normalizers) {
+  for (const Normalizer& normalizer : normalizers) {
+    if (const auto* bert = std::get_if<BertNormalizer>(&normalizer)) return bert->settings();
+  }
+  return {false, false, false, false};
 }
-
-json member(const json& object, const char* key) { return object.is_object() ? object.value(key, json()) : json(); }
 
 const char* word(bool value) { return value ? "true" : "false"; }
 
@@ -29,15 +29,14 @@ const char* word(bool value) { return value ? "true" : "false"; }
 /// normalizer together from the former, a key that is not there standing for its default.
 class NormalizerKeys {
  public:
-  NormalizerKeys(const json& config, fs::path directory) : config_(config), directory_(std::move(directory)) {
-    const json name = member(config, "tokenizer_class");
-    bert_ = !name.is_string() || is_bert_tokenizer(name.get_ref<const std::string&>());
+  NormalizerKeys(const JsonView& config, fs::path directory) : config_(config), directory_(std::move(directory)) {
+    const bool named = config.has("tokenizer_class") && config.at("tokenizer_class").is_string();
+    bert_ = !named || is_bert_tokenizer(config.at("tokenizer_class").string());
   }
 
   void compare(const char* key, bool otherwise, const char* name, bool used) {
-    const json found = member(config_, key);
-    const bool stated = found.is_boolean();
-    const bool value = stated ? found.get<bool>() : otherwise;
+    const bool stated = config_.has(key) && config_.at(key).is_boolean();
+    const bool value = stated ? config_.at(key).boolean() : otherwise;
     if (value == used || (!stated && !bert_)) return;
     out_.push_back(concat((directory_ / "tokenizer_config.json").string(), ": \"", key, "\" is ",
                           stated ? word(value) : concat("not stated, which transformers takes for ", word(value)),
@@ -49,24 +48,40 @@ class NormalizerKeys {
   [[nodiscard]] std::vector<std::string> take() { return std::move(out_); }
 
  private:
-  const json& config_;
+  JsonView config_;
   fs::path directory_;
   bool bert_ = true;
   std::vector<std::string> out_;
 };
 
-/// The contents of a list or an object of tokens, each given by its text or as an object.
-std::vector<std::string> contents_of(const json& tokens) {
+std::vector<std::string> compare_normalizer(const fs::path& directory, const JsonView& config, const Parts& parts) {
+  const BertNormalizer::Settings used = settings_of(parts.normalizers);
+  NormalizerKeys keys(config, directory);
+  keys.compare("do_lower_case", true, "lowercase", used.lowercase);
+  // Not stated, it follows the case, of which enough is said above.
+  keys.compare("strip_accents", used.lowercase, "strip_accents", used.strip_accents);
+  keys.compare("tokenize_chinese_chars", true, "handle_chinese_chars", used.space_cjk);
+  return keys.take();
+}
+
+/// The contents of the list or object of tokens that `key` names, each given by its text or as an object.
+std::vector<std::string> contents_of(const JsonView& config, const char* key) {
+  std::vector<JsonView> tokens;
+  if (config.has(key) && config.at(key).is_array()) tokens = config.at(key).items();
+  if (config.has(key) && config.at(key).is_object()) {
+    for (const auto& [id, token] : config.at(key).members()) tokens.push_back(token);
+  }
   std::vector<std::string> out;
-  if (!tokens.is_structured()) return out;
-  for (const json& token : tokens) {
-    const json content = token.is_object() ? token.value("content", json()) : token;
-    if (content.is_string()) out.push_back(content.get<std::string>());
+  for (const JsonView& token : tokens) {
+    const JsonView content = token.has("content") ? token.at("content") : token;
+    if (content.is_string()) out.push_back(content.string());
   }
   return out;
 }
 
-json optional_file(const fs::path& file) { return fs::exists(file) ? parse_json_file(file) : json(); }
+std::optional<JsonDocument> optional_file(const fs::path& file) {
+  return fs::exists(file) ? std::optional(JsonDocument::read(file, ErrorKind::checkpoint)) : std::nullopt;
+}
 
 void append_unread(std::vector<std::string>& out, const fs::path& file, const std::vector<std::string>& tokens,
                    const Parts& parts) {
@@ -91,27 +106,24 @@ std::vector<std::string> find_unread_tokens(const fs::path& directory, const Par
   std::vector<std::string> out;
   const fs::path added_file = directory / "added_tokens.json";
   std::vector<std::string> added;
-  if (const json tokens = optional_file(added_file); tokens.is_object()) {
-    for (const auto& [token, id] : tokens.items()) added.push_back(token);
+  if (const auto tokens = optional_file(added_file); tokens && tokens->root().is_object()) {
+    for (const auto& [token, id] : tokens->root().members()) added.push_back(token);
   }
   append_unread(out, added_file, added, parts);
   const fs::path map_file = directory / "special_tokens_map.json";
-  append_unread(out, map_file, contents_of(member(optional_file(map_file), "additional_special_tokens")), parts);
+  if (const auto map = optional_file(map_file)) {
+    append_unread(out, map_file, contents_of(map->root(), "additional_special_tokens"), parts);
+  }
   return out;
 }
 
-std::vector<std::string> find_disagreements(const fs::path& directory, const json& config, const Parts& parts) {
-  const BertNormalizer::Settings used = settings_of(parts.normalizer);
-  NormalizerKeys keys(config, directory);
-  keys.compare("do_lower_case", true, "lowercase", used.lowercase);
-  // Not stated, it follows the case, of which enough is said above.
-  keys.compare("strip_accents", used.lowercase, "strip_accents", used.strip_accents);
-  keys.compare("tokenize_chinese_chars", true, "handle_chinese_chars", used.space_cjk);
-  std::vector<std::string> out = keys.take();
+std::vector<std::string> find_disagreements(const fs::path& directory, const JsonView& config, const Parts& parts) {
+  std::vector<std::string> out;
+  if (std::holds_alternative<WordPiece>(parts.model)) out = compare_normalizer(directory, config, parts);
   const fs::path file = directory / "tokenizer_config.json";
   std::vector<std::string> tokens;
   for (const char* key : {"added_tokens_decoder", "additional_special_tokens", "extra_special_tokens"}) {
-    for (std::string& token : contents_of(member(config, key))) tokens.push_back(std::move(token));
+    for (std::string& token : contents_of(config, key)) tokens.push_back(std::move(token));
   }
   append_unread(out, file, tokens, parts);
   for (std::string& sentence : find_unread_tokens(directory, parts)) out.push_back(std::move(sentence));

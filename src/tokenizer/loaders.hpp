@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tokenizer/json_file.hpp"
+#include "tokenizer/located.hpp"
 #include "tokenizer/parts.hpp"
-#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/json.hpp"
 
 #include <filesystem>
 #include <string>
@@ -30,22 +30,12 @@ namespace tt::tokenizer {
 /// A sentence for each thing in which `config`, the tokenizer_config.json of `directory`, or a file of added tokens
 /// says otherwise than its tokenizer.json, which is `parts`.
 [[nodiscard]] std::vector<std::string> find_disagreements(const std::filesystem::path& directory,
-                                                          const nlohmann::json& config, const Parts& parts);
+                                                          const JsonView& config, const Parts& parts);
 
 /// The same for its vocab.txt, beside which `config` is read, but not the files of added tokens.
 [[nodiscard]] std::vector<std::string> find_unread_tokens(const std::filesystem::path& directory, const Parts& parts);
 
 /// True for the classes of transformers that put a BERT tokenizer together.
 [[nodiscard]] bool is_bert_tokenizer(std::string_view class_name);
-
-/// Runs `action`, putting `where` before the message of a `CheckpointError`.
-template <class Action>
-auto located(const std::string& where, Action&& action) {
-  try {
-    return action();
-  } catch (const CheckpointError& error) {
-    throw CheckpointError(where + ": " + error.what());
-  }
-}
 
 }  // namespace tt::tokenizer

@@ -3,6 +3,10 @@
 #include "tokenizer/added_tokens.hpp"
 #include "tokenizer/bert_normalizer.hpp"
 #include "tokenizer/bert_pre_tokenizer.hpp"
+#include "tokenizer/bpe.hpp"
+#include "tokenizer/byte_level.hpp"
+#include "tokenizer/post_processor.hpp"
+#include "tokenizer/split.hpp"
 #include "tokenizer/word_piece.hpp"
 
 #include <cstddef>
@@ -15,25 +19,26 @@
 
 namespace tt::tokenizer {
 
-// The kinds of each part; `std::monostate` leaves the text as it is. A new kind is a file of its own, an alternative
-// here and a case where the loaders read it.
-using Normalizer = std::variant<std::monostate, BertNormalizer>;
-using PreTokenizer = std::variant<std::monostate, BertPreTokenizer>;
-using Model = std::variant<WordPiece>;
+// The kinds of each part. All of them have the same functions, which `Tokenizer` calls by `std::visit` alone, so that
+// one that lacks them does not compile. A new kind is a file of its own, an alternative here, and a line in the
+// loader's table of names (tokenizer_json.cpp).
 
-/// The ids put around those of a text. What every supported post-processor comes to for a single text.
-struct Template {
-  std::vector<std::int32_t> before;
-  std::vector<std::int32_t> after;
-};
+/// normalize(text, out), describe()
+using Normalizer = std::variant<BertNormalizer>;
+/// split(words, out), describe()
+using PreTokenizer = std::variant<BertPreTokenizer, ByteLevel, Split>;
+/// tokenize(word, ids), find(token), vocabulary(), describe(), fingerprint(hash)
+using Model = std::variant<WordPiece, Bpe>;
+/// wrap(frame)
+using PostProcessor = std::variant<Template, ByteLevelOffsets>;
 
 /// What a tokenizer is made of: read by a loader, put together by `Tokenizer`.
 struct Parts {
   Model model;
-  Normalizer normalizer;
-  PreTokenizer pre_tokenizer;
-  Template special_tokens;
-  std::vector<AddedToken> added_tokens;
+  std::vector<Normalizer> normalizers = {};       ///< one after the other
+  std::vector<PreTokenizer> pre_tokenizers = {};  ///< one after the other
+  Frame special_tokens = {};                      ///< what the post-processors come to
+  std::vector<AddedToken> added_tokens = {};
   std::int32_t pad_id = 0;
   std::size_t stated_max_length = 0;            ///< 0: none
   std::vector<std::string> disagreements = {};  ///< what the directory's other files say otherwise, a sentence each

@@ -3,12 +3,14 @@
 #include "tokenizer/loaders.hpp"
 #include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -24,34 +26,42 @@ constexpr std::size_t kBatch = 64;
 struct Scratch {
   std::vector<Piece> pieces;
   std::string normal;
+  std::string before;  // what a normalizer makes `normal` of
   std::vector<Piece> normal_pieces;
-  std::vector<std::string_view> words;
+  std::vector<Words> stages;  // what each pre-tokenizer made
 };
 
-std::string_view normalize(const Normalizer& normalizer, std::string_view text, std::string& buffer) {
-  const auto* bert = std::get_if<BertNormalizer>(&normalizer);
-  if (bert == nullptr) return text;
-  bert->normalize(text, buffer);
-  return buffer;
-}
-
-void pre_tokenize(const PreTokenizer& pre_tokenizer, std::string_view text, std::vector<std::string_view>& words) {
-  words.clear();
-  if (const auto* bert = std::get_if<BertPreTokenizer>(&pre_tokenizer)) {
-    bert->split(text, words);
-  } else {
-    words.push_back(text);
+/// `text` itself where nothing changes it, else a view of `scratch.normal`.
+std::string_view normalize(const std::vector<Normalizer>& normalizers, std::string_view text, Scratch& scratch) {
+  for (std::size_t i = 0; i < normalizers.size(); ++i) {
+    if (i > 0) {
+      std::swap(scratch.before, scratch.normal);
+      text = scratch.before;
+    }
+    std::visit([&](const auto& part) { part.normalize(text, scratch.normal); }, normalizers[i]);
+    text = scratch.normal;
   }
+  return text;
 }
 
-std::string describe(const Normalizer& normalizer) {
-  const auto* bert = std::get_if<BertNormalizer>(&normalizer);
-  if (bert == nullptr) return "no normalizer";
-  const auto& settings = bert->settings();
-  return concat("BertNormalizer (", settings.lowercase ? "lowercase" : "case kept", ", ",
-                settings.strip_accents ? "accents stripped" : "accents kept", ", ",
-                settings.clean_text ? "cleaned" : "not cleaned", ", ",
-                settings.space_cjk ? "CJK characters apart" : "CJK characters not apart", ")");
+/// The words that `parts` make of `words`; they hold until the next call.
+std::span<const Word> pre_tokenize(const std::vector<PreTokenizer>& parts, std::span<const Word> words,
+                                   Scratch& scratch) {
+  scratch.stages.resize(parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Words& out = scratch.stages[i];
+    out.clear();
+    std::visit([&](const auto& part) { part.split(words, out); }, parts[i]);
+    words = out.list();
+  }
+  return words;
+}
+
+template <class Part>
+std::string describe(const std::vector<Part>& parts, const char* none) {
+  std::vector<std::string> out;
+  for (const Part& part : parts) out.push_back(std::visit([](const auto& kind) { return kind.describe(); }, part));
+  return out.empty() ? none : join(out, ", then ");
 }
 
 /// Runs `work(begin, end)` over 0..count in ranges taken by `threads` threads; the first exception is rethrown.
@@ -95,16 +105,17 @@ struct Tokenizer::Impl {
         [](const auto& model) -> const auto& { return model.vocabulary(); }, parts.model);
   }
   void check_max_length(std::size_t max_length) const;
-  void append_words(std::string_view text, std::size_t limit, Scratch& scratch, std::vector<std::int32_t>& ids) const;
-  void append_piece(const Piece& piece, std::size_t limit, Scratch& scratch, std::vector<std::int32_t>& ids) const;
+  void append_words(const Word& text, std::size_t limit, Scratch& scratch, std::vector<std::int32_t>& ids) const;
+  void append_piece(const Piece& piece, std::size_t start, std::size_t limit, Scratch& scratch,
+                    std::vector<std::int32_t>& ids) const;
   [[nodiscard]] Encoding encode(std::string_view text, std::size_t max_length, Scratch& scratch) const;
 };
 
 Tokenizer::Impl::Impl(Parts the_parts) : parts(std::move(the_parts)) {
-  std::string buffer;
+  Scratch scratch;
   for (const AddedToken& token : parts.added_tokens) {
     if (token.normalized) {
-      in_normal_form.add(normalize(parts.normalizer, token.content, buffer), token);
+      in_normal_form.add(normalize(parts.normalizers, token.content, scratch), token);
     } else {
       in_text.add(token.content, token);
     }
@@ -121,30 +132,32 @@ void Tokenizer::Impl::check_max_length(std::size_t max_length) const {
 }
 
 /// Stops soon after `ids` has more than `limit`.
-void Tokenizer::Impl::append_words(std::string_view text, std::size_t limit, Scratch& scratch,
+void Tokenizer::Impl::append_words(const Word& text, std::size_t limit, Scratch& scratch,
                                    std::vector<std::int32_t>& ids) const {
-  pre_tokenize(parts.pre_tokenizer, text, scratch.words);
+  const std::span<const Word> words = pre_tokenize(parts.pre_tokenizers, {&text, 1}, scratch);
   std::visit(
       [&](const auto& model) {
-        for (const std::string_view word : scratch.words) {
-          model.tokenize(word, ids);
+        for (const Word& word : words) {
+          model.tokenize(word.text, ids);
           if (ids.size() > limit) return;
         }
       },
       parts.model);
 }
 
-void Tokenizer::Impl::append_piece(const Piece& piece, std::size_t limit, Scratch& scratch,
+/// `start`: the bytes of the text before the piece.
+void Tokenizer::Impl::append_piece(const Piece& piece, std::size_t start, std::size_t limit, Scratch& scratch,
                                    std::vector<std::int32_t>& ids) const {
   if (piece.id != Piece::kText) return ids.push_back(piece.id);
-  const std::string_view normal = normalize(parts.normalizer, piece.text, scratch.normal);
+  const std::string_view normal = normalize(parts.normalizers, piece.text, scratch);
   scratch.normal_pieces.clear();
   in_normal_form.split(normal, scratch.normal_pieces);
   for (const Piece& part : scratch.normal_pieces) {
     if (part.id != Piece::kText) {
       ids.push_back(part.id);
     } else {
-      append_words(part.text, limit, scratch, ids);
+      append_words({part.text, start + static_cast<std::size_t>(part.text.data() - normal.data())}, limit, scratch,
+                   ids);
     }
     if (ids.size() > limit) return;
   }
@@ -162,7 +175,7 @@ Encoding Tokenizer::Impl::encode(std::string_view text, std::size_t max_length, 
   scratch.pieces.clear();
   in_text.split(text, scratch.pieces);
   for (const Piece& piece : scratch.pieces) {
-    append_piece(piece, limit, scratch, ids);
+    append_piece(piece, static_cast<std::size_t>(piece.text.data() - text.data()), limit, scratch, ids);
     if (ids.size() > limit) break;
   }
   out.truncated = ids.size() > limit;
@@ -227,8 +240,26 @@ std::size_t Tokenizer::stated_max_length() const noexcept { return impl_->parts.
 const std::vector<std::string>& Tokenizer::disagreements() const noexcept { return impl_->parts.disagreements; }
 
 std::string Tokenizer::summary() const {
-  return concat("WordPiece, ", vocab_size(), " tokens, ", impl_->parts.added_tokens.size(), " of them added; ",
-                describe(impl_->parts.normalizer));
+  const Parts& parts = impl_->parts;
+  return concat(std::visit([](const auto& model) { return model.describe(); }, parts.model), ", ", vocab_size(),
+                " tokens, ", parts.added_tokens.size(), " of them added; ",
+                describe(parts.normalizers, "no normalizer"), "; ", describe(parts.pre_tokenizers, "no pre-tokenizer"));
+}
+
+std::string Tokenizer::fingerprint() const {
+  const Parts& parts = impl_->parts;
+  Sha256 hash;
+  hash.update_field(summary());  // every part's settings, but for what follows
+  std::visit([&](const auto& model) { model.fingerprint(hash); }, parts.model);
+  for (const auto* ids : {&parts.special_tokens.before, &parts.special_tokens.after}) {
+    hash.update_field(concat(ids->size()));
+    for (const std::int32_t id : *ids) hash.update_field(concat(id));
+  }
+  for (const AddedToken& token : parts.added_tokens) {
+    hash.update_field(token.content);
+    hash.update_field(concat(token.id, token.single_word, token.lstrip, token.rstrip, token.normalized));
+  }
+  return hash.hex();
 }
 
 }  // namespace tt::tokenizer

@@ -1,81 +1,95 @@
 #include "tokenizer/loaders.hpp"
+#include "tokenizer/vocabulary.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <functional>
+#include <limits>
+#include <utility>
+#include <variant>
 
 namespace tt::tokenizer {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void unsupported(const JsonView& part, std::string_view what, const std::vector<std::string>& supported) {
-  part.at("type").fail(concat("the ", what, " ", quote(part.at("type").string()),
-                              " is not supported; supported: ", join(supported, ", ")));
+/// The readers of a kind's parts by the names that files give them.
+template <class Part, class... Context>
+using Readers = std::vector<std::pair<std::string_view, std::function<Part(const JsonView&, Context...)>>>;
+
+const Readers<Normalizer>& normalizers() {
+  static const Readers<Normalizer> readers{{"BertNormalizer", BertNormalizer::read}};
+  return readers;
 }
 
-/// The part itself, or the one part of a `Sequence` that lists its parts under `list`.
-JsonView single_part(const JsonView& part, std::string_view list) {
-  if (part.at("type").string() != "Sequence") return part;
-  const JsonView items = part.at(list);
-  if (items.size() != 1) items.fail(concat("a sequence of ", items.size(), " is not supported, only one of 1"));
-  return items.at(0);
+const Readers<PreTokenizer>& pre_tokenizers() {
+  static const Readers<PreTokenizer> readers{
+      {"BertPreTokenizer", BertPreTokenizer::read}, {"ByteLevel", ByteLevel::read}, {"Split", Split::read}};
+  return readers;
 }
 
-std::vector<std::string> dense_vocabulary(VocabularyEntries&& entries, const std::string& file) {
-  const auto fail = [&](const std::string& token, auto... message) {
-    throw CheckpointError(concat(file, ": /model/vocab", pointer_step(token), ": ", message...));
-  };
-  std::vector<std::string> vocabulary(entries.size());
-  std::vector<bool> taken(entries.size());
-  for (auto& [token, id] : entries) {
-    const auto index = static_cast<std::size_t>(id);
-    if (index >= entries.size()) {
-      fail(token, "id ", id, " leaves gaps: the ids of ", entries.size(), " tokens must be 0 to ", entries.size() - 1);
-    }
-    if (taken[index]) fail(token, "has id ", id, " as ", quote(vocabulary[index]), " has");
-    taken[index] = true;
-    vocabulary[index] = std::move(token);
+using Vocabulary = std::vector<std::string>;
+const Readers<Model, Vocabulary>& models() {
+  static const Readers<Model, Vocabulary> readers{{"WordPiece", WordPiece::read}, {"BPE", Bpe::read}};
+  return readers;
+}
+
+const Readers<PostProcessor, CheckedToken>& post_processors() {
+  static const Readers<PostProcessor, CheckedToken> readers{{"TemplateProcessing", Template::read},
+                                                            {"BertProcessing", Template::read_pair},
+                                                            {"RobertaProcessing", Template::read_pair},
+                                                            {"ByteLevel", ByteLevelOffsets::read}};
+  return readers;
+}
+
+/// Reads `part`, whose name is `type`; `what` it is, for messages.
+template <class Part, class... Context>
+Part read_part(const Readers<Part, Context...>& readers, const std::string& type, const JsonView& part,
+               std::string_view what, Context... context) {
+  std::vector<std::string> names;
+  for (const auto& [name, read] : readers) {
+    if (name == type) return read(part, std::move(context)...);
+    names.emplace_back(name);
   }
-  return vocabulary;
+  part.at("type").fail(concat("the ", what, " ", quote(type), " is not supported; supported: ", join(names, ", ")));
 }
 
-WordPiece read_word_piece(const JsonView& model, VocabularyEntries entries, const std::string& file) {
-  WordPiece::Settings settings;
-  settings.unknown_token = model.at("unk_token").string();
-  settings.continuation_prefix = model.at("continuing_subword_prefix").string();
-  settings.max_word_length = static_cast<std::size_t>(model.at("max_input_chars_per_word").integer());
-  auto vocabulary = dense_vocabulary(std::move(entries), file);
-  return located(file + ": /model", [&] { return WordPiece(std::move(vocabulary), settings); });
+/// The part under `key`, or the parts of a `Sequence`, which lists them under `list`; none where it is null.
+std::vector<JsonView> parts_under(const JsonView& root, std::string_view key, std::string_view list) {
+  std::vector<JsonView> open;
+  if (root.has(key)) open.push_back(root.at(key));
+  std::vector<JsonView> out;
+  while (!open.empty()) {  // the next one is at the end
+    const JsonView part = open.back();
+    open.pop_back();
+    if (part.at("type").string() != "Sequence") {
+      out.push_back(part);
+      continue;
+    }
+    const std::vector<JsonView> items = part.at(list).items();
+    open.insert(open.end(), items.rbegin(), items.rend());
+  }
+  return out;
 }
 
-Model read_model(const JsonView& model, VocabularyEntries entries, const std::string& file) {
-  // Early files name no type; a limit on the characters of a word is WordPiece's alone.
-  const bool word_piece =
-      model.has("type") ? model.at("type").string() == "WordPiece" : model.has("max_input_chars_per_word");
-  if (!word_piece) unsupported(model, "model", {"WordPiece"});
-  static_cast<void>(model.at("vocab").object());  // whose content is in `entries`
-  return read_word_piece(model, std::move(entries), file);
+template <class Part>
+std::vector<Part> read_parts(const Readers<Part>& readers, const std::vector<JsonView>& parts, std::string_view what) {
+  std::vector<Part> out;
+  for (const JsonView& part : parts) out.push_back(read_part(readers, part.at("type").string(), part, what));
+  return out;
 }
 
-Normalizer read_normalizer(const JsonView& root) {
-  if (!root.has("normalizer")) return {};
-  const JsonView part = single_part(root.at("normalizer"), "normalizers");
-  if (part.at("type").string() != "BertNormalizer") unsupported(part, "normalizer", {"BertNormalizer"});
-  BertNormalizer::Settings settings;
-  settings.clean_text = part.at("clean_text").boolean();
-  settings.space_cjk = part.at("handle_chinese_chars").boolean();
-  settings.lowercase = part.at("lowercase").boolean();
-  settings.strip_accents = part.boolean_or("strip_accents", settings.lowercase);
-  return BertNormalizer(settings);
-}
-
-PreTokenizer read_pre_tokenizer(const JsonView& root) {
-  if (!root.has("pre_tokenizer")) return {};
-  const JsonView part = single_part(root.at("pre_tokenizer"), "pretokenizers");
-  if (part.at("type").string() != "BertPreTokenizer") unsupported(part, "pre-tokenizer", {"BertPreTokenizer"});
-  return BertPreTokenizer();
+Model read_model(const JsonView& model, JsonTable&& vocabulary) {
+  // Early files name no type; a limit on the characters of a word is WordPiece's alone, merges are BPE's.
+  const std::string type = model.has("type")                       ? model.at("type").string()
+                           : model.has("max_input_chars_per_word") ? "WordPiece"
+                           : model.has("merges")                   ? "BPE"
+                                                                   : model.at("type").string();
+  // Its content is in `vocabulary`; another kind of it is for the model to refuse.
+  const JsonView vocab = model.at("vocab");
+  if (type == "WordPiece" || type == "BPE") static_cast<void>(vocab.object());
+  return read_part(models(), type, model, "model", dense_vocabulary(std::move(vocabulary), vocab));
 }
 
 std::vector<AddedToken> read_added_tokens(const JsonView& root) {
@@ -84,75 +98,29 @@ std::vector<AddedToken> read_added_tokens(const JsonView& root) {
   const JsonView list = root.at("added_tokens");
   for (std::size_t i = 0; i < list.size(); ++i) {
     out.push_back(read_added_token(list.at(i)));
-    out.back().id = list.at(i).at("id").integer();
+    out.back().id = static_cast<std::int32_t>(list.at(i).at("id").integer());
   }
   return out;
 }
 
-/// The ids that post-processors write, each checked against the token that it is said to be.
-class SpecialTokenReader {
- public:
-  explicit SpecialTokenReader(const Parts& parts) : parts_(parts) {}
-
-  [[nodiscard]] Template read(const JsonView& root) const {
-    if (!root.has("post_processor")) return {};
-    const JsonView part = single_part(root.at("post_processor"), "processors");
-    const std::string type = part.at("type").string();
-    if (type == "TemplateProcessing") return read_template(part);
-    if (type == "BertProcessing" || type == "RobertaProcessing") {
-      return {{read_pair(part.at("cls"))}, {read_pair(part.at("sep"))}};
-    }
-    unsupported(part, "post-processor", {"TemplateProcessing", "BertProcessing", "RobertaProcessing"});
-  }
-
- private:
-  [[nodiscard]] std::int32_t checked(const JsonView& token, const JsonView& id) const {
-    const auto found = find_token(parts_.model, parts_.added_tokens, token.string());
+/// What the post-processors put around a text, each id checked against the token that it is said to be.
+Frame read_frame(const JsonView& root, const Parts& parts) {
+  const CheckedToken checked = [&](const JsonView& token, const JsonView& id) {
+    const auto found = find_token(parts.model, parts.added_tokens, token.string());
     if (!found) token.fail(concat("the special token ", quote(token.string()), " is not in the vocabulary"));
     if (*found != id.integer()) {
       id.fail(
           concat("found ", id.integer(), ", but ", quote(token.string()), " has id ", *found, " in the vocabulary"));
     }
     return *found;
+  };
+  Frame frame;
+  for (const JsonView& part : parts_under(root, "post_processor", "processors")) {
+    const PostProcessor read = read_part(post_processors(), part.at("type").string(), part, "post-processor", checked);
+    std::visit([&](const auto& kind) { kind.wrap(frame); }, read);
   }
-
-  [[nodiscard]] std::int32_t read_pair(const JsonView& pair) const { return checked(pair.at(0), pair.at(1)); }
-
-  [[nodiscard]] std::vector<std::int32_t> read_special(const JsonView& part, const JsonView& name) const {
-    if (!part.at("special_tokens").has(name.string())) {
-      name.fail(concat("the special token ", quote(name.string()), " is not among /post_processor/special_tokens"));
-    }
-    const JsonView special = part.at("special_tokens").at(name.string());
-    const JsonView tokens = special.at("tokens");
-    const JsonView ids = special.at("ids");
-    if (tokens.size() != ids.size()) ids.fail(concat(ids.size(), " ids for ", tokens.size(), " tokens"));
-    std::vector<std::int32_t> out;
-    for (std::size_t i = 0; i < ids.size(); ++i) out.push_back(checked(tokens.at(i), ids.at(i)));
-    return out;
-  }
-
-  [[nodiscard]] Template read_template(const JsonView& part) const {
-    Template out;
-    const JsonView single = part.at("single");
-    std::size_t texts = 0;
-    for (std::size_t i = 0; i < single.size(); ++i) {
-      const JsonView item = single.at(i);
-      if (!item.has("SpecialToken")) {
-        const JsonView id = item.at("Sequence").at("id");
-        if (id.string() != "A") id.fail(concat("found ", quote(id.string()), ", expected \"A\", the single text"));
-        ++texts;
-        continue;
-      }
-      auto& side = texts == 0 ? out.before : out.after;
-      const auto ids = read_special(part, item.at("SpecialToken").at("id"));
-      side.insert(side.end(), ids.begin(), ids.end());
-    }
-    if (texts != 1) single.fail(concat("has the text ", texts, " times, expected once"));
-    return out;
-  }
-
-  const Parts& parts_;
-};
+  return frame;
+}
 
 std::int32_t pad_id(const JsonView& root, const JsonView& config, const Parts& parts) {
   const bool in_root = root.has("padding");
@@ -188,30 +156,33 @@ std::string token_content(const JsonView& value) {
 std::size_t model_max_length(const JsonView& config) {
   if (!config.has("model_max_length")) return 0;
   const JsonView length = config.at("model_max_length");
-  return length.is_no_limit() ? 0 : static_cast<std::size_t>(length.integer());
+  const bool no_limit = length.is_number() && length.number() > std::numeric_limits<std::int32_t>::max();
+  return no_limit ? 0 : static_cast<std::size_t>(length.integer());
 }
 
 Parts load_tokenizer_json(const fs::path& directory) {
   const fs::path file = directory / "tokenizer.json";
-  VocabularyEntries entries;
-  const nlohmann::json document = parse_json_file(file, &entries);
-  const JsonView root(document, file);
-  Parts parts{read_model(root.at("model"), std::move(entries), file.string()),
-              read_normalizer(root),
-              read_pre_tokenizer(root),
-              {},
-              read_added_tokens(root)};
+  JsonTable vocabulary{"/model/vocab", "a token's id, a whole number"};
+  const auto document = JsonDocument::read(file, ErrorKind::checkpoint, {.table = &vocabulary});
+  const JsonView root = document.root();
+  Parts parts{.model = read_model(root.at("model"), std::move(vocabulary))};
+  parts.normalizers = read_parts(normalizers(), parts_under(root, "normalizer", "normalizers"), "normalizer");
+  parts.pre_tokenizers =
+      read_parts(pre_tokenizers(), parts_under(root, "pre_tokenizer", "pretokenizers"), "pre-tokenizer");
+  parts.added_tokens = read_added_tokens(root);
   located(file.string() + ": /added_tokens", [&] { check_added_tokens(parts.model, parts.added_tokens); });
-  parts.special_tokens = SpecialTokenReader(parts).read(root);
+  parts.special_tokens = read_frame(root, parts);
 
   const fs::path config_file = directory / "tokenizer_config.json";
-  const auto config_document = fs::exists(config_file) ? parse_json_file(config_file) : nlohmann::json::object();
-  const JsonView config = JsonView(config_document, config_file).object();
+  const auto config_document = fs::exists(config_file)
+                                   ? JsonDocument::read(config_file, ErrorKind::checkpoint)
+                                   : JsonDocument(nlohmann::json::object(), config_file, ErrorKind::checkpoint);
+  const JsonView config = config_document.root().object();
   parts.pad_id = pad_id(root, config, parts);
   parts.stated_max_length = root.has("truncation")
                                 ? static_cast<std::size_t>(root.at("truncation").at("max_length").integer())
                                 : model_max_length(config);
-  parts.disagreements = find_disagreements(directory, config_document, parts);
+  parts.disagreements = find_disagreements(directory, config, parts);
   return parts;
 }
 

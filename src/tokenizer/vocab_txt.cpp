@@ -3,8 +3,6 @@
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <charconv>
 
@@ -92,13 +90,13 @@ class SpecialTokens {
   std::vector<AddedToken> added_;
 };
 
-nlohmann::json parse_config(const fs::path& file) {
+JsonDocument parse_config(const fs::path& file) {
   if (!fs::exists(file)) {
     throw CheckpointError(concat(file.string(),
                                  ": missing; with vocab.txt alone it must say whether the model is uncased, at least "
                                  "{\"do_lower_case\": true} or false"));
   }
-  return parse_json_file(file);
+  return JsonDocument::read(file, ErrorKind::checkpoint);
 }
 
 WordPiece read_model(const fs::path& file, const JsonView& config) {
@@ -108,7 +106,7 @@ WordPiece read_model(const fs::path& file, const JsonView& config) {
   return located(file.string(), [&] { return WordPiece(std::move(vocabulary), settings); });
 }
 
-Normalizer read_normalizer(const JsonView& config) {
+BertNormalizer read_normalizer(const JsonView& config) {
   BertNormalizer::Settings settings;
   settings.space_cjk = config.boolean_or("tokenize_chinese_chars", true);
   settings.lowercase = config.boolean_or("do_lower_case", true);
@@ -134,8 +132,8 @@ bool is_bert_tokenizer(std::string_view class_name) {
 
 Parts load_vocab_txt(const fs::path& directory) {
   const fs::path config_file = directory / "tokenizer_config.json";
-  const nlohmann::json document = parse_config(config_file);
-  const JsonView config = JsonView(document, config_file).object();
+  const JsonDocument document = parse_config(config_file);
+  const JsonView config = document.root().object();
   check_class(config);
   const WordPiece model = read_model(directory / "vocab.txt", config);
 
@@ -151,8 +149,13 @@ Parts load_vocab_txt(const fs::path& directory) {
     for (std::size_t i = 0; i < more.size(); ++i) special.add(more.at(i));
   }
 
-  Parts parts{model, read_normalizer(config), BertPreTokenizer(), {{cls}, {sep}}, special.take(),
-              pad,   model_max_length(config)};
+  Parts parts{.model = model,
+              .normalizers = {read_normalizer(config)},
+              .pre_tokenizers = {BertPreTokenizer()},
+              .special_tokens = {{cls}, {sep}},
+              .added_tokens = special.take(),
+              .pad_id = pad,
+              .stated_max_length = model_max_length(config)};
   located(config_file.string() + ": /added_tokens_decoder",
           [&] { check_added_tokens(parts.model, parts.added_tokens); });
   parts.disagreements = find_unread_tokens(directory, parts);

@@ -1,7 +1,8 @@
 #include "tokenizer/word_piece.hpp"
 
+#include "tokenizer/located.hpp"
 #include "tokenizer/utf8.hpp"
-#include "transfer_tune/core/error.hpp"
+#include "tokenizer/vocabulary.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
@@ -9,19 +10,6 @@
 
 namespace tt::tokenizer {
 namespace {
-
-TokenTable table_of(const std::vector<std::string>& vocabulary) {
-  if (vocabulary.empty()) throw CheckpointError("the vocabulary is empty");
-  TokenTable table(vocabulary.size());
-  for (std::size_t id = 0; id < vocabulary.size(); ++id) {
-    if (vocabulary[id].empty()) continue;  // no part of any word
-    if (!table.insert(vocabulary[id], static_cast<std::int32_t>(id))) {
-      throw CheckpointError(concat("the vocabulary has ", quote(vocabulary[id]), " twice: as id ",
-                                   table.find(vocabulary[id]).value_or(0), " and as id ", id));
-    }
-  }
-  return table;
-}
 
 bool longer_than(std::string_view word, std::size_t code_points) {
   if (word.size() <= code_points) return false;
@@ -33,20 +21,23 @@ bool longer_than(std::string_view word, std::size_t code_points) {
 
 WordPiece::WordPiece(std::vector<std::string> vocabulary, const Settings& settings)
     : vocabulary_(std::move(vocabulary)),
-      table_(table_of(vocabulary_)),
+      table_(token_table(vocabulary_)),
       continuation_(TokenTable::prefix(settings.continuation_prefix)),
-      max_word_length_(settings.max_word_length) {
-  const auto unknown = find(settings.unknown_token);
-  if (!unknown) {
-    throw CheckpointError(concat("the unknown token ", quote(settings.unknown_token), " is not in the vocabulary"));
-  }
-  unknown_id_ = *unknown;
+      unknown_id_(unknown_token_id(table_, settings.unknown_token)),
+      max_word_length_(settings.max_word_length) {}
+
+WordPiece WordPiece::read(const JsonView& model, std::vector<std::string> vocabulary) {
+  Settings settings;
+  settings.unknown_token = model.at("unk_token").string();
+  settings.continuation_prefix = model.at("continuing_subword_prefix").string();
+  settings.max_word_length = static_cast<std::size_t>(model.at("max_input_chars_per_word").integer());
+  return located(model, [&] { return WordPiece(std::move(vocabulary), settings); });
 }
 
 void WordPiece::tokenize(std::string_view word, std::vector<std::int32_t>& ids) const {
   const std::size_t before = ids.size();
   if (longer_than(word, max_word_length_)) return ids.push_back(unknown_id_);
-  const TokenTable::Prefix beginning;
+  static const TokenTable::Prefix beginning;
   for (const auto* prefix = &beginning; !word.empty(); prefix = &continuation_) {
     const TokenTable::Match match = table_.longest(*prefix, word);
     if (match.length == 0) {
@@ -59,5 +50,11 @@ void WordPiece::tokenize(std::string_view word, std::vector<std::int32_t>& ids) 
 }
 
 std::optional<std::int32_t> WordPiece::find(std::string_view token) const noexcept { return table_.find(token); }
+
+void WordPiece::fingerprint(Sha256& hash) const {
+  hash.update_field(concat(unknown_id_, ' ', max_word_length_));
+  hash.update_field(continuation_.text);
+  for (const std::string& token : vocabulary_) hash.update_field(token);
+}
 
 }  // namespace tt::tokenizer

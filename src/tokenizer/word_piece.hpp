@@ -1,6 +1,8 @@
 #pragma once
 
 #include "tokenizer/token_table.hpp"
+#include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,12 +26,15 @@ class WordPiece {
   /// `vocabulary[id]` is the entry of `id`. Throws `CheckpointError` when it is empty, has an entry twice or lacks the
   /// unknown token.
   WordPiece(std::vector<std::string> vocabulary, const Settings& settings);
+  [[nodiscard]] static WordPiece read(const JsonView& model, std::vector<std::string> vocabulary);
 
   /// Appends the ids of `word`.
   void tokenize(std::string_view word, std::vector<std::int32_t>& ids) const;
 
   [[nodiscard]] std::optional<std::int32_t> find(std::string_view token) const noexcept;
   [[nodiscard]] const std::vector<std::string>& vocabulary() const noexcept { return vocabulary_; }
+  [[nodiscard]] std::string describe() const { return "WordPiece"; }
+  void fingerprint(Sha256& hash) const;
 
  private:
   std::vector<std::string> vocabulary_;

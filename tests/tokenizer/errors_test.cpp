@@ -57,7 +57,9 @@ std::vector<BadDocument> bad_documents() {
       {"not an object", [](json& d) { d = json::array(); }, {"found an array, expected an object"}},
       {"no model", erase("", "model"), {": /: has no \"model\""}},
       {"model null", set("/model", nullptr), {"/model: found null, expected an object"}},
-      {"unsupported model", set("/model/type", "BPE"), {"/model/type", "\"BPE\" is not supported", "WordPiece"}},
+      {"unsupported model",
+       set("/model/type", "Unigram"),
+       {"/model/type", "\"Unigram\" is not supported", "WordPiece"}},
       {"no vocabulary", erase("/model", "vocab"), {"/model: has no \"vocab\""}},
       {"vocabulary a list", set("/model/vocab", json::array({"a"})), {"/model/vocab", "expected an object"}},
       {"empty vocabulary", set("/model/vocab", json::object()), {"/model: the vocabulary is empty"}},
@@ -76,13 +78,18 @@ std::vector<BadDocument> bad_documents() {
       {"normalizer's type missing", erase("/normalizer", "type"), {"/normalizer: has no \"type\""}},
       {"flag of the wrong type", set("/normalizer/lowercase", 1), {"/normalizer/lowercase: found 1, expected true or"}},
       {"flag missing", erase("/normalizer", "clean_text"), {"/normalizer: has no \"clean_text\""}},
-      {"sequence of normalizers",
+      {"unsupported part of a sequence",
        [](json& d) {
-         d["normalizer"] = {{"type", "Sequence"}, {"normalizers", {d["normalizer"], d["normalizer"]}}};
+         d["normalizer"] = {{"type", "Sequence"}, {"normalizers", {d["normalizer"], {{"type", "NFKC"}}}}};
        },
-       {"/normalizer/normalizers: a sequence of 2 is not supported"}},
-      {"unsupported pre-tokenizer", set("/pre_tokenizer/type", "ByteLevel"), {"/pre_tokenizer/type", "BertPreTok"}},
-      {"unsupported post-processor", set("/post_processor/type", "ByteLevel"), {"/post_processor/type", "BertProc"}},
+       {"/normalizer/normalizers/1/type: the normalizer \"NFKC\" is not supported"}},
+      {"sequence that is no list",
+       [](json& d) {
+         d["normalizer"] = {{"type", "Sequence"}, {"normalizers", 1}};
+       },
+       {"/normalizer/normalizers: found 1, expected an array"}},
+      {"unsupported pre-tokenizer", set("/pre_tokenizer/type", "Digits"), {"/pre_tokenizer/type", "BertPreTok"}},
+      {"unsupported post-processor", set("/post_processor/type", "Odd"), {"/post_processor/type", "BertProc"}},
       {"text B in the template", set("/post_processor/single/1/Sequence/id", "B"), {"/single/1/Sequence/id", "\"A\""}},
       {"no text in the template",
        [](json& d) { d["post_processor"]["single"].erase(1); },
@@ -163,6 +170,18 @@ TEST(TokenizerErrors, EveryChangedByteOfTokenizerJsonIsReadOrRefused) {
     } catch (const CheckpointError&) {
     }
   }
+}
+
+TEST(TokenizerErrors, WhatTheWriterOfTheCheckpointWouldRefuseAfterTrainingIsRefusedBefore) {
+  const TokenizerFiles files;
+  const std::string whole = small_tokenizer().dump();
+  files.write("tokenizer.json", "{\"padding\": null, " + whole.substr(1));
+  expect_parts(message_of(files.path()), {"tokenizer.json: /padding: the key \"padding\" stands twice"});
+  files.write("tokenizer.json", whole + std::string(1, '\0'));
+  expect_parts(message_of(files.path()), {"tokenizer.json: line 1, column ", "not valid JSON: holds a zero byte"});
+  files.write("tokenizer.json", whole);
+  files.write("tokenizer_config.json", R"({"pad_token": "[PAD]", "pad_token": "[PAD]"})");
+  expect_parts(message_of(files.path()), {"tokenizer_config.json: /pad_token: the key \"pad_token\" stands twice"});
 }
 
 TEST(TokenizerErrors, Nonsense) {

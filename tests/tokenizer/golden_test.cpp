@@ -80,12 +80,12 @@ void expect_code_points(std::size_t index, const Column& column) {
 
 /// The words of a text, a line each, and an empty line.
 Column words(const BertNormalizer::Settings& settings) {
-  return [normalizer = BertNormalizer(settings), normal = std::string(), pieces = std::vector<std::string_view>()](
+  return [normalizer = BertNormalizer(settings), normal = std::string(), words = tokenizer::Words()](
              std::string_view text, std::string& out) mutable {
     normalizer.normalize(text, normal);
-    pieces.clear();
-    BertPreTokenizer().split(normal, pieces);
-    for (const auto piece : pieces) (out += piece) += '\n';
+    words.clear();
+    BertPreTokenizer().split(std::vector{tokenizer::Word{normal}}, words);
+    for (const auto& word : words.list()) (out += word.text) += '\n';
     out += '\n';
   };
 }
@@ -95,6 +95,10 @@ Column words(const BertNormalizer::Settings& settings) {
 TEST(TokenizerGoldens, TokenizerJson) { expect_cases("tokenizer_json"); }
 
 TEST(TokenizerGoldens, VocabTxt) { expect_cases("vocab_txt"); }
+
+TEST(TokenizerGoldens, RobertaStyleBytes) { expect_cases("roberta"); }
+
+TEST(TokenizerGoldens, Cl100kStyleBytes) { expect_cases("cl100k"); }
 
 TEST(TokenizerGoldens, WordsOfEveryCodePointUncased) {
   expect_code_points(0, words({.strip_accents = true, .lowercase = true}));

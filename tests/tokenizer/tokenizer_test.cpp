@@ -176,7 +176,52 @@ TEST(Tokenizer, NamesItsTokensAndItself) {
   EXPECT_THROW(static_cast<void>(tokenizer.token(-1)), CheckpointError);
   EXPECT_EQ(tokenizer.summary(),
             "WordPiece, 9 tokens, 2 of them added; BertNormalizer (lowercase, accents stripped, cleaned, CJK "
-            "characters apart)");
+            "characters apart); BertPreTokenizer");
+}
+
+TEST(Tokenizer, AppliesTheNormalizersOfASequenceOneAfterTheOther) {
+  auto document = small_tokenizer();
+  auto accents = document["normalizer"];
+  accents.update({{"lowercase", false}, {"strip_accents", true}});
+  auto lower = document["normalizer"];
+  lower.update({{"lowercase", true}, {"strip_accents", false}});
+  document["normalizer"] = {{"type", "Sequence"},
+                            {"normalizers", {accents, {{"type", "Sequence"}, {"normalizers", {lower}}}}}};
+  EXPECT_EQ(ids_of(tokenizer_of(document), "M\u00FD cards"), (Ids{2, 6, 4, 7, 3}));
+}
+
+TEST(Tokenizer, FingerprintsWhatDecidesItsIds) {
+  const auto document = small_tokenizer();
+  const std::string fingerprint = tokenizer_of(document).fingerprint();
+  EXPECT_EQ(fingerprint.size(), 64U);
+  auto same = document;
+  same["truncation"] = nullptr;
+  same["post_processor"] = {{"type", "BertProcessing"}, {"cls", {"[CLS]", 2}}, {"sep", {"[SEP]", 3}}};
+  EXPECT_EQ(tokenizer_of(same).fingerprint(), fingerprint) << "another spelling of the same ids";
+  for (const auto& [pointer, value] :
+       std::vector<std::pair<const char*, nlohmann::json>>{{"/model/vocab",
+                                                            {{"[PAD]", 0},
+                                                             {"[UNK]", 1},
+                                                             {"[CLS]", 2},
+                                                             {"[SEP]", 3},
+                                                             {"card", 4},
+                                                             {"lost", 5},
+                                                             {"your", 6},
+                                                             {"##s", 7},
+                                                             {"c", 8}}},
+                                                           {"/model/max_input_chars_per_word", 11},
+                                                           {"/model/unk_token", "c"},
+                                                           {"/model/continuing_subword_prefix", "#"},
+                                                           {"/normalizer/lowercase", false},
+                                                           {"/normalizer", nullptr},
+                                                           {"/pre_tokenizer", nullptr},
+                                                           {"/post_processor", nullptr},
+                                                           {"/added_tokens/0/single_word", true},
+                                                           {"/added_tokens/0/normalized", true}}) {
+    auto other = document;
+    other[nlohmann::json::json_pointer(pointer)] = value;
+    EXPECT_NE(tokenizer_of(other).fingerprint(), fingerprint) << pointer;
+  }
 }
 
 TEST(Tokenizer, SurvivesAnyBytes) {

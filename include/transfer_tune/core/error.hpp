@@ -45,4 +45,7 @@ using NonFiniteError = ErrorOf<ErrorKind::non_finite>;
 using GateError = ErrorOf<ErrorKind::gate>;
 using InterruptedError = ErrorOf<ErrorKind::interrupted>;
 
+/// Throws the error of `kind` whose type says so too, for code that learns the kind when it runs.
+[[noreturn]] void throw_error(ErrorKind kind, const std::string& message);
+
 }  // namespace tt

@@ -15,9 +15,6 @@ struct JsonMember {
 /// The members of `object`, the valid JSON text of an object, in order. The values point into it.
 [[nodiscard]] std::vector<JsonMember> json_members(std::string_view object);
 
-/// A key that occurs more than once, if any: which of its values counts would be a guess.
-[[nodiscard]] std::optional<std::string> repeated_key(const std::vector<JsonMember>& members);
-
 /// The value of `key`, if it is there.
 [[nodiscard]] std::optional<std::string_view> find_value(const std::vector<JsonMember>& members, std::string_view key);
 

@@ -48,8 +48,10 @@ class Tokenizer {
   /// A sentence for each thing in which the directory's other files say otherwise than the one that was read, as Python
   /// packages would follow them. Empty where they agree.
   [[nodiscard]] const std::vector<std::string>& disagreements() const noexcept;
-  /// One line for a person: model, vocabulary size, normalizer settings.
+  /// One line for a person: model, vocabulary size, normalizers and pre-tokenizers with their settings.
   [[nodiscard]] std::string summary() const;
+  /// SHA-256 over all that decides which ids a text gets; equal for equal tokenizers, whatever files they came from.
+  [[nodiscard]] std::string fingerprint() const;
 
  private:
   struct Impl;

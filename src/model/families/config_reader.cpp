@@ -1,7 +1,7 @@
 #include "model/families/config_reader.hpp"
 
-#include "checkpoint/json_file.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@ using nlohmann::json;
 
 ConfigReader::ConfigReader(const std::string& config_json, std::filesystem::path file)
     : file_(std::move(file)),
-      values_(std::make_shared<const json>(checkpoint::parse_json_object(config_json, file_))) {}
+      values_(std::make_shared<const json>(parse_json_object(config_json, file_, ErrorKind::checkpoint))) {}
 
 const json* ConfigReader::find(const char* key) const {
   const auto found = values_->find(key);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "tokenizer/regex.hpp"
+#include "tokenizer/words.hpp"
+#include "transfer_tune/core/json.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace tt::tokenizer {
+
+/// The `ByteLevel` pre-tokenizer of the tokenizers package: GPT-2's words, each byte of them written as a printable
+/// character, so that no text is unknown.
+class ByteLevel {
+ public:
+  struct Settings {
+    bool add_prefix_space = true;  ///< before a text that does not begin with one
+    bool use_regex = true;         ///< parts words by GPT-2's pattern; else the text stays whole
+  };
+  explicit ByteLevel(const Settings& settings);
+  [[nodiscard]] static ByteLevel read(const JsonView& part);
+
+  void split(std::span<const Word> words, Words& out) const;
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  void add_bytes(std::string_view text, std::size_t start, Words& out) const;
+
+  Settings settings_;
+  std::optional<Regex> pattern_;
+};
+
+}  // namespace tt::tokenizer
