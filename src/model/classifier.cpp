@@ -15,8 +15,9 @@ Classifier::Classifier(Encoder encoder, HeadSpec head, std::uint64_t seed) : enc
     data[i] = static_cast<float>(encoder_.spec().initializer_range * stream.normal());
   }
   const std::int64_t after_pooling = encoder_.spec().depth();
-  head_parameters_ = {{"classifier.weight", "head", after_pooling, weight},
-                      {"classifier.bias", "head", after_pooling, at::zeros({head_.num_labels})}};
+  head_parameters_ = {
+      {encoder_.head_linear() + ".weight", "head", after_pooling, weight, false, false},
+      {encoder_.head_linear() + ".bias", "head", after_pooling, at::zeros({head_.num_labels}), false, false}};
 }
 
 void Classifier::set_head(const at::Tensor& weight, const at::Tensor& bias) {
@@ -28,7 +29,7 @@ void Classifier::set_head(const at::Tensor& weight, const at::Tensor& bias) {
 std::vector<Parameter*> Classifier::used_parameters() {
   std::vector<Parameter*> used;
   for (Parameter& parameter : encoder_.parameters()) {
-    if (head_.pooling == Pooling::first || parameter.group != "pooler") used.push_back(&parameter);
+    if (head_.pooling == Pooling::first || parameter.first_use < encoder_.spec().depth()) used.push_back(&parameter);
   }
   for (Parameter& parameter : head_parameters_) used.push_back(&parameter);
   return used;
@@ -36,9 +37,24 @@ std::vector<Parameter*> Classifier::used_parameters() {
 
 std::vector<const Parameter*> Classifier::all_parameters() const {
   std::vector<const Parameter*> all;
-  for (const Parameter& parameter : encoder_.parameters()) all.push_back(&parameter);
+  for (const Parameter& parameter : encoder_.parameters()) {
+    if (head_.pooling == Pooling::first || parameter.in_base_model) all.push_back(&parameter);
+  }
   for (const Parameter& parameter : head_parameters_) all.push_back(&parameter);
   return all;
+}
+
+checkpoint::NamedTensors file_tensors(const Family& family, const Classifier& classifier) {
+  const bool whole = classifier.head().pooling == Pooling::first;
+  checkpoint::NamedTensors tensors;
+  for (const Parameter* parameter : classifier.all_parameters()) {
+    if (parameter->in_base_model) {
+      tensors[whole ? family.prefix + parameter->name : parameter->name] = parameter->value;
+    } else if (whole) {
+      tensors[parameter->name] = parameter->value;
+    }
+  }
+  return tensors;
 }
 
 void Classifier::to(at::Device device) {

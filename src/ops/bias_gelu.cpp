@@ -40,9 +40,10 @@ struct BiasGelu : Function<BiasGelu> {
 
 }  // namespace
 
-at::Tensor bias_gelu(const at::Tensor& x, const at::Tensor& bias) {
+at::Tensor bias_gelu(const at::Tensor& x, const at::Tensor& bias_or_none) {
   constexpr const char* op = "bias_gelu";
   require_matrix(op, "x", x);
+  const at::Tensor bias = bias_or_zeros(bias_or_none, x.size(1), x);
   if (!kernels_apply(x)) return reference::bias_gelu(x, bias);
   require_readable(op, "bias", bias, x.sizes().slice(1));
   return BiasGelu::apply(x, bias);

@@ -47,7 +47,9 @@ struct JoinedLinear : Function<JoinedLinear> {
 at::Tensor joined_linear(const at::Tensor& x, const at::Tensor& first, const at::Tensor& first_bias,
                          const at::Tensor& second, const at::Tensor& second_bias) {
   if (!kernels_apply(x)) return at::cat({at::linear(x, first, first_bias), at::linear(x, second, second_bias)}, 1);
-  return JoinedLinear::apply(x, first, first_bias, second, second_bias);
+  // What autograd saves of a function's arguments has to be there.
+  return JoinedLinear::apply(x, first, bias_or_zeros(first_bias, first.size(0), first), second,
+                             bias_or_zeros(second_bias, second.size(0), second));
 }
 
 }  // namespace tt::ops

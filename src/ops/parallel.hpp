@@ -19,6 +19,11 @@ namespace tt::ops {
 /// True when the kernels may read this tensor; elsewhere the reference runs.
 inline bool kernels_apply(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
 
+/// `bias`, or, where there is none, zeros: a row of them costs less than a second kernel. `like` has their type.
+inline at::Tensor bias_or_zeros(const at::Tensor& bias, std::int64_t columns, const at::Tensor& like) {
+  return bias.defined() ? bias : at::zeros({columns}, like.options().requires_grad(false));
+}
+
 inline KernelDropout kernel_dropout(const Dropout& dropout) {
   if (dropout.p <= 0) return {};
   return {true, dropout.key, keep_threshold(dropout.p), static_cast<float>(1.0 / (1.0 - dropout.p))};

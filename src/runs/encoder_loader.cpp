@@ -13,13 +13,17 @@
 namespace tt::runs {
 namespace {
 
-constexpr std::array kHeadTensors{"classifier.weight", "classifier.bias"};
+/// The linear layer of the family's own head, as its files name it.
+std::array<std::string, 2> head_tensors(const model::Family& family) {
+  return {family.names.head.linear + ".weight", family.names.head.linear + ".bias"};
+}
 
 /// The encoder's weights and those of a classifier's head; what nothing here reads may be what it likes.
-void require_finite_weights(const checkpoint::EncoderDirectory& files, const model::MatchedTensors& matched) {
+void require_finite_weights(const checkpoint::EncoderDirectory& files, const model::Family& family,
+                            const model::MatchedTensors& matched) {
   std::vector<std::string> names = matched.names;
-  for (const char* name : kHeadTensors) {
-    if (files.is_classifier && matched.others.contains(name)) names.emplace_back(name);
+  for (const std::string& name : head_tensors(family)) {
+    if (files.is_classifier && matched.others.contains(name)) names.push_back(name);
   }
   checkpoint::require_finite(files, names);
 }
@@ -30,7 +34,7 @@ LoadedEncoder load(const std::filesystem::path& directory, config::EncoderWeight
   const model::Family& family = model::find_family(files.model_type, config);
   const model::EncoderSpec spec = family.parse_spec(files.config_json, config);
   model::MatchedTensors matched = model::match_tensors(family, spec, files.tensors, files.encoder);
-  if (weights == config::EncoderWeights::pretrained) require_finite_weights(files, matched);
+  if (weights == config::EncoderWeights::pretrained) require_finite_weights(files, family, matched);
   tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::from_directory(files.encoder);
   if (static_cast<std::int64_t>(tokenizer.vocab_size()) > spec.vocab_size) {
     throw CheckpointError(concat(files.encoder.string(), ": the tokenizer has ids up to ", tokenizer.vocab_size() - 1,
@@ -63,9 +67,9 @@ LoadedEncoder load_encoder(const config::EncoderConfig& config) {
 }
 
 void check_max_length(const LoadedEncoder& encoder, std::int64_t max_length) {
-  if (max_length > encoder.spec.max_position_embeddings) {
-    throw UsageError(concat("/encoder/max_length: found ", max_length, ", expected at most ",
-                            encoder.spec.max_position_embeddings, ", the positions that the encoder has"));
+  if (max_length > encoder.spec.max_tokens()) {
+    throw UsageError(concat("/encoder/max_length: found ", max_length, ", expected at most ", encoder.spec.max_tokens(),
+                            ", the positions that the encoder has"));
   }
   // As sentence-transformers would cut them, else as the tokenizer's files say.
   const std::int64_t stated = encoder.directory.max_length > 0
@@ -82,13 +86,14 @@ std::optional<StoredHead> stored_head(const LoadedEncoder& encoder) {
     return StoredHead{cls ? model::Pooling::cls : model::Pooling::mean, head->normalize, head->weight, head->bias};
   }
   if (!encoder.directory.is_classifier) return std::nullopt;
-  const auto weight = encoder.matched.others.find("classifier.weight");
-  const auto bias = encoder.matched.others.find("classifier.bias");
+  const auto [weight_name, bias_name] = head_tensors(*encoder.family);
+  const auto weight = encoder.matched.others.find(weight_name);
+  const auto bias = encoder.matched.others.find(bias_name);
   if (weight == encoder.matched.others.end() || bias == encoder.matched.others.end()) return std::nullopt;
   const auto labels = static_cast<std::int64_t>(encoder.directory.labels.size());
   if (weight->second.dim() != 2 || weight->second.size(0) != labels ||
       weight->second.size(1) != encoder.spec.hidden_size || bias->second.numel() != labels) {
-    throw CheckpointError(concat(encoder.directory.root.string(), ": classifier.weight and classifier.bias do not fit ",
+    throw CheckpointError(concat(encoder.directory.root.string(), ": ", weight_name, " and ", bias_name, " do not fit ",
                                  labels, " labels and hidden size ", encoder.spec.hidden_size));
   }
   return StoredHead{model::Pooling::first, false, weight->second, bias->second};
@@ -107,9 +112,10 @@ void require_same_shapes(const LoadedEncoder& source, const LoadedEncoder& pretr
 
 std::vector<std::string> unused_tensors(const LoadedEncoder& encoder) {
   const bool has_head = !encoder.directory.dense_head && stored_head(encoder).has_value();
+  const auto of_linear = head_tensors(*encoder.family);
   std::vector<std::string> names;
   for (const auto& [name, tensor] : encoder.matched.others) {
-    const bool of_head = std::find(kHeadTensors.begin(), kHeadTensors.end(), name) != kHeadTensors.end();
+    const bool of_head = std::ranges::find(of_linear, name) != of_linear.end();
     if (!has_head || !of_head) names.push_back(name);
   }
   return names;
@@ -122,6 +128,7 @@ report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_
   out.hidden_size = encoder.spec.hidden_size;
   out.num_hidden_layers = encoder.spec.num_hidden_layers;
   for (const auto& key : encoder.family->parameter_keys(encoder.spec)) {
+    if (!key.in_base_model) continue;
     std::int64_t numel = 1;
     for (const std::int64_t size : key.shape) numel *= size;
     out.parameters += numel;
@@ -139,17 +146,10 @@ void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from
                       const std::vector<std::string>& labels, std::int64_t max_length) {
   const model::Pooling pooling = classifier.head().pooling;
   const bool native = pooling == model::Pooling::first;
-  checkpoint::NamedTensors tensors;
-  for (const model::Parameter* parameter : classifier.all_parameters()) {
-    if (parameter->group == "head") {
-      if (native) tensors[parameter->name] = parameter->value;
-    } else {
-      tensors[native ? from.family->prefix + parameter->name : parameter->name] = parameter->value;
-    }
-  }
+  const checkpoint::NamedTensors tensors = model::file_tensors(*from.family, classifier);
   checkpoint::ClassifierMetadata metadata{labels, max_length, {}};
   if (native) {
-    metadata.architecture = from.family->architectures.front();
+    metadata.architecture = from.family->architecture;
     checkpoint::write_native(to, from.directory, tensors, metadata);
     return;
   }

@@ -67,9 +67,10 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
                                  ": found an encoder without a classification head; expected a checkpoint that "
                                  "transfer-tune or a sequence-classification trainer wrote"));
   }
-  if (head->pooling == model::Pooling::first && !encoder.matched.missing.empty()) {
-    throw CheckpointError(concat(encoder.directory.root.string(), ": the weights lack ",
-                                 join(encoder.matched.missing, ", "),
+  std::vector<std::string> missing = encoder.matched.missing;
+  missing.insert(missing.end(), encoder.matched.missing_head.begin(), encoder.matched.missing_head.end());
+  if (head->pooling == model::Pooling::first && !missing.empty()) {
+    throw CheckpointError(concat(encoder.directory.root.string(), ": the weights lack ", join(missing, ", "),
                                  ", which the classification head reads; expected a whole classifier (a run adapts an "
                                  "encoder without them)"));
   }

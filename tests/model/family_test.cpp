@@ -8,7 +8,6 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 namespace tt::model {
 namespace {
@@ -106,7 +105,7 @@ TEST(BertSpec, ReadsEveryKey) {
   EXPECT_EQ(spec.attention_probs_dropout_prob, 0);
   EXPECT_EQ(spec.classifier_dropout, 0.2) << "what hidden_dropout_prob says";
   EXPECT_EQ(spec.initializer_range, 0.5);
-  EXPECT_EQ(spec.hidden_act, Activation::gelu);
+  EXPECT_EQ(spec.layer.hidden_act, Activation::gelu);
   config["classifier_dropout"] = nullptr;
   EXPECT_EQ(parse(config).classifier_dropout, 0.2);
   config["classifier_dropout"] = 0.4;
@@ -121,7 +120,7 @@ TEST(BertSpec, NamesOfActivations) {
   json config = small_config();
   for (const auto& [name, activation] : names) {
     config["hidden_act"] = name;
-    EXPECT_EQ(parse(config).hidden_act, activation) << name;
+    EXPECT_EQ(parse(config).layer.hidden_act, activation) << name;
   }
 }
 
@@ -174,24 +173,30 @@ TEST(BertSpec, KeysThatMustBeThere) {
   }
 }
 
-TEST(BertKeys, NamesGroupsAndRoles) {
+TEST(BertKeys, NamesGroupsAndFirstUses) {
   const std::vector<ParameterKey> keys = bert().parameter_keys(parse(small_config()));
   std::map<std::string, ParameterKey> by_name;
-  std::set<std::string> roles;
   std::map<std::string, int> groups;
   for (const ParameterKey& key : keys) {
     EXPECT_TRUE(by_name.emplace(key.name, key).second) << key.name;
-    EXPECT_TRUE(roles.insert(key.role).second) << key.role;
+    EXPECT_EQ(key.first_use, key.group == "embeddings" ? 0
+                             : key.group == "layer.0"  ? 1
+                             : key.group == "layer.1"  ? 2
+                                                       : 3);
+    EXPECT_EQ(key.by_token, key.name == "embeddings.word_embeddings.weight");
+    EXPECT_TRUE(key.in_base_model);
+    EXPECT_EQ(key.initial, key.name.ends_with(".bias")              ? Initial::zeros
+                           : key.name.ends_with("LayerNorm.weight") ? Initial::ones
+                                                                    : Initial::normal);
     EXPECT_EQ(key.optional, key.group == "pooler") << key.name;
     ++groups[key.group];
   }
   EXPECT_EQ(groups, (std::map<std::string, int>{{"embeddings", 5}, {"layer.0", 16}, {"layer.1", 16}, {"pooler", 2}}));
   EXPECT_EQ(keys.front().name, "embeddings.word_embeddings.weight");
-  EXPECT_EQ(keys.front().role, "embeddings.word");
   EXPECT_EQ(keys.back().name, "pooler.dense.bias");
   EXPECT_EQ(by_name.at("encoder.layer.1.intermediate.dense.weight").shape, (std::vector<std::int64_t>{12, 8}));
   EXPECT_EQ(by_name.at("encoder.layer.1.output.dense.weight").shape, (std::vector<std::int64_t>{8, 12}));
-  EXPECT_EQ(by_name.at("encoder.layer.0.attention.output.LayerNorm.bias").role, "layer.0.attention_norm.bias");
+  EXPECT_EQ(by_name.at("encoder.layer.0.attention.output.LayerNorm.bias").shape, (std::vector<std::int64_t>{8}));
 }
 
 TEST(MatchTensors, WithAndWithoutPrefixOrInAWrapper) {

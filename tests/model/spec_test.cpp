@@ -29,6 +29,12 @@ TEST(EncoderSpec, ItsFingerprintTellsEveryFieldApart) {
         &EncoderSpec::classifier_dropout, &EncoderSpec::initializer_range}) {
     change([&](EncoderSpec& spec) { spec.*value *= 1 + 1e-15; });
   }
-  change([](EncoderSpec& spec) { spec.hidden_act = Activation::relu; });
+  change([](EncoderSpec& spec) { spec.head_act = Activation::relu; });
+  change([](EncoderSpec& spec) { spec.positions = AbsolutePositions{2}; });
+  change([](EncoderSpec& spec) { spec.layer.hidden_act = Activation::relu; });
+  change([](EncoderSpec& spec) { spec.layer.norm = NormPlacement::before_sublayer; });
+  for (bool LayerSpec::*flag : {&LayerSpec::gated, &LayerSpec::biases, &LayerSpec::attention_output_dropout}) {
+    change([&](EncoderSpec& spec) { spec.layer.*flag = !(spec.layer.*flag); });
+  }
   EXPECT_EQ(seen.size(), fields + 1);
 }

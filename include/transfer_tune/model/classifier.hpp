@@ -39,7 +39,7 @@ class Classifier {
 
   /// Every parameter that the logits depend on: the encoder's (its pooler only under `first`), then the head's.
   [[nodiscard]] std::vector<Parameter*> used_parameters();
-  /// All of them, used or not.
+  /// Those of the base model, used or not, and those of the head.
   [[nodiscard]] std::vector<const Parameter*> all_parameters() const;
   void to(at::Device device);
   [[nodiscard]] at::Device device() const { return head_weight().device(); }
@@ -61,5 +61,9 @@ class Classifier {
   HeadSpec head_;
   std::vector<Parameter> head_parameters_;
 };
+
+/// The classifier's tensors as files of its family name them: under `first` those of the whole classifier, else those
+/// of the base model alone.
+[[nodiscard]] checkpoint::NamedTensors file_tensors(const Family& family, const Classifier& classifier);
 
 }  // namespace tt::model

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "transfer_tune/checkpoint/safetensors.hpp"
+#include "transfer_tune/model/module_names.hpp"
+#include "transfer_tune/model/parameter.hpp"
 #include "transfer_tune/model/spec.hpp"
 
 #include <cstdint>
@@ -8,34 +10,23 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tt::model {
 
-/// One parameter that a family's encoder has.
-struct ParameterKey {
-  std::string name;                 ///< Hugging Face's name without the family prefix
-  std::string group;                ///< canonical: "embeddings", "layer.N" or "pooler"
-  std::int64_t first_use = 0;       ///< as `Parameter::first_use`
-  std::vector<std::int64_t> shape;  ///< as stored
-  bool optional = false;            ///< newly initialised (and reported) when the checkpoint lacks it
-  /// What the tensor does, in words that hold for every family; the encoder finds its weights by it. One of
-  /// embeddings.{word,position,token_type}, embeddings.norm.{weight,bias},
-  /// layer.N.{query,key,value,attention_output,intermediate,output}.{weight,bias},
-  /// layer.N.{attention_norm,output_norm}.{weight,bias}, pooler.{weight,bias}.
-  std::string role;
-};
-
 /// What the code has to know of a model family: one constant of this type, in one file, registered in families().
 struct Family {
   std::string model_type;  ///< config.json's model_type
-  std::string prefix;      ///< e.g. "bert."
+  std::string prefix;      ///< of the base model's parameters in a classifier's file, e.g. "bert."
   std::function<EncoderSpec(const std::string& config_json, const std::filesystem::path& file)> parse_spec;
-  std::function<std::vector<ParameterKey>(const EncoderSpec&)>
-      parameter_keys;                                                ///< in file order: embeddings, layers, pooler
-  std::vector<std::pair<std::string, std::string>> legacy_suffixes;  ///< e.g. {"LayerNorm.gamma", "LayerNorm.weight"}
-  std::vector<std::string> ignored_suffixes;                         ///< e.g. "embeddings.position_ids"
-  std::vector<std::string> architectures;  ///< for config.json of a classifier, e.g. BertForSequenceClassification
+  ModuleNames names;
+  std::string architecture;  ///< for config.json of a classifier, e.g. BertForSequenceClassification
+  std::vector<std::pair<std::string, std::string>> legacy_suffixes{};  ///< e.g. {"LayerNorm.gamma", "LayerNorm.weight"}
+  std::vector<std::string> ignored_suffixes{};                         ///< e.g. "embeddings.position_ids"
+
+  /// The parameters of such an encoder in file order: embeddings, layers, hidden layer of the native head.
+  [[nodiscard]] std::vector<ParameterKey> parameter_keys(const EncoderSpec& spec) const;
 };
 
 /// Every family, in the order of their registration.
@@ -45,10 +36,11 @@ struct Family {
 
 /// A checkpoint's tensors under the family's names.
 struct MatchedTensors {
-  checkpoint::NamedTensors encoder;  ///< by ParameterKey::name
-  checkpoint::NamedTensors others;   ///< no encoder parameter: heads ("classifier.weight"), other tasks' layers
-  std::vector<std::string> missing;  ///< optional parameters that are absent
-  std::vector<std::string> names;    ///< the encoder's parameters as the checkpoint names them
+  checkpoint::NamedTensors encoder;       ///< by ParameterKey::name
+  checkpoint::NamedTensors others;        ///< no encoder parameter: heads ("classifier.weight"), other tasks' layers
+  std::vector<std::string> missing;       ///< optional parameters of the base model that are absent
+  std::vector<std::string> missing_head;  ///< those of the classifier around it
+  std::vector<std::string> names;         ///< the encoder's parameters as the checkpoint names them
 };
 
 /// Maps checkpoint names (with or without the prefix, legacy suffixes renamed, ignored ones left out) to the family's.

@@ -34,7 +34,7 @@ struct Dropout {
 [[nodiscard]] at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
 
 /// Two linear layers over the same input, side by side: [x·firstᵀ + first_bias | x·secondᵀ + second_bias],
-/// differentiable.
+/// differentiable; biases may be undefined.
 [[nodiscard]] at::Tensor joined_linear(const at::Tensor& x, const at::Tensor& first, const at::Tensor& first_bias,
                                        const at::Tensor& second, const at::Tensor& second_bias);
 
@@ -50,11 +50,12 @@ struct Dropout {
 }
 
 /// LayerNorm(dropout(x + x_bias) + residual) · weight + bias over the last dimension, differentiable in all five.
+/// `x_bias` may be undefined.
 [[nodiscard]] at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const at::Tensor& residual,
                                         const at::Tensor& weight, const at::Tensor& bias, double eps,
                                         const Dropout& dropout);
 
-/// (x + bias)·Φ(x + bias), the exact GELU, differentiable in both. x: [rows, columns], bias: [columns].
+/// (x + bias)·Φ(x + bias), the exact GELU, differentiable in both. x: [rows, columns], bias: [columns] or undefined.
 [[nodiscard]] at::Tensor bias_gelu(const at::Tensor& x, const at::Tensor& bias);
 
 /// The mean of each sequence's rows, differentiable: [rows, hidden] → [sequences, hidden].

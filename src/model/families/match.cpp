@@ -41,14 +41,20 @@ std::string find_prefix(const Family& family, const std::vector<ParameterKey>& k
   }
   const std::set<std::string> present(names.begin(), names.end());
   const auto found_under = [&](const std::string& prefix) {
-    return std::count_if(keys.begin(), keys.end(),
-                         [&](const ParameterKey& key) { return present.contains(prefix + key.name); });
+    return std::count_if(keys.begin(), keys.end(), [&](const ParameterKey& key) {
+      return key.in_base_model && present.contains(prefix + key.name);
+    });
   };
   std::string best = family.prefix;
   for (const std::string& prefix : candidates) {
     if (found_under(prefix) > found_under(best)) best = prefix;
   }
   return best;
+}
+
+/// What stands before the names of a classifier around the base model, whose own have `prefix`.
+std::string outer_prefix(const Family& family, const std::string& prefix) {
+  return prefix.ends_with(family.prefix) ? prefix.substr(0, prefix.size() - family.prefix.size()) : prefix;
 }
 
 std::string shape_text(c10::IntArrayRef shape) { return concat(shape); }
@@ -94,14 +100,15 @@ MatchedTensors match_tensors(const Family& family, const EncoderSpec& spec, cons
   names.reserve(renamed.size());
   for (const auto& [name, tensor] : renamed) names.push_back(name);
   const std::string prefix = find_prefix(family, keys, names);
+  const std::string outer = outer_prefix(family, prefix);
 
   MatchedTensors matched;
   std::vector<std::string> problems;
   for (const ParameterKey& key : keys) {
-    const auto found = renamed.find(prefix + key.name);
+    const auto found = renamed.find((key.in_base_model ? prefix : outer) + key.name);
     if (found == renamed.end()) {
       if (key.optional) {
-        matched.missing.push_back(key.name);
+        (key.in_base_model ? matched.missing : matched.missing_head).push_back(key.name);
       } else {
         problems.push_back(key.name + " is missing");
       }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "transfer_tune/model/spec.hpp"
+
+#include <ATen/core/Tensor.h>
+
+namespace tt::model {
+
+/// activation(x + bias), for each element of x [rows, columns]; `bias` [columns] may be undefined.
+[[nodiscard]] at::Tensor activate(Activation activation, const at::Tensor& x, const at::Tensor& bias = {});
+
+}  // namespace tt::model

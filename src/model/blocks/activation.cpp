@@ -1,0 +1,25 @@
+#include "transfer_tune/model/blocks/activation.hpp"
+
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/ops/packed.hpp"
+
+#include <ATen/ATen.h>
+
+namespace tt::model {
+
+at::Tensor activate(Activation activation, const at::Tensor& x, const at::Tensor& bias) {
+  const auto sum = [&] { return bias.defined() ? x + bias : x; };
+  switch (activation) {
+    case Activation::gelu:
+      return ops::bias_gelu(x, bias);
+    case Activation::gelu_tanh:
+      return at::gelu(sum(), "tanh");
+    case Activation::relu:
+      return at::relu(sum());
+    case Activation::tanh:
+      return at::tanh(sum());
+  }
+  throw InternalError("unknown activation");
+}
+
+}  // namespace tt::model
