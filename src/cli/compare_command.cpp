@@ -4,7 +4,8 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/comparison_report.hpp"
+#include "transfer_tune/record/comparison_report.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 #include <algorithm>
 #include <system_error>

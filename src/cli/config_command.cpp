@@ -1,7 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/standard_streams.hpp"
-#include "transfer_tune/report/comparison_report.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/comparison_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 
 namespace tt::cli {
 

@@ -4,6 +4,7 @@
 #include "cli/output_file.hpp"
 
 #include "transfer_tune/core/owned_files.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 namespace tt::cli {
 namespace {

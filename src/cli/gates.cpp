@@ -5,6 +5,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/record/gate_report.hpp"
 
 #include <system_error>
 

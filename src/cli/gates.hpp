@@ -1,7 +1,7 @@
 #pragma once
 
 #include "transfer_tune/core/output_directory.hpp"
-#include "transfer_tune/report/gates.hpp"
+#include "transfer_tune/judge/gates.hpp"
 
 #include <CLI/CLI.hpp>
 #include <filesystem>

@@ -7,7 +7,7 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/dataset.hpp"
 #include "transfer_tune/data/json_text.hpp"
-#include "transfer_tune/report/predictions.hpp"
+#include "transfer_tune/record/predictions.hpp"
 
 #include <map>
 #include <nlohmann/json.hpp>

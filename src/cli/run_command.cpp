@@ -4,7 +4,8 @@
 #include "cli/summary.hpp"
 
 #include "transfer_tune/core/error.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 namespace tt::cli {
 namespace {

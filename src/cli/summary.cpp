@@ -1,7 +1,7 @@
 #include "cli/summary.hpp"
 
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 
 #include <cmath>
 #include <iomanip>

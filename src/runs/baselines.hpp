@@ -2,7 +2,7 @@
 
 #include "runs/encoder_loader.hpp"
 #include "transfer_tune/data/dataset.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/training/forward.hpp"
 
 #include <cstdint>

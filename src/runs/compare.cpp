@@ -5,7 +5,7 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/comparison.hpp"
+#include "transfer_tune/judge/comparison.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "transfer_tune/core/output_directory.hpp"
-#include "transfer_tune/report/comparison_report.hpp"
+#include "transfer_tune/record/comparison_report.hpp"
 
 #include <filesystem>
 #include <vector>

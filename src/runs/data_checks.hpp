@@ -2,7 +2,7 @@
 
 #include "runs/stage_data.hpp"
 #include "transfer_tune/core/log.hpp"
-#include "transfer_tune/report/data_checks.hpp"
+#include "transfer_tune/record/data_checks.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 
 #include <ATen/core/Tensor.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "transfer_tune/evaluation/out_of_scope.hpp"
-#include "transfer_tune/report/decision_report.hpp"
+#include "transfer_tune/record/decision_report.hpp"
 
 #include <ATen/core/Tensor.h>
 

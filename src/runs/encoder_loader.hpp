@@ -3,7 +3,7 @@
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/model/classifier.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/checks.hpp"
-#include "transfer_tune/report/html_reports.hpp"
+#include "transfer_tune/render/reports.hpp"
 #include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/training/fit.hpp"
 

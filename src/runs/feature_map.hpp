@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transfer_tune/report/feature_map_report.hpp"
+#include "transfer_tune/record/feature_map_report.hpp"
 
 #include <ATen/core/TensorBody.h>
 

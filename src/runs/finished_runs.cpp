@@ -4,7 +4,7 @@
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/html_reports.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 #include <cmath>
 #include <numeric>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transfer_tune/report/comparison.hpp"
+#include "transfer_tune/judge/comparison.hpp"
 
 #include <filesystem>
 

@@ -3,6 +3,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/record/gate_report.hpp"
 
 namespace tt::runs {
 

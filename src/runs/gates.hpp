@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transfer_tune/report/gates.hpp"
+#include "transfer_tune/judge/gates.hpp"
 
 #include <filesystem>
 #include <functional>

@@ -5,6 +5,7 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/judge/decision.hpp"
 #include "transfer_tune/training/forward.hpp"
 #include "transfer_tune/training/rows.hpp"
 

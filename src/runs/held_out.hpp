@@ -6,7 +6,7 @@
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/model/classifier.hpp"
-#include "transfer_tune/report/decision_report.hpp"
+#include "transfer_tune/record/decision_report.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 
 #include <cstdint>

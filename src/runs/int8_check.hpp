@@ -1,7 +1,7 @@
 #pragma once
 
 #include "transfer_tune/model/classifier.hpp"
-#include "transfer_tune/report/evaluation_report.hpp"
+#include "transfer_tune/record/evaluation_report.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "transfer_tune/model/classifier.hpp"
-#include "transfer_tune/report/latency_report.hpp"
+#include "transfer_tune/record/latency_report.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/tensorboard.hpp"
+#include "transfer_tune/record/tensorboard.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
 #include <optional>

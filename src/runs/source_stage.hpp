@@ -5,7 +5,7 @@
 #include "runs/train_stage.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 
 #include <optional>

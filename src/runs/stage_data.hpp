@@ -4,7 +4,7 @@
 #include "transfer_tune/data/checks.hpp"
 #include "transfer_tune/data/dataset.hpp"
 #include "transfer_tune/data/splits.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
 

@@ -286,8 +286,12 @@ class StageTrainer {
       show_held_out(*data_.validation, trained, validation_features_);
     }
     const at::Tensor labels = at::tensor(data_.train.labels, at::kLong);
-    row.train_loss = at::cross_entropy_loss(logits_of(training::rows_at(features_, trained)),
-                                            labels.index_select(0, training::index_tensor(trained)))
+    const at::Tensor logits = logits_of(training::rows_at(features_, trained));
+    const at::Tensor weights =
+        fit_.class_weights.empty() ? at::Tensor() : at::tensor(fit_.class_weights, logits.options());
+    // Weighted and smoothed as the solver minimised it and as an epoch of steps reports it.
+    row.train_loss = at::cross_entropy_loss(logits, labels.index_select(0, training::index_tensor(trained)), weights,
+                                            at::Reduction::Mean, -100, fit_.label_smoothing)
                          .item<double>();
     report_rows({row});
     if (!outcome_.training.candidates_C.empty()) outcome_.training.selection_metric = "accuracy";

@@ -4,7 +4,7 @@
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/model/classifier.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
 #include "transfer_tune/training/policy.hpp"

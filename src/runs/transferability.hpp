@@ -3,7 +3,7 @@
 #include "runs/stage_data.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/model/classifier.hpp"
-#include "transfer_tune/report/transferability_report.hpp"
+#include "transfer_tune/record/transferability_report.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 
 #include <cstdint>

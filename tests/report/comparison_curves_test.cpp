@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "report/sample_comparison.hpp"
-#include "transfer_tune/report/comparison_report.hpp"
+#include "transfer_tune/record/comparison_report.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 namespace tt::report {
 namespace {

@@ -6,7 +6,8 @@
 #include <string_view>
 
 #include "report/sample_comparison.hpp"
-#include "transfer_tune/report/comparison_report.hpp"
+#include "transfer_tune/record/comparison_report.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 namespace tt::report {
 namespace {

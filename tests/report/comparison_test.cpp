@@ -1,4 +1,4 @@
-#include "transfer_tune/report/comparison.hpp"
+#include "transfer_tune/judge/comparison.hpp"
 
 #include <gtest/gtest.h>
 

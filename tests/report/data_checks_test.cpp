@@ -1,4 +1,5 @@
-#include "transfer_tune/report/data_checks.hpp"
+#include "transfer_tune/record/data_checks.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "report/data_check_sections.hpp"
-#include "report/html/sections/sections.hpp"
+#include "render/data_check_sections.hpp"
+#include "render/html/sections/sections.hpp"
 #include "report/sample_report.hpp"
 
 namespace tt::report {

@@ -1,4 +1,4 @@
-#include "transfer_tune/report/decision_report.hpp"
+#include "transfer_tune/record/decision_report.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,8 @@
 #include "report/sample_report.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/judge/decision.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 namespace tt::report {
 namespace {

@@ -1,4 +1,4 @@
-#include "transfer_tune/report/evaluation_report.hpp"
+#include "transfer_tune/record/evaluation_report.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "transfer_tune/report/finished_run.hpp"
+#include "transfer_tune/record/finished_run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "report/sample_report.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/predictions.hpp"
+#include "transfer_tune/record/predictions.hpp"
 
 namespace tt::report {
 namespace {
@@ -43,9 +43,61 @@ TEST(RunSummary, CountsWhatReusedActivationsTook) {
   report.source->stage.reset();
   report.target.training.reused_seconds = 30;
   EXPECT_DOUBLE_EQ(42.25, read_run_summary(to_json(report)).train_seconds);
+}
+
+/// `report` without what joined after the first layout, by what the schema says of each field.
+void erase_since_then(Json& report, const Json& schema) {
+  if (report.is_array()) {
+    for (Json& item : report) erase_since_then(item, schema.at("items"));
+  }
+  if (!report.is_object()) return;
+  for (const auto& [name, field] : schema.at("properties").items()) {
+    if (!report.contains(name)) continue;
+    if (field.contains("$comment")) {
+      EXPECT_EQ("since schema_version 2", field["$comment"]) << "an older layout to be tested too";
+      report.erase(name);
+    } else {
+      erase_since_then(report[name], field);
+    }
+  }
+}
+
+TEST(RunSummary, ReadsAReportOfEveryOlderLayout) {
+  RunReport report = tests::sample_run();
+  report.encoder.random_weights = true;
+  report.target.training.reused_seconds = 30;
   Json older = Json::parse(to_json(report));
-  older["training"].erase("reused_seconds");
-  EXPECT_DOUBLE_EQ(12.25, read_run_summary(older.dump()).train_seconds);
+  erase_since_then(older, Json::parse(report_schema_json()));
+  older["schema_version"] = 1;
+  for (const char* gone : {"/training/reused_seconds", "/encoder/random_weights", "/timing/latency"}) {
+    EXPECT_FALSE(older.contains(Json::json_pointer(gone))) << gone;
+  }
+  const RunSummary run = read_run_summary(older.dump());
+  EXPECT_DOUBLE_EQ(2 * 12.25, run.train_seconds);
+  EXPECT_FALSE(run.random_weights);
+  EXPECT_FALSE(run.latency.has_value());
+  EXPECT_EQ("ab12", run.train_sha256);
+}
+
+TEST(RunSummary, NamesAFieldThatItsLayoutShouldHold) {
+  const auto without = [](const char* block, const char* name, int version) -> std::string {
+    Json json = Json::parse(to_json(tests::sample_run()));
+    json["schema_version"] = version;
+    json[Json::json_pointer(block)].erase(name);
+    try {
+      (void)read_run_summary(json.dump());
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ("accepted", without("/training", "reused_seconds", 1));
+  EXPECT_EQ("accepted", without("/encoder", "random_weights", 1));
+  EXPECT_EQ("/training/reused_seconds: found nothing, expected a value", without("/training", "reused_seconds", 2));
+  EXPECT_EQ("/source/training/reused_seconds: found nothing, expected a value",
+            without("/source/training", "reused_seconds", 2));
+  EXPECT_EQ("/encoder/random_weights: found nothing, expected a value", without("/encoder", "random_weights", 2));
+  EXPECT_EQ("/encoder/weights_sha256: found nothing, expected a value", without("/encoder", "weights_sha256", 1));
 }
 
 TEST(RunSummary, ReadsLatencyAndRandomWeights) {
@@ -116,7 +168,8 @@ TEST(RunSummary, RefusesWhatIsNoReport) {
   EXPECT_EQ("/environment/seed: found a negative number, expected 0 or more", refusal("/environment/seed", -1));
   EXPECT_EQ("/policy/name: found nothing, expected a value", refusal("/policy", Json::object()));
   EXPECT_EQ("/policy/name: found number, expected a string", refusal("/policy/name", 3));
-  EXPECT_TRUE(refusal("/schema_version", 2).starts_with("/schema_version: found 2, expected 1, the layout"));
+  EXPECT_TRUE(refusal("/schema_version", 3).starts_with("/schema_version: found 3, expected 1 to 2, the layouts"));
+  EXPECT_TRUE(refusal("/schema_version", 0).starts_with("/schema_version: found 0, expected 1 to 2, the layouts"));
   EXPECT_EQ("accepted", refusal("/data/train", nullptr));
 }
 

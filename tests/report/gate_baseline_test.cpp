@@ -10,8 +10,8 @@
 #include "support/temporary_directory.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
-#include "transfer_tune/report/gates.hpp"
-#include "transfer_tune/report/predictions.hpp"
+#include "transfer_tune/judge/gates.hpp"
+#include "transfer_tune/record/predictions.hpp"
 
 namespace tt::report {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "report/sample_comparison.hpp"
 #include "report/sample_report.hpp"
-#include "transfer_tune/report/gates.hpp"
-#include "transfer_tune/report/html_reports.hpp"
+#include "transfer_tune/judge/gates.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 namespace tt::report {
 namespace {

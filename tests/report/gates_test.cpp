@@ -1,4 +1,4 @@
-#include "transfer_tune/report/gates.hpp"
+#include "transfer_tune/judge/gates.hpp"
 
 #include <gtest/gtest.h>
 

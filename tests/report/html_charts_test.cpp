@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "report/html/heat_map.hpp"
-#include "report/html/histogram.hpp"
-#include "report/html/line_chart.hpp"
-#include "report/html/row_chart.hpp"
-#include "report/html/scatter_chart.hpp"
+#include "render/html/heat_map.hpp"
+#include "render/html/histogram.hpp"
+#include "render/html/line_chart.hpp"
+#include "render/html/row_chart.hpp"
+#include "render/html/scatter_chart.hpp"
 
 namespace tt::report::html {
 namespace {

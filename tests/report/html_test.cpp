@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "report/html/html.hpp"
-#include "report/html/page.hpp"
-#include "report/html/style.hpp"
+#include "render/html/html.hpp"
+#include "render/html/page.hpp"
+#include "render/html/style.hpp"
 #include "transfer_tune/core/files.hpp"
 
 namespace tt::report::html {

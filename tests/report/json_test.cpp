@@ -7,7 +7,7 @@
 #include "report/sample_report.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/record/run_report.hpp"
 
 namespace tt::report {
 namespace {
@@ -98,6 +98,13 @@ TEST(StageReport, SurvivesItsWayThroughTheCache) {
   stage.test = tests::sample_evaluation();
   EXPECT_EQ(to_json(stage), to_json(read_stage_report(to_json(stage))));
   EXPECT_EQ(to_json(StageReport{}), to_json(read_stage_report(to_json(StageReport{}))));
+}
+
+TEST(StageReport, IsReadFromTheFirstLayout) {
+  Json older = Json::parse(to_json(tests::sample_stage()));
+  older.erase("schema_version");
+  for (const char* name : {"reused_seconds", "held_out"}) older["training"].erase(name);
+  EXPECT_EQ(to_json(tests::sample_stage()), to_json(read_stage_report(older.dump())));
 }
 
 /// The message that `json` is refused with.

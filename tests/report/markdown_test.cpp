@@ -4,9 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "report/format.hpp"
-#include "report/markdown.hpp"
+#include "render/markdown.hpp"
 #include "report/sample_report.hpp"
+#include "transfer_tune/record/format.hpp"
+#include "transfer_tune/render/reports.hpp"
 
 namespace tt::report {
 namespace {

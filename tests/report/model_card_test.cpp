@@ -1,4 +1,4 @@
-#include "transfer_tune/report/model_card.hpp"
+#include "transfer_tune/render/model_card.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "transfer_tune/report/predictions.hpp"
+#include "transfer_tune/record/predictions.hpp"
 
 #include <gtest/gtest.h>
 

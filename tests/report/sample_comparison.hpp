@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/report/comparison.hpp"
+#include "transfer_tune/judge/comparison.hpp"
 
 namespace tt::report::tests {
 

@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "transfer_tune/report/run_report.hpp"
+#include "transfer_tune/judge/decision.hpp"
+#include "transfer_tune/record/run_report.hpp"
 
 namespace tt::report::tests {
 

@@ -1,4 +1,4 @@
-#include "transfer_tune/report/tensorboard.hpp"
+#include "transfer_tune/record/tensorboard.hpp"
 
 #include <gtest/gtest.h>
 

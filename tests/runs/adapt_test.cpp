@@ -1,9 +1,11 @@
 #include "runs/workshop.hpp"
 #include "transfer_tune/device/device.hpp"
+#include "transfer_tune/record/run_report.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <tuple>
 
 namespace {
@@ -31,7 +33,7 @@ TEST_P(Policies, LeaveACheckpointThatGivesTheReportedAnswers) {
     EXPECT_TRUE(fs::is_regular_file(shop.path() / "out" / file)) << file;
   }
   EXPECT_FALSE(fs::exists(shop.path() / "out.partial"));
-  EXPECT_EQ(report["schema_version"], 1);
+  EXPECT_EQ(report["schema_version"], report::kSchemaVersion);
   EXPECT_EQ(report["policy"]["name"], policy);
   EXPECT_EQ(report["head"]["type"], head);
   EXPECT_EQ(report["data"]["train_examples"], 24);
@@ -322,6 +324,22 @@ TEST(Adapt, SmoothingAndClassWeightsReachTheTraining) {
     // The labels are balanced as they are.
     config["training"]["class_weights"] = "balanced";
     EXPECT_NEAR(shop.adapt(config)["test"]["log_loss"].get<double>(), plain["log_loss"].get<double>(), 1e-3) << policy;
+  }
+}
+
+TEST(Adapt, TrainingLossIsWhatWasMinimisedForEitherHead) {
+  const Workshop shop;
+  for (const char* policy : {"frozen", "full"}) {
+    Json config = Workshop::config();
+    config["transfer"]["policy"] = policy;
+    config["training"]["label_smoothing_factor"] = 0.3;
+    const Json report = shop.adapt(config);
+    const auto labels = report["data"]["labels"].size();
+    const double other = 0.3 / static_cast<double>(labels);
+    const double right = 0.7 + other;
+    // No probabilities have a smaller smoothed loss than the smoothed labels themselves.
+    const double least = -right * std::log(right) - static_cast<double>(labels - 1) * other * std::log(other);
+    EXPECT_GE(report["training"]["per_epoch"].back()["train_loss"].get<double>(), least - 1e-6) << policy;
   }
 }
 

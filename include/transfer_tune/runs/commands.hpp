@@ -3,7 +3,7 @@
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/output_directory.hpp"
-#include "transfer_tune/report/gates.hpp"
+#include "transfer_tune/judge/gates.hpp"
 
 #include <cstddef>
 #include <cstdint>

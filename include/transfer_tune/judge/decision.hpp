@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/evaluation/out_of_scope.hpp"
+#include "transfer_tune/record/decision_report.hpp"
+
+// From held-out texts to a temperature and a threshold.
+
+namespace tt::report {
+
+/// What the texts of one kind score, by ScopeScore; a score that was not computed has no values.
+struct ScopeScores {
+  std::array<std::vector<double>, 4> of;
+
+  [[nodiscard]] const std::vector<double>& operator[](evaluation::ScopeScore score) const {
+    return of.at(static_cast<std::size_t>(score));
+  }
+  [[nodiscard]] std::vector<double>& operator[](evaluation::ScopeScore score) {
+    return of.at(static_cast<std::size_t>(score));
+  }
+};
+
+/// Scores of texts, and which of those in scope are answered rightly.
+struct ScopeAnswers {
+  ScopeScores in_scope;
+  std::vector<std::uint8_t> correct;
+  ScopeScores out_of_scope;
+};
+
+/// What was measured on `scores`, whose probabilities are those of one temperature. Nothing without texts.
+[[nodiscard]] std::optional<CalibrationFigures> calibration_figures(const evaluation::Scores& scores);
+
+/// The temperature that fits the held-out `logits` [texts, num_classes] best; 1 where there is none or no telling.
+/// `before_refit` as in the report.
+[[nodiscard]] CalibrationReport choose_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
+                                                   std::size_t num_classes, HeldOutSource source, bool before_refit);
+
+/// Score and threshold: with ten or more out-of-scope texts the score with the highest AUROC (the first among equals)
+/// and its best threshold; with fewer, the energy and the threshold that keeps a share `keep` of the in-scope
+/// texts. Every score that was computed is listed with its own threshold. Without in-scope texts there is no threshold.
+[[nodiscard]] OutOfScopeReport choose_threshold(const ScopeAnswers& held_out, HeldOutSource source, bool before_refit,
+                                                double keep);
+
+/// An out-of-scope text and what it was taken for.
+struct OutOfScopeText {
+  std::string_view text;
+  std::string_view prediction;
+};
+
+/// Fills in what is measured on test texts; `texts` belong to its out-of-scope scores.
+void measure_scope(OutOfScopeReport& report, const ScopeAnswers& test, std::span<const OutOfScopeText> texts);
+
+}  // namespace tt::report

@@ -1,0 +1,233 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transfer_tune/evaluation/baselines.hpp"
+#include "transfer_tune/record/data_checks.hpp"
+#include "transfer_tune/record/decision_report.hpp"
+#include "transfer_tune/record/evaluation_report.hpp"
+#include "transfer_tune/record/feature_map_report.hpp"
+#include "transfer_tune/record/gate_report.hpp"
+#include "transfer_tune/record/latency_report.hpp"
+#include "transfer_tune/record/transferability_report.hpp"
+
+// What one adaptation did, as plain structs: the source of report.json, report.md and report.html. NaN stands for
+// "unknown" or "undefined" and is null in JSON. src/record/fields names every JSON field once; JSON, its reader and
+// its schema follow from that table.
+
+namespace tt::report {
+
+/// 2: what joined since the first layout is marked in src/record/fields; a report of version 1 is read without it.
+inline constexpr std::int64_t kSchemaVersion = 2;
+
+struct EncoderReport {
+  std::string path;
+  std::string model_type;
+  std::int64_t hidden_size = 0;
+  std::int64_t num_hidden_layers = 0;
+  std::int64_t parameters = 0;
+  bool random_weights = false;  ///< its architecture alone was taken, and started from random weights
+  std::string weights_sha256;   ///< empty: random weights
+  std::string tokenizer;        ///< one line
+  std::int64_t max_length = 0;
+  std::vector<std::string> newly_initialised;  ///< parameters that the checkpoint did not hold
+  std::vector<std::string> unused;             ///< tensors of the checkpoint that were not used
+};
+
+/// One data file and what was taken from it.
+struct FileReport {
+  std::string path;
+  std::string sha256;
+  std::string encoding;           ///< that it was read in
+  std::string delimiter;          ///< that it was read by; empty: the format has none
+  std::int64_t examples = 0;      ///< labelled texts in the file
+  std::int64_t out_of_scope = 0;  ///< out-of-scope texts kept apart
+  std::int64_t used = 0;          ///< after sampling shots
+  std::int64_t truncated = 0;     ///< used texts longer than max_length
+};
+
+/// Texts that occur more than once after folding Unicode forms, case and punctuation.
+struct DuplicatesReport {
+  std::int64_t train = 0;                     ///< within the training file
+  std::int64_t train_conflicting = 0;         ///< within it, with different labels
+  std::int64_t train_test = 0;                ///< test texts that training holds too
+  std::vector<std::string> train_test_texts;  ///< some of them
+};
+
+/// How settings were chosen.
+enum class Validation { given, split, cross_validation, defaults };
+
+struct DataReport {
+  std::string name;
+  std::optional<FileReport> train, validation, test;
+  std::int64_t train_examples = 0;       ///< trained on while settings were chosen
+  std::int64_t validation_examples = 0;  ///< held out meanwhile, or given
+  std::int64_t test_examples = 0;
+  std::vector<std::string> labels;    ///< in the order of their ids
+  std::optional<std::int64_t> shots;  ///< training texts kept per label
+  Validation validation_strategy = Validation::defaults;
+  std::int64_t folds = 0;  ///< cross-validation only
+  std::string
+      validation_reason;  ///< a sentence that says how settings were chosen and why; empty: the strategy says enough
+  DuplicatesReport duplicates;
+  std::vector<std::string> unseen_test_labels;     ///< labels of test texts that training lacks
+  std::vector<std::string> single_example_labels;  ///< labels with one training text
+  std::vector<std::string> warnings;               ///< sentences about duplicates, leaks, labels
+};
+
+struct HeadReport {
+  std::string type;  ///< mean, cls or native
+  bool normalize = false;
+  double dropout = 0;
+};
+
+struct GroupReport {
+  std::string name;                               ///< canonical group
+  std::int64_t parameters = 0;                    ///< trainable ones
+  double learning_rate = evaluation::kUndefined;  ///< peak; undefined: solved, not stepped
+};
+
+struct PhaseReport {
+  std::int64_t epochs = 0;
+  std::vector<std::string> train;  ///< rules
+  std::int64_t trainable_parameters = 0;
+  std::vector<GroupReport> groups;
+};
+
+struct PolicyReport {
+  std::string name;
+  std::vector<PhaseReport> phases;
+  std::int64_t trainable_parameters = 0;  ///< trained in any phase
+  std::int64_t total_parameters = 0;      ///< head included
+};
+
+struct EpochReport {
+  std::int64_t phase = 0;                      ///< from 1
+  std::int64_t epoch = 0;                      ///< from 1, counted over all phases
+  double train_loss = evaluation::kUndefined;  ///< cross-entropy, weighted and smoothed as training minimised it
+  double validation_accuracy = evaluation::kUndefined;
+  double validation_macro_f1 = evaluation::kUndefined;
+  double validation_log_loss = evaluation::kUndefined;
+  double learning_rate =
+      evaluation::kUndefined;  ///< of the encoder (or the head, if it alone trains) at the epoch's end
+  double seconds = evaluation::kUndefined;
+  double examples_per_second = evaluation::kUndefined;
+};
+
+/// One value tried for the solved head's C (inverse L2 strength).
+struct CandidateC {
+  double C = 0;
+  double score = evaluation::kUndefined;  ///< cross-validated, in `selection_metric`
+};
+
+struct TrainingReport {
+  double seconds = 0;
+  double reused_seconds = 0;     ///< that activations kept by earlier runs took when they were made
+  std::int64_t examples = 0;     ///< texts of the final fit
+  std::string selection_metric;  ///< accuracy, macro_f1 or log_loss; empty: nothing was chosen
+  std::optional<std::int64_t> best_epoch;
+  std::optional<std::int64_t> epochs;    ///< epochs of the final fit
+  std::optional<double> C;               ///< of the solved head
+  std::vector<CandidateC> candidates_C;  ///< empty: given, not searched
+  std::int64_t held_out = 0;             ///< texts that the fit of per_epoch did not see; 0: none, or by folds
+  bool refitted = false;                 ///< trained again with the held-out texts joined back
+  bool probed_first = false;             ///< tuning started from the solved head
+  std::vector<EpochReport> per_epoch;
+};
+
+/// What a stage learns from, what it may change, how that went, and how good it is.
+struct StageReport {
+  DataReport data;
+  PolicyReport policy;
+  TrainingReport training;
+  std::optional<EvaluationReport> test;  ///< on the stage's own test file
+};
+
+/// One share of the source-tuned weights: weights = pretrained + share · (tuned - pretrained).
+struct KeepCandidate {
+  double share = 0;
+  double score = evaluation::kUndefined;  ///< cross-validated probe accuracy on the target's training texts
+};
+
+struct KeepReport {
+  bool automatic = false;  ///< chosen by score; else given by the config
+  double chosen = 1;
+  std::vector<KeepCandidate> candidates;
+};
+
+struct SourceReport {
+  std::optional<StageReport> stage;  ///< absent: a finished checkpoint was given without its report
+  std::string checkpoint;            ///< where its weights came from or were cached
+  bool cache_hit = false;
+  std::vector<std::string> reused_labels;  ///< labels whose head rows were carried over
+  KeepReport keep;
+  std::optional<TransferabilityReport> transferability{};  ///< absent: not scored
+};
+
+struct BaselinesReport {
+  std::optional<evaluation::Baseline> majority;
+  std::optional<evaluation::Baseline> nearest_label_name;
+};
+
+struct EnvironmentReport {
+  std::string program_version;
+  std::string libtorch_version;
+  std::string requested_device, device;
+  std::string requested_precision, precision;
+  bool requested_frozen_int8 = false;
+  bool frozen_int8 = false;
+  std::int64_t requested_threads = 0;  ///< 0: all cores
+  std::int64_t threads = 0;
+  std::string cpu_capability;
+  std::uint64_t seed = 0;
+};
+
+struct StageTime {
+  std::string stage;
+  double seconds = 0;
+};
+
+struct TimingReport {
+  std::vector<StageTime> stages;
+  double seconds_to_first_forward = evaluation::kUndefined;  ///< from the program's start, or a comparison's fork
+  double total_seconds = 0;                                  ///< from there too
+  std::int64_t peak_rss_bytes = 0;
+  std::optional<LatencyReport> latency{};  ///< absent: not measured
+};
+
+struct RunReport {
+  std::string started_at;  ///< UTC, ISO 8601
+  std::string config_path;
+  std::string output_dir;
+  bool texts_left_out = false;  ///< in the place of each text stands where it is to be found
+  EncoderReport encoder;
+  HeadReport head;
+  StageReport target;  ///< in JSON: data, policy, training and test at the top
+  std::optional<SourceReport> source;
+  std::optional<EvaluationReport> cross_validation;  ///< out-of-fold figures where there is no test file
+  BaselinesReport baselines;                         ///< on the same texts as those figures
+  std::optional<DataChecksReport> data_checks;       ///< what looks wrong with the target's data; absent: not looked at
+  std::optional<FeatureMapReport> feature_map;       ///< absent: fewer than three texts were measured
+  std::optional<CalibrationReport> calibration;
+  std::optional<OutOfScopeReport> out_of_scope;  ///< absent: nothing to choose a threshold on, nothing to measure
+  EnvironmentReport environment;
+  TimingReport timing;
+  std::vector<std::string> warnings;  ///< sentences, beside those of the data
+  std::vector<GateReport> gates;      ///< in the order asked; empty: none were
+};
+
+/// report.json: stable key order, null for what is undefined, numbers survive a round trip.
+[[nodiscard]] std::string to_json(const RunReport& report);
+/// The JSON Schema (draft 2020-12) of report.json.
+[[nodiscard]] std::string report_schema_json();
+
+/// A stage's report as kept beside a cached source checkpoint, and the way back. Reading throws `CheckpointError`
+/// when `json` is not such a report.
+[[nodiscard]] std::string to_json(const StageReport& report);
+[[nodiscard]] StageReport read_stage_report(std::string_view json);
+
+}  // namespace tt::report

@@ -1,0 +1,54 @@
+#include "transfer_tune/record/decision_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "record/fields/decision.hpp"
+#include "record/json_reader.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/record/format.hpp"
+
+namespace tt::report {
+namespace {
+
+using evaluation::ScopeScore;
+
+/// Throws `Misfit` for values of the right kind that cannot be used.
+void check(const Decision& decision) {
+  if (!(decision.temperature > 0 && std::isfinite(decision.temperature))) {
+    throw Misfit{"/temperature", shortest(decision.temperature), "a number above 0"};
+  }
+  const bool counts = decision.score == ScopeScore::knn;
+  if (counts ? decision.neighbours < 1 : decision.neighbours != 0) {
+    throw Misfit{"/neighbours", std::to_string(decision.neighbours), counts ? "at least 1" : "0 for this score"};
+  }
+}
+
+}  // namespace
+
+const ScopeScoreReport& chosen_score(const OutOfScopeReport& report) {
+  const auto found = std::find_if(report.scores.begin(), report.scores.end(),
+                                  [&](const ScopeScoreReport& score) { return score.score == report.score; });
+  if (found == report.scores.end()) throw InternalError("the chosen out-of-scope score was not computed");
+  return *found;
+}
+
+std::string_view score_name(ScopeScore score) { return kScopeScoreNames.at(static_cast<std::size_t>(score)); }
+
+Decision read_decision(std::string_view json) {
+  const nlohmann::json document = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  try {
+    if (document.is_discarded()) throw Misfit{"", "text that is not JSON", "a JSON object"};
+    Decision decision;
+    read(document, {}, decision);
+    check(decision);
+    return decision;
+  } catch (const Misfit& misfit) {
+    throw CheckpointError(misfit.message());
+  }
+}
+
+}  // namespace tt::report

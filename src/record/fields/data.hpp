@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "record/fields/field.hpp"
+#include "transfer_tune/record/run_report.hpp"
+
+namespace tt::report {
+
+/// In the order of the enumerators of `Validation`.
+inline constexpr std::array<std::string_view, 4> kValidationNames{"given", "split", "cross_validation", "defaults"};
+constexpr const auto& names_of(Validation /*tag*/) { return kValidationNames; }
+
+void fields(auto& visit, Like<FileReport> auto& r) {
+  visit("path", r.path, "of the file");
+  visit("sha256", r.sha256, "of its bytes");
+  visit("encoding", r.encoding, "that it was read in", Since{2});
+  visit("delimiter", r.delimiter, "that its fields are parted by; empty: the format has none", Since{2});
+  visit("examples", r.examples, "labelled texts in it");
+  visit("out_of_scope", r.out_of_scope, "out-of-scope texts, kept apart");
+  visit("used", r.used, "texts left after sampling");
+  visit("truncated", r.truncated, "used texts longer than max_length");
+}
+
+void fields(auto& visit, Like<DuplicatesReport> auto& r) {
+  visit("train", r.train, "texts that training holds more than once");
+  visit("train_conflicting", r.train_conflicting, "of these, with different labels");
+  visit("train_test", r.train_test, "test texts that training holds too");
+  visit("train_test_texts", r.train_test_texts, "some of them");
+}
+
+void fields(auto& visit, Like<DataReport> auto& r) {
+  visit("name", r.name, "of the domain");
+  visit("train", r.train, "training file");
+  visit("validation", r.validation, "validation file; null: none was given");
+  visit("test", r.test, "test file; null: none was given");
+  visit("train_examples", r.train_examples, "texts trained on while settings were chosen");
+  visit("validation_examples", r.validation_examples,
+        "texts held out meanwhile; 0 where folds of the training texts were, each in turn");
+  visit("test_examples", r.test_examples, "texts tested on");
+  visit("labels", r.labels, "names in the order of their ids");
+  visit("shots", r.shots, "training texts kept per label; null: all");
+  visit("validation_strategy", r.validation_strategy, "how settings were chosen");
+  visit("folds", r.folds, "of the cross-validation; 0: none");
+  visit("validation_reason", r.validation_reason, "a sentence on how and why; empty: the strategy says enough",
+        Since{2});
+  visit("duplicates", r.duplicates, "texts equal after folding Unicode forms, case and punctuation");
+  visit("unseen_test_labels", r.unseen_test_labels, "labels of test texts that training lacks");
+  visit("single_example_labels", r.single_example_labels, "labels with one training text");
+  visit("warnings", r.warnings, "about the data");
+}
+
+}  // namespace tt::report

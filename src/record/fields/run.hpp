@@ -1,0 +1,46 @@
+#pragma once
+
+#include "record/fields/data_checks.hpp"
+#include "record/fields/decision.hpp"
+#include "record/fields/environment.hpp"
+#include "record/fields/feature_map.hpp"
+#include "record/fields/gates.hpp"
+#include "record/fields/source.hpp"
+
+namespace tt::report {
+
+void fields(auto& visit, Like<evaluation::Baseline> auto& r) {
+  visit("accuracy", r.accuracy, "on the same texts as the test figures");
+  visit("macro_f1", r.macro_f1, "on the same texts as the test figures");
+}
+
+void fields(auto& visit, Like<BaselinesReport> auto& r) {
+  visit("majority", r.majority, "every text gets the most frequent training label");
+  visit("nearest_label_name", r.nearest_label_name,
+        "every text gets the label whose name the untrained encoder puts nearest");
+}
+
+void fields(auto& visit, Like<RunReport> auto& r) {
+  visit("schema_version", kSchemaVersion, "of this file's layout");
+  visit("started_at", r.started_at, "UTC, ISO 8601");
+  visit("config_path", r.config_path, "the config file");
+  visit("output_dir", r.output_dir, "where this report was written");
+  visit("texts_left_out", r.texts_left_out, "in the place of each text stands where it is to be found", Since{2});
+  visit("encoder", r.encoder, "the pretrained encoder");
+  visit("head", r.head, "the classifier on top");
+  fields(visit, r.target);
+  visit("source", r.source, "the source stage; null: none");
+  visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
+  visit("baselines", r.baselines, "floors that the figures stand beside");
+  visit("data_checks", r.data_checks, "what looks wrong with the target's data; null: not looked at", Since{2});
+  visit("feature_map", r.feature_map, "what the head sees of the texts, as a map; null: too few texts", Since{2});
+  visit("calibration", r.calibration, "how far probabilities can be believed; null: not looked at", Since{2});
+  visit("out_of_scope", r.out_of_scope, "when the classifier should not answer; null: nothing to choose or measure on",
+        Since{2});
+  visit("environment", r.environment, "what it ran on");
+  visit("timing", r.timing, "how long it took");
+  visit("warnings", r.warnings, "what a person should look at, beside the warnings about data");
+  visit("gates", r.gates, "quality gates in the order asked; empty: none were", Since{2});
+}
+
+}  // namespace tt::report
