@@ -1,6 +1,8 @@
+#include "config/policies.hpp"
 #include "transfer_tune/config/run_config.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tt::config {
@@ -9,35 +11,40 @@ namespace {
 constexpr const char* kAllLayers = "layer.*";
 constexpr const char* kEmbeddings = "embeddings";
 
-std::string last_layers(std::int64_t count) { return "layer.last-" + std::to_string(count); }
+std::string last_layers(std::int64_t count) { return count == 0 ? kAllLayers : "layer.last-" + std::to_string(count); }
 
-/// What each step of `gradual` adds to the head, from the top of the encoder down.
-std::vector<std::vector<std::string>> gradual_steps() {
+EncoderRules nothing(std::int64_t /*layers*/) { return {{}}; }
+EncoderRules top_layers(std::int64_t layers) { return {{last_layers(layers)}}; }
+EncoderRules everything(std::int64_t /*layers*/) { return {{kAllLayers, kEmbeddings}}; }
+EncoderRules from_the_top_down(std::int64_t /*layers*/) {
   return {{}, {last_layers(2)}, {kAllLayers}, {kAllLayers, kEmbeddings}};
 }
 
-/// The encoder rules of each phase, in order.
-std::vector<std::vector<std::string>> encoder_rules(const PolicyConfig& policy) {
-  switch (policy.policy) {
-    case Policy::frozen:
-      return {{}};
-    case Policy::top_layers:
-      return {{policy.layers == 0 ? kAllLayers : last_layers(policy.layers)}};
-    case Policy::full:
-      return {{kAllLayers, kEmbeddings}};
-    case Policy::gradual:
-      return gradual_steps();
-    case Policy::phases:
-      break;
-  }
-  return {};
-}
+constexpr PolicyInfo kPolicies[] = {
+    {Policy::frozen, "frozen", "the head", false, nothing},
+    {Policy::top_layers, "top_layers", "the head and the last layers", true, top_layers},
+    {Policy::full, "full", "everything", false, everything},
+    {Policy::gradual, "gradual", "from the head down, phase by phase", false, from_the_top_down},
+};
 
 }  // namespace
 
+std::span<const PolicyInfo> policies() { return kPolicies; }
+
+const PolicyInfo* find_policy(Policy policy) {
+  const auto* found = std::ranges::find(kPolicies, policy, &PolicyInfo::policy);
+  return found == std::end(kPolicies) ? nullptr : found;
+}
+
+std::string to_string(Policy policy) {
+  const PolicyInfo* info = find_policy(policy);
+  return info != nullptr ? info->name : "phases";
+}
+
 std::vector<PhaseConfig> expand_policy(const PolicyConfig& policy, std::int64_t epochs, HeadType head) {
-  if (policy.policy == Policy::phases) return policy.phases;
-  std::vector<std::vector<std::string>> steps = encoder_rules(policy);
+  const PolicyInfo* info = find_policy(policy.policy);
+  if (info == nullptr) return policy.phases;
+  EncoderRules steps = info->encoder_rules(policy.layers);
   // Each phase needs an epoch: with too few, the phases that train least give way.
   const auto kept = static_cast<std::size_t>(std::min(epochs, static_cast<std::int64_t>(steps.size())));
   steps.erase(steps.begin(), steps.end() - static_cast<std::ptrdiff_t>(kept));

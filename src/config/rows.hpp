@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/document.hpp"
+#include "config/policies.hpp"
 #include "transfer_tune/config/run_config.hpp"
 
 #include <algorithm>
@@ -40,10 +41,11 @@ inline const Names<SourceHead>& names(SourceHead /*tag*/) {
   return kNames;
 }
 inline const Names<Policy>& names(Policy /*tag*/) {
-  static const Names<Policy> kNames{{Policy::frozen, "frozen"},
-                                    {Policy::top_layers, "top_layers"},
-                                    {Policy::full, "full"},
-                                    {Policy::gradual, "gradual"}};
+  static const Names<Policy> kNames = [] {
+    Names<Policy> out;
+    for (const PolicyInfo& policy : policies()) out.emplace_back(policy.policy, policy.name);
+    return out;
+  }();
   return kNames;
 }
 inline const Names<Schedule>& names(Schedule /*tag*/) {

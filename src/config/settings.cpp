@@ -2,6 +2,7 @@
 
 #include "config/checks.hpp"
 #include "config/rows.hpp"
+#include "transfer_tune/core/text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -112,7 +113,8 @@ Row<PolicyConfig> layers() {
           "top_layers only: how many of the last layers train",
           [](PolicyConfig& policy, const Json& json) { policy.layers = json == "all" ? 0 : json.get<std::int64_t>(); },
           [](const PolicyConfig& policy) -> Json {
-            if (policy.policy != Policy::top_layers) return nullptr;
+            const PolicyInfo* info = find_policy(policy.policy);
+            if (info == nullptr || !info->takes_layers) return nullptr;
             return policy.layers == 0 ? Json("all") : Json(policy.layers);
           }};
 }
@@ -186,10 +188,16 @@ Rows<DataConfig> data_rows() {
   };
 }
 
+std::vector<std::string> policy_words() {
+  std::vector<std::string> words;
+  for (const PolicyInfo& policy : policies()) words.push_back(concat(policy.name, " (", policy.words, ')'));
+  return words;
+}
+
 Rows<PolicyConfig> policy_rows() {
   return {
       row("policy", choice<Policy>(), "full", &PolicyConfig::policy,
-          "what trains: frozen (the head), top_layers, full, or gradual (from the head down)"),
+          concat("what trains: ", join(policy_words(), ", "))),
       layers(),
       phases(),
   };
@@ -324,8 +332,10 @@ Row<RunConfig> source_block() {
       [](const RunConfig& config) { return config.source ? write_block(source_rows(), *config.source) : Json(); }};
   // A null source has nothing to constrain.
   const Json no_source = {{"type", "null"}};
-  const Json other_policy = {
-      {"anyOf", {given("phases"), is("policy", "frozen"), is("policy", "full"), is("policy", "gradual")}}};
+  Json other_policy = {{"anyOf", {given("phases")}}};
+  for (const PolicyInfo& policy : policies()) {
+    if (!policy.takes_layers) other_policy["anyOf"].push_back(is("policy", policy.name));
+  }
   out.check["allOf"] = {
       constraint("expected exactly one of train and checkpoint",
                  either(no_source, {{"oneOf", {given("train"), given("checkpoint")}}})),

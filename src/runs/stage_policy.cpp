@@ -30,20 +30,15 @@ StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_
 }
 
 StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8) {
-  return {"target",
-          policy_pointer("/transfer", config.transfer),
-          config.transfer,
-          config.training,
-          config.head.type,
-          config.head.C,
-          pad_id,
-          int8};
+  return {"target",         policy_pointer("/transfer", config.transfer),
+          config.transfer,  config.training,
+          config.head.type, config.head.C,
+          pad_id,           int8};
 }
 
 bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const model::Encoder& encoder) {
   const std::int64_t everything = 1 + encoder.spec().num_hidden_layers;
-  return std::ranges::all_of(plans,
-                             [&](const training::PhasePlan& plan) { return plan.frozen_depth == everything; });
+  return std::ranges::all_of(plans, [&](const training::PhasePlan& plan) { return plan.frozen_depth == everything; });
 }
 
 std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings) {
@@ -60,9 +55,8 @@ std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const
 
 report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,
                                      const std::vector<training::PhasePlan>& plans) {
-  static constexpr const char* kNames[] = {"frozen", "top_layers", "full", "gradual", "phases"};
   report::PolicyReport out;
-  out.name = kNames[static_cast<std::size_t>(settings.policy.policy)];
+  out.name = config::to_string(settings.policy.policy);
   const std::vector<training::ParameterInfo> infos = training::parameter_infos(classifier);
   std::vector<bool> ever(infos.size(), false);
   for (const training::PhasePlan& plan : plans) {

@@ -44,8 +44,8 @@ std::vector<std::int32_t> labels_of(const EncodedSet& set, std::span<const std::
 }
 
 void log_row(const std::string& stage, const EpochRow& row) {
-  std::string line = row.epoch == 0 ? concat(stage, ": solved head")
-                                    : concat(stage, ": phase ", row.phase + 1, ", epoch ", row.epoch);
+  std::string line =
+      row.epoch == 0 ? concat(stage, ": solved head") : concat(stage, ": phase ", row.phase + 1, ", epoch ", row.epoch);
   const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
   if (!std::isnan(row.train_loss)) line += concat(", loss ", rounded(row.train_loss));
   if (!std::isnan(row.validation_accuracy)) line += concat(", validation accuracy ", rounded(row.validation_accuracy));
@@ -204,7 +204,8 @@ class Fitter {
   void remember_starts() {
     const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      const bool trains = std::ranges::any_of(plans_, [&](const PhasePlan& plan) { return plan.learning_rates[i] > 0; });
+      const bool trains =
+          std::ranges::any_of(plans_, [&](const PhasePlan& plan) { return plan.learning_rates[i] > 0; });
       state_.starts.push_back(trains ? parameters[i]->value.detach().clone() : at::Tensor());
     }
   }
@@ -236,8 +237,8 @@ class Fitter {
   void finish_epoch(EpochRow row, double seconds) {
     const auto start = Clock::now();
     if (validation_ != nullptr) {
-      const at::Tensor logits = compute_logits(classifier_, *validation_, prefixes_.validation(), services_.pad_id,
-                                               services_.stage, {});
+      const at::Tensor logits =
+          compute_logits(classifier_, *validation_, prefixes_.validation(), services_.pad_id, services_.stage, {});
       set_validation(row, evaluation::compute_metrics(to_scores(logits, validation_->labels())));
       if (options_.metric) consider_best(row, *options_.metric);
     }

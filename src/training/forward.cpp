@@ -138,7 +138,8 @@ at::Tensor compute_logits(const model::Classifier& classifier, const Texts& text
     std::vector<std::size_t> indices;
     indices.reserve(batch.size());
     for (const std::size_t position : batch) indices.push_back(texts.indices[position]);
-    logits.index_copy_(0, index_tensor(batch), forward(classifier, *texts.set, cache, indices, pad_id, {}).logits.cpu());
+    logits.index_copy_(0, index_tensor(batch),
+                       forward(classifier, *texts.set, cache, indices, pad_id, {}).logits.cpu());
   });
   return logits;
 }

@@ -50,8 +50,8 @@ void put(std::vector<T>& line, const Fields& fields) {
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& found) {
-  throw CheckpointError(concat("saved training state: tensor ", quote(name), ": ", found,
-                               "; expected what this program wrote"));
+  throw CheckpointError(
+      concat("saved training state: tensor ", quote(name), ": ", found, "; expected what this program wrote"));
 }
 
 /// Takes the numbers of a tensor one after another.

@@ -290,6 +290,19 @@ TEST(Adapt, AValidationFileDecidesTheBestEpoch) {
   }
 }
 
+TEST(Adapt, FiguresByFoldsLeaveTheFinalModelAsItIs) {
+  const Workshop shop;
+  shop.write("validation.csv", Workshop::csv(tests::kBanking, 4, "thanks"));
+  Json config = Workshop::config();
+  config["target"]["validation"] = "validation.csv";
+  (void)shop.adapt(config);
+  const checkpoint::NamedTensors with_test_file = shop.written_encoder();
+  config["target"].erase("test");
+  EXPECT_FALSE(shop.adapt(config)["cross_validation"].is_null());
+  for (const auto& [name, value] : shop.written_encoder())
+    EXPECT_TRUE(at::equal(value, with_test_file.at(name))) << name;
+}
+
 TEST(Adapt, ASplitIsJoinedBackUnlessToldOtherwise) {
   const Workshop shop;
   shop.write("train.csv", Workshop::csv(tests::kBanking, 40, "please"));

@@ -332,7 +332,8 @@ TEST(Fit, AnInterruptionEndsItAtTheNextStep) {
   const auto stop = [&](const Progress&) {
     if (++steps == 2) request_interrupt(2);
   };
-  EXPECT_THROW((void)fit_plainly(classifier, toy_set(24, 7), std::nullopt, plans, options_of(), {}, stop), InterruptedError);
+  EXPECT_THROW((void)fit_plainly(classifier, toy_set(24, 7), std::nullopt, plans, options_of(), {}, stop),
+               InterruptedError);
   EXPECT_EQ(steps, 2);
   EXPECT_EQ(classifier.encoder().word_embeddings().size(0), 60);
 }

@@ -50,8 +50,8 @@ struct FitServices {
 /// but a linear head over fixed features is solved where the objective is a cross-entropy, and counts as one epoch.
 /// Throws `NonFiniteError` naming the step and the batch's texts, `InterruptedError`.
 [[nodiscard]] TrainState fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,
-                             const std::vector<PhasePlan>& plans, const Objective& objective,
-                             const FitOptions& options, const FitServices& services, TrainState state = {});
+                             const std::vector<PhasePlan>& plans, const Objective& objective, const FitOptions& options,
+                             const FitServices& services, TrainState state = {});
 
 /// The parameters of `classifier` as freezing rules see them, in the order of `used_parameters`.
 [[nodiscard]] std::vector<ParameterInfo> parameter_infos(model::Classifier& classifier);

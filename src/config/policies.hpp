@@ -1,0 +1,29 @@
+#pragma once
+
+#include "transfer_tune/config/run_config.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tt::config {
+
+/// Rules over the encoder's parameters for each phase of a policy, in order; the head trains in every one.
+using EncoderRules = std::vector<std::vector<std::string>>;
+
+/// A policy that a config can name.
+struct PolicyInfo {
+  Policy policy;
+  const char* name;
+  const char* words;                            ///< what trains, for --help and the schema
+  bool takes_layers;                            ///< the setting `layers` goes with it
+  EncoderRules (*encoder_rules)(std::int64_t);  ///< by `layers`, 0: all of them
+};
+
+/// Every one of them; all that is said or asked of a policy by name comes from here.
+[[nodiscard]] std::span<const PolicyInfo> policies();
+/// The table's line; null for `Policy::phases`, which has none.
+[[nodiscard]] const PolicyInfo* find_policy(Policy policy);
+
+}  // namespace tt::config
