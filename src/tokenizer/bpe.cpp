@@ -101,7 +101,7 @@ void Bpe::add_merge(std::string_view left, std::string_view right) {
     return *id;
   };
   const Pair pair{required(left), required(right)};
-  const std::int32_t merged = required(concat(left, right));
+  const std::int32_t merged = required(std::string(left).append(right));
   merges_.insert(pair.first, pair.second, {static_cast<std::uint32_t>(ranked_.size()), merged});
   ranked_.push_back(pair);
 }
@@ -142,7 +142,8 @@ std::string Bpe::describe() const {
 
 void Bpe::fingerprint(Sha256& hash) const {
   for (const std::string& token : vocabulary_) hash.update_field(token);
-  for (const auto& [left, right] : ranked_) hash.update_field(concat(left, ' ', right));
+  hash.update_field(std::to_string(ranked_.size()));
+  hash.update(std::as_bytes(std::span(ranked_)));
 }
 
 }  // namespace tt::tokenizer

@@ -20,6 +20,7 @@ class ByteLevel {
   };
   explicit ByteLevel(const Settings& settings);
   [[nodiscard]] static ByteLevel read(const JsonView& part);
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
 
   void split(std::span<const Word> words, Words& out) const;
   [[nodiscard]] std::string describe() const;

@@ -64,6 +64,23 @@ std::vector<std::string> compare_normalizer(const fs::path& directory, const Jso
   return keys.take();
 }
 
+/// The classes that put a byte-level tokenizer together anew take this key from tokenizer_config.json.
+void compare_prefix_space(const fs::path& file, const JsonView& config, const Parts& parts,
+                          std::vector<std::string>& out) {
+  if (!config.has("add_prefix_space") || !config.at("add_prefix_space").is_boolean()) return;
+  const JsonView name = config.has("tokenizer_class") ? config.at("tokenizer_class") : config;
+  if (name.is_string() && name.string() == "PreTrainedTokenizerFast") return;
+  const bool stated = config.at("add_prefix_space").boolean();
+  for (const PreTokenizer& part : parts.pre_tokenizers) {
+    const auto* bytes = std::get_if<ByteLevel>(&part);
+    if (bytes == nullptr || bytes->settings().add_prefix_space == stated) continue;
+    out.push_back(concat(file.string(), ": \"add_prefix_space\" is ", word(stated), ", but tokenizer.json has ",
+                         word(!stated),
+                         ", which is used here; expected both to say what the encoder was trained with. ",
+                         "The checkpoint that is written says what was used"));
+  }
+}
+
 /// The contents of the list or object of tokens that `key` names, each given by its text or as an object.
 std::vector<std::string> contents_of(const JsonView& config, const char* key) {
   std::vector<JsonView> tokens;
@@ -121,6 +138,7 @@ std::vector<std::string> find_disagreements(const fs::path& directory, const Jso
   std::vector<std::string> out;
   if (std::holds_alternative<WordPiece>(parts.model)) out = compare_normalizer(directory, config, parts);
   const fs::path file = directory / "tokenizer_config.json";
+  compare_prefix_space(file, config, parts, out);
   std::vector<std::string> tokens;
   for (const char* key : {"added_tokens_decoder", "additional_special_tokens", "extra_special_tokens"}) {
     for (std::string& token : contents_of(config, key)) tokens.push_back(std::move(token));

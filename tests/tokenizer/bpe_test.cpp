@@ -89,6 +89,22 @@ TEST(Bpe, NamesItself) {
             "BPE, 13 tokens, 1 of them added; no normalizer; ByteLevel (space put in front, GPT-2's words)");
 }
 
+TEST(Bpe, ASpaceInFrontThatTheConfigSaysOtherwiseIsNamed) {
+  const auto said = [](const json& config) {
+    const TokenizerFiles files;
+    files.write_json("tokenizer.json", small_bpe());
+    files.write_json("tokenizer_config.json", config);
+    return Tokenizer::from_directory(files.path()).disagreements();
+  };
+  EXPECT_TRUE(said({{"add_prefix_space", true}, {"do_lower_case", true}}).empty()) << "the latter is BERT's";
+  EXPECT_TRUE(said({{"add_prefix_space", false}, {"tokenizer_class", "PreTrainedTokenizerFast"}}).empty());
+  const auto sentences = said({{"add_prefix_space", false}, {"tokenizer_class", "RobertaTokenizer"}});
+  ASSERT_EQ(sentences.size(), 1U);
+  EXPECT_NE(sentences[0].find("/tokenizer_config.json: \"add_prefix_space\" is false, but tokenizer.json has true"),
+            std::string::npos)
+      << sentences[0];
+}
+
 struct Bad {
   const char* pointer;
   json value;
