@@ -8,6 +8,7 @@ import string
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from test_encoder_files import QUESTIONS, TEXTS, TOLERANCE, python_logits
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer, DistilBertConfig
 
@@ -17,8 +18,9 @@ VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LETTERS, *string.pu
 MAX_LENGTH = 32
 LABELS = sorted(TEXTS)
 
-# Of each family a few small encoders, and the class of its tokenizer.
+# Of each family a few small encoders, the class of its tokenizer, and the hidden layer of its head.
 TOKENIZERS = {"distilbert": "DistilBertTokenizer"}
+HEAD_LAYERS = {"distilbert": "pre_classifier"}
 CONFIGS = {
     "distilbert-gelu": DistilBertConfig(
         vocab_size=len(VOCABULARY), dim=24, n_layers=2, n_heads=3, hidden_dim=40, max_position_embeddings=40
@@ -71,6 +73,15 @@ def test_a_classifier_of_transformers_answers_alike(run, model, tmp_path):
             for text in QUESTIONS
         ]
     np.testing.assert_allclose(our_logits(run, path), np.array(logits), rtol=0, atol=TOLERANCE)
+
+
+def test_a_classifier_without_its_hidden_layer_is_refused(run, model, tmp_path):
+    path = save(model, tmp_path / "classifier")
+    layer = HEAD_LAYERS[model.config.model_type]
+    tensors = load_file(path / "model.safetensors")
+    save_file({name: value for name, value in tensors.items() if layer not in name}, path / "model.safetensors")
+    refused = run("predict", "--checkpoint", path, stdin="card\n", code=4)
+    assert f"the weights lack {layer}.weight, {layer}.bias" in refused.err
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["encoder", "classifier"])
