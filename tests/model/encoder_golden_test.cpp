@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -94,8 +95,25 @@ void expect_gradients(Case& c, const std::string& pooling, const Thin& thin) {
   EXPECT_EQ(compared, static_cast<std::size_t>(gradients));
 }
 
-TEST(TinyBert, HiddenStatesOfEveryLayerAreThoseOfTransformers) {
-  const Case c(tests::tiny_bert(), kGolden / "tiny_bert.safetensors", kMean);
+std::vector<std::string> tiny_encoders() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(kGolden)) {
+    if (entry.is_directory()) names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// A small random encoder of each family, by its folder under `kGolden`.
+class TinyEncoder : public testing::TestWithParam<std::string> {
+ protected:
+  [[nodiscard]] static Case make(const HeadSpec& head) {
+    return {kGolden / GetParam(), kGolden / (GetParam() + ".safetensors"), head};
+  }
+};
+
+TEST_P(TinyEncoder, HiddenStatesOfEveryLayerAreThoseOfTransformers) {
+  const Case c = make(kMean);
   const Encoder& encoder = c.classifier.encoder();
   at::Tensor hidden = encoder.embed(c.batch, {});
   expect_hidden(c.texts_of(hidden), c.golden.at("hidden.0"), "embeddings");
@@ -107,15 +125,59 @@ TEST(TinyBert, HiddenStatesOfEveryLayerAreThoseOfTransformers) {
   EXPECT_TRUE(at::equal(hidden, c.last_hidden()));
 }
 
-TEST(TinyBert, GradientsOfEveryParameterUnderTheMeanHead) {
-  Case c(tests::tiny_bert(), kGolden / "tiny_bert.safetensors", kMean);
+TEST_P(TinyEncoder, GradientsOfEveryParameterUnderTheMeanHead) {
+  Case c = make(kMean);
   expect_gradients(c, "mean", [](const at::Tensor& gradient) { return gradient; });
 }
 
-TEST(TinyBert, GradientsOfEveryParameterUnderTheNativeHead) {
-  Case c(tests::tiny_bert(), kGolden / "tiny_bert.safetensors", kNative);
+TEST_P(TinyEncoder, GradientsOfEveryParameterUnderTheNativeHead) {
+  Case c = make(kNative);
   expect_gradients(c, "native", [](const at::Tensor& gradient) { return gradient; });
 }
+
+TEST_P(TinyEncoder, EightBitLayersComeNearIt) {
+  const Case c = make(kMean);
+  const at::Tensor exact = c.texts_of(c.last_hidden());
+  const Encoder rounded = c.classifier.encoder().in_int8(3);
+  const at::Tensor hidden = c.texts_of(rounded.run_layers(rounded.embed(c.batch, {}), c.batch.packing, 0, 3, {}));
+  EXPECT_GT((hidden - exact).norm().item<double>(), 0);
+  EXPECT_LE(((hidden - exact).norm() / exact.norm()).item<double>(), 0.1);
+}
+
+/// What is read goes back under the names under which it was found: a classifier's whole, or the base model alone.
+TEST_P(TinyEncoder, IsWrittenUnderTheNamesOfItsFiles) {
+  const fs::path directory = kGolden / GetParam();
+  const checkpoint::EncoderDirectory files = checkpoint::read_directory(directory);
+  const Family& family = find_family(files.model_type, directory / "config.json");
+  for (const HeadSpec& head : {kMean, kNative}) {
+    const bool whole = head.pooling == Pooling::first;
+    const Case c = make(head);
+    checkpoint::NamedTensors written = file_tensors(family, c.classifier);
+    const std::size_t parameters = family.parameter_keys(c.classifier.encoder().spec()).size();
+    EXPECT_EQ(written.size(), whole ? parameters + 2 : parameters - (family.names.head.dense_in_base_model ? 0 : 2));
+    EXPECT_EQ(written.contains("classifier.weight"), whole);
+    for (const auto& [name, tensor] : written) {
+      EXPECT_EQ(name.starts_with(family.prefix),
+                whole && !name.starts_with(family.names.head.linear) &&
+                    (family.names.head.dense_in_base_model || !name.starts_with(family.names.head.dense)))
+          << name;
+    }
+    for (const auto& [name, tensor] : files.tensors) {
+      const std::string bare = name.starts_with(family.prefix) ? name.substr(family.prefix.size()) : name;
+      const auto found = written.find(whole && bare != name ? name : bare);
+      EXPECT_TRUE(found == written.end() || at::equal(found->second, tensor)) << name;
+    }
+    const MatchedTensors again =
+        match_tensors(family, c.classifier.encoder().spec(), written, directory / "model.safetensors");
+    EXPECT_EQ(again.encoder.size(), whole ? parameters : written.size());
+    EXPECT_EQ(again.missing, std::vector<std::string>{});
+    EXPECT_EQ(again.missing_head.empty(), whole || family.names.head.dense_in_base_model);
+    EXPECT_EQ(again.others.size(), whole ? 2 : 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, TinyEncoder, testing::ValuesIn(tiny_encoders()),
+                         [](const auto& tested) { return tested.param; });
 
 class MiniLm : public testing::Test {
  protected:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/checkpoint/safetensors.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/model/classifier.hpp"
@@ -19,12 +20,12 @@ inline std::filesystem::path tiny_bert() { return TT_SOURCE_DIR "/tests/model/go
 /// The encoder in `directory`; `spec` may be changed by `adjust` before it is built.
 template <class Adjust>
 model::Encoder read_encoder(const std::filesystem::path& directory, std::uint64_t seed, const Adjust& adjust) {
-  const std::filesystem::path config = directory / "config.json";
-  const model::Family& family = model::find_family("bert", config);
-  model::EncoderSpec spec = family.parse_spec(read_file(config, ErrorKind::checkpoint), config);
+  const checkpoint::EncoderDirectory files = checkpoint::read_directory(directory);
+  const std::filesystem::path config = files.encoder / "config.json";
+  const model::Family& family = model::find_family(files.model_type, config);
+  model::EncoderSpec spec = family.parse_spec(files.config_json, config);
   adjust(spec);
-  const auto tensors = checkpoint::read_safetensors(directory / "model.safetensors");
-  return {family, spec, model::match_tensors(family, spec, tensors, directory), seed};
+  return {family, spec, model::match_tensors(family, spec, files.tensors, directory), seed};
 }
 
 inline model::Encoder read_encoder(const std::filesystem::path& directory, std::uint64_t seed = 0) {

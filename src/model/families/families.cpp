@@ -1,4 +1,5 @@
 #include "model/families/bert.hpp"
+#include "model/families/distilbert.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/model/blocks/encoder_blocks.hpp"
@@ -17,6 +18,7 @@ std::vector<ParameterKey> Family::parameter_keys(const EncoderSpec& spec) const 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
       bert_family(),
+      distilbert_family(),
   };
   return all;
 }
