@@ -43,13 +43,13 @@ std::string text_at(const Json& report, std::span<const GateStep> path) {
 
 Side side_of(const Json& report, const Json& schema, std::span<const GateStep> path) {
   const auto figure_at = [&](std::span<const GateStep> where) { return find_figures(report, schema, where).front(); };
-  const Figure figure = figure_at(path);
+  const GateFigure figure = figure_at(path);
   if (!figure.problem.empty()) return {.problem = figure.problem};
   std::vector<GateStep> bound = interval_path(path);
-  const Figure low = figure_at(bound);
+  const GateFigure low = figure_at(bound);
   bound.back().index = 1;
-  const Figure high = figure_at(bound);
-  for (const Figure& each : {low, high}) {
+  const GateFigure high = figure_at(bound);
+  for (const GateFigure& each : {low, high}) {
     if (!each.problem.empty()) return {.problem = each.problem};
   }
   return {.value = figure.value,

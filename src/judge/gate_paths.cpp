@@ -123,7 +123,7 @@ class Finder {
     }
   }
 
-  [[nodiscard]] std::vector<Figure> take() { return std::move(found_); }
+  [[nodiscard]] std::vector<GateFigure> take() { return std::move(found_); }
 
  private:
   static std::string type_of(const Json& node) { return node.type_name(); }
@@ -189,7 +189,7 @@ class Finder {
   }
 
   std::span<const GateStep> path_;
-  std::vector<Figure> found_;
+  std::vector<GateFigure> found_;
 };
 
 /// The type that a part of the schema has beside null.
@@ -205,7 +205,7 @@ std::string step_name(const std::string& place, const GateStep& step) { return p
 
 }  // namespace
 
-std::vector<Figure> find_figures(const Json& report, const Json& schema, std::span<const GateStep> path) {
+std::vector<GateFigure> find_figures(const Json& report, const Json& schema, std::span<const GateStep> path) {
   Finder finder(path);
   finder.walk(report, schema, 0, "");
   return finder.take();

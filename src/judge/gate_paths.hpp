@@ -13,7 +13,7 @@
 namespace tt::report {
 
 /// What lies at the end of a path.
-struct Figure {
+struct GateFigure {
   std::string place;  ///< the path with its entries named
   double value = std::numeric_limits<double>::quiet_NaN();
   bool is_count = false;   ///< an integer in JSON, or true (1) or false (0)
@@ -22,8 +22,9 @@ struct Figure {
 };
 
 /// One figure; several where the path goes through every entry of a list.
-[[nodiscard]] std::vector<Figure> find_figures(const nlohmann::ordered_json& report,
-                                               const nlohmann::ordered_json& schema, std::span<const GateStep> path);
+[[nodiscard]] std::vector<GateFigure> find_figures(const nlohmann::ordered_json& report,
+                                                   const nlohmann::ordered_json& schema,
+                                                   std::span<const GateStep> path);
 
 /// Why no report of this `schema` has a number there; empty when one may.
 [[nodiscard]] std::string find_path_problem(const nlohmann::ordered_json& schema, std::span<const GateStep> path);

@@ -41,7 +41,7 @@ const Json& schema_of(GateScope scope) {
 }
 
 /// Three decimals, unless those would hide on which side of the bound the figure is.
-std::string shown(const Figure& figure, const Gate& gate) {
+std::string shown(const GateFigure& figure, const Gate& gate) {
   if (figure.is_count) return std::to_string(static_cast<std::int64_t>(figure.value));
   const std::string text = fixed(figure.value, 3);
   const double read_back = std::strtod(text.c_str(), nullptr);
@@ -70,10 +70,10 @@ const char* extreme_of(const Gate& gate) {
   return bounds_below ? "lowest" : "highest";
 }
 
-std::string omissions(const std::vector<Figure>& undefined) {
+std::string omissions(const std::vector<GateFigure>& undefined) {
   if (undefined.empty()) return "";
   std::vector<std::string> places;
-  for (const Figure& figure : undefined) {
+  for (const GateFigure& figure : undefined) {
     if (places.size() == kNamedOmissions) {
       places.push_back(concat(undefined.size() - places.size(), " more"));
       break;
@@ -87,19 +87,20 @@ GateReport failed(const Gate& gate, std::string why) {
   return {.gate = gate.text, .passed = false, .found = std::move(why)};
 }
 
-GateReport judge_every(const Gate& gate, std::vector<Figure> figures) {
-  const auto wrong = std::find_if(figures.begin(), figures.end(),
-                                  [](const Figure& figure) { return !figure.problem.empty() && !figure.undefined; });
+GateReport judge_every(const Gate& gate, std::vector<GateFigure> figures) {
+  const auto wrong = std::find_if(figures.begin(), figures.end(), [](const GateFigure& figure) {
+    return !figure.problem.empty() && !figure.undefined;
+  });
   if (wrong != figures.end()) return failed(gate, wrong->problem);
   const auto middle = std::stable_partition(figures.begin(), figures.end(),
-                                            [](const Figure& figure) { return figure.problem.empty(); });
-  const std::vector<Figure> undefined(middle, figures.end());
+                                            [](const GateFigure& figure) { return figure.problem.empty(); });
+  const std::vector<GateFigure> undefined(middle, figures.end());
   figures.erase(middle, figures.end());
   if (figures.empty()) {
     return failed(gate, undefined.empty() ? "the list has no entries"
                                           : concat("no entry has a value: ", undefined.front().problem));
   }
-  const auto decisive = std::min_element(figures.begin(), figures.end(), [&](const Figure& a, const Figure& b) {
+  const auto decisive = std::min_element(figures.begin(), figures.end(), [&](const GateFigure& a, const GateFigure& b) {
     return margin(gate, a.value) < margin(gate, b.value);
   });
   return {.gate = gate.text,
@@ -110,11 +111,11 @@ GateReport judge_every(const Gate& gate, std::vector<Figure> figures) {
 }
 
 GateReport judge(const Gate& gate, const Json& report, const Json& schema) {
-  std::vector<Figure> figures = find_figures(report, schema, gate.path);
+  std::vector<GateFigure> figures = find_figures(report, schema, gate.path);
   const bool is_every = std::any_of(gate.path.begin(), gate.path.end(),
                                     [](const GateStep& step) { return step.kind == GateStep::Kind::every; });
   if (is_every) return judge_every(gate, std::move(figures));
-  const Figure& figure = figures.front();
+  const GateFigure& figure = figures.front();
   if (!figure.problem.empty()) return failed(gate, figure.problem);
   return {.gate = gate.text, .passed = holds(gate, figure.value), .value = figure.value, .found = shown(figure, gate)};
 }

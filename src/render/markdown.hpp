@@ -4,11 +4,9 @@
 #include <string_view>
 #include <vector>
 
-namespace tt::report {
+#include "render/document.hpp"
 
-/// `text` for a terminal or a code block: controls (line breaks too), directional marks and the like by name, as
-/// "[U+001B]"; bytes that are not UTF-8 as U+FFFD.
-[[nodiscard]] std::string printable(std::string_view text);
+namespace tt::report::markdown {
 
 /// A stretch of Markdown. Text turns into one escaped, so that it shows as it is and starts nothing; only the
 /// functions below add markup.
@@ -37,8 +35,6 @@ class Inline {
 /// One under the other within a table's cell.
 [[nodiscard]] Inline stacked(const std::vector<Inline>& lines);
 
-enum class Align { left, right };
-
 struct Column {
   Inline title;
   Align align = Align::right;
@@ -60,4 +56,4 @@ class Markdown {
   std::string text_;
 };
 
-}  // namespace tt::report
+}  // namespace tt::report::markdown

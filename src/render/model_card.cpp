@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "render/evaluation_sections.hpp"
-#include "render/markdown.hpp"
-#include "render/result_sections.hpp"
+#include "render/backends.hpp"
+#include "render/printable.hpp"
+#include "render/sections/sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
 
@@ -76,14 +76,14 @@ std::string metadata(const RunReport& report) {
 // ---------------------------------------------------------------------------------------------------------------------
 // What a person reads.
 
-void add_figures_section(Markdown& out, const RunReport& report) {
+void add_figures_section(Blocks& out, const RunReport& report) {
   out.heading(2, "Figures");
   const EvaluationReport* figures = figures_of(report);
   if (figures == nullptr || figures->examples == 0) {
     out.paragraph("It was not tested: how well it answers is unknown.");
     return;
   }
-  add_result_table(out, report, *figures);
+  out.add(result_table(report, *figures));
   const std::string texts = counted(figures->examples, "text", "texts");
   if (report.target.test) {
     out.paragraph(
@@ -97,17 +97,17 @@ void add_figures_section(Markdown& out, const RunReport& report) {
             concat("expected calibration error ", fixed(figures->ece, 3), " over 15 bins")});
 }
 
-void add_use(Markdown& out, const RunReport& report) {
+void add_use(Blocks& out, const RunReport& report) {
   out.heading(2, "How to use it");
   if (is_native(report)) {
-    out.code_block(
+    out.code(
         "from transformers import pipeline\n\n"
         "classify = pipeline(\"text-classification\", model=\"path/to/checkpoint\")\n"
         "print(classify([\"my card was swallowed\"], truncation=True))");
     return;
   }
   out.paragraph("The vector that sentence-transformers encodes a text as holds the logits, one a label:");
-  out.code_block(
+  out.code(
       "import json\n"
       "from pathlib import Path\n"
       "from sentence_transformers import SentenceTransformer\n\n"
@@ -131,7 +131,7 @@ std::string stage_text(const StageReport& stage) {
   return text;
 }
 
-void add_training_section(Markdown& out, const RunReport& report) {
+void add_training_section(Blocks& out, const RunReport& report) {
   out.heading(2, "How it was trained");
   std::vector<Inline> items;
   items.emplace_back(concat("pretrained encoder: ", hub_name(report.encoder.path).value_or(encoder_name(report)), " (",
@@ -152,20 +152,20 @@ void add_training_section(Markdown& out, const RunReport& report) {
   out.list(items);
 }
 
-void add_labels_section(Markdown& out, const RunReport& report) {
+void add_labels_section(Blocks& out, const RunReport& report) {
   out.heading(2, "Labels");
   const EvaluationReport* figures = figures_of(report);
-  std::vector<std::vector<Inline>> rows;
+  Rows rows;
   if (figures == nullptr || figures->per_class.empty()) {
-    for (const std::string& label : report.target.data.labels) rows.push_back({label});
-    out.table({{"Label", Align::left}}, rows);
+    for (const std::string& label : report.target.data.labels) rows.push_back({name(label)});
+    out.table("", {{"Label", Align::left}}, rows);
     return;
   }
   for (const ClassReport& label : figures->per_class) {
     rows.push_back(
         {label.label, fixed(label.precision, 3), fixed(label.recall, 3), fixed(label.f1, 3), grouped(label.support)});
   }
-  out.table({{"Label", Align::left}, {"Precision"}, {"Recall"}, {"F1"}, {"Texts tested"}}, rows);
+  out.table("", {{"Label", Align::left}, {"Precision"}, {"Recall"}, {"F1"}, {"Texts tested"}}, rows);
 }
 
 std::vector<std::string> weak_labels(const EvaluationReport& figures) {
@@ -181,7 +181,7 @@ std::vector<std::string> weak_labels(const EvaluationReport& figures) {
   return names;
 }
 
-void add_limits(Markdown& out, const RunReport& report) {
+void add_limits(Blocks& out, const RunReport& report) {
   out.heading(2, "Limits");
   std::vector<Inline> items;
   items.emplace_back("Every text gets one of the labels, also one that none of them fits.");
@@ -206,7 +206,9 @@ void add_limits(Markdown& out, const RunReport& report) {
   items.emplace_back(
       "What licence it has follows from those of the encoder and of the data, which are not known here.");
   out.list(items);
-  add_gates(out, report.gates);
+  if (report.gates.empty()) return;
+  out.heading(2, "Quality gates");
+  out.add(gates_section(report.gates));
 }
 
 }  // namespace
@@ -244,7 +246,7 @@ std::string yaml_string(std::string_view text) {
 }
 
 std::string model_card(const RunReport& report) {
-  Markdown out;
+  Blocks out;
   out.heading(1, model_name(report));
   out.paragraph(concat("A classifier of short texts: one of ",
                        counted(static_cast<std::int64_t>(report.target.data.labels.size()), "intent", "intents"),
@@ -256,7 +258,7 @@ std::string model_card(const RunReport& report) {
   add_training_section(out, report);
   add_labels_section(out, report);
   add_limits(out, report);
-  return metadata(report) + out.text();
+  return metadata(report) + markdown_of(out);
 }
 
 }  // namespace tt::report

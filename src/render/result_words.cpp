@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "render/result_sections.hpp"
+#include "render/sections/sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
 

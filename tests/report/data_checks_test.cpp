@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "render/data_check_sections.hpp"
-#include "render/html/sections/sections.hpp"
+#include "render/backends.hpp"
+#include "render/html/document.hpp"
+#include "render/sections/sections.hpp"
 #include "report/sample_report.hpp"
 
 namespace tt::report {
@@ -54,23 +55,18 @@ TEST(SuspectsJsonl, HasALineForEachFinding) {
   EXPECT_EQ("", suspects_jsonl({}, "x"));
 }
 
+std::string shown(const DataChecksReport& checks) { return markdown_of(data_checks_section(checks)); }
+
 TEST(DataChecks, FirstFindingsKeepTheCounts) {
   const DataChecksReport first = first_findings(tests::sample_checks("text", "intent"), 1);
   EXPECT_EQ(1U, first.label_errors.size());
   EXPECT_EQ(7, first.label_errors[0].line);
   EXPECT_EQ(1U, first.conflicts.size());
   EXPECT_EQ(2, first.label_errors_found);
-  Markdown out;
-  add_data_checks(out, first);
-  EXPECT_TRUE(holds(out.text(), "2 labels of 100 training texts of 12 intents; by estimate 93.8% of them are wrong."))
-      << out.text();
-  EXPECT_TRUE(holds(out.text(), "The first 1:"));
-}
-
-std::string shown(const DataChecksReport& checks) {
-  Markdown out;
-  add_data_checks(out, checks);
-  return out.text();
+  const std::string text = shown(first);
+  EXPECT_TRUE(holds(text, "2 labels of 100 training texts of 12 intents; by estimate 93.8% of them are wrong."))
+      << text;
+  EXPECT_TRUE(holds(text, "The first 1 of 2 are shown; suspects.jsonl has all of them."));
 }
 
 TEST(DataChecks, SayHowFarWrongLabelsCanBeTold) {
@@ -84,7 +80,8 @@ TEST(DataChecks, SayHowFarWrongLabelsCanBeTold) {
                     "to another intent at random, about 37.5% would have been found; one mistaken for a similar intent "
                     "cannot be told from a hard text with fewer than 80 texts an intent."))
       << shown(checks);
-  EXPECT_TRUE(holds(html::data_checks_section(checks).markup(), "Too few texts to tell which labels are wrong"));
+  EXPECT_TRUE(
+      holds(html::html_of(data_checks_section(checks)).markup(), "Too few texts to tell which labels are wrong"));
   checks.few_texts_found = 1;  // with other findings too
   checks.few_texts = {{"fees", 1}};
   EXPECT_TRUE(holds(shown(checks), "Too few texts to tell which labels are wrong"));
@@ -99,22 +96,20 @@ TEST(DataChecks, SayHowFarWrongLabelsCanBeTold) {
 }
 
 TEST(DataChecks, ShowHostileTextAsItIs) {
-  Markdown out;
-  add_data_checks(out, tests::sample_checks("<b>|\n---\n\u202E", "`in|tent`\x1b"));
-  EXPECT_FALSE(holds(out.text(), "<b>"));
-  EXPECT_FALSE(holds(out.text(), "\n---\n\n"));
-  EXPECT_FALSE(holds(out.text(), "\u202E"));
-  EXPECT_FALSE(holds(out.text(), "\x1b"));
-  EXPECT_TRUE(holds(out.text(), R"(\`in\|tent\`\[U+001B\])")) << out.text();
+  const std::string text = shown(tests::sample_checks("<b>|\n---\n\u202E", "`in|tent`\x1b"));
+  EXPECT_FALSE(holds(text, "<b>"));
+  EXPECT_FALSE(holds(text, "\n---\n\n"));
+  EXPECT_FALSE(holds(text, "\u202E"));
+  EXPECT_FALSE(holds(text, "\x1b"));
+  EXPECT_TRUE(holds(text, R"(\`in\|tent\`\[U+001B\])")) << text;
 }
 
 TEST(DataChecks, SayWhatWasLeftOutAndThatNothingWasFound) {
   DataChecksReport checks;
   checks.left_out = "Too many texts.";
-  Markdown out;
-  add_data_checks(out, checks);
-  EXPECT_TRUE(holds(out.text(), "Too many texts."));
-  EXPECT_TRUE(holds(out.text(), "Nothing was found."));
+  const std::string text = shown(checks);
+  EXPECT_TRUE(holds(text, "Too many texts."));
+  EXPECT_TRUE(holds(text, "Nothing was found."));
 }
 
 TEST(DataChecks, AreABlockOfTheReport) {

@@ -12,6 +12,9 @@
 namespace tt::report {
 namespace {
 
+using markdown::Inline;
+using markdown::Markdown;
+
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST(Inline, ShowsHostileTextAsItIs) {
@@ -34,9 +37,9 @@ TEST(Inline, NamesWhatCannotBeSeen) {
 }
 
 TEST(Inline, AddsMarkupOnlyWhereAsked) {
-  EXPECT_EQ(R"(**a\*** b)", (strong("a*") + " b").markup());
-  EXPECT_EQ("a<br>&lt;br&gt;", stacked({"a", "<br>"}).markup());
-  EXPECT_EQ(R"(x\|y)", joined({"x", "y"}, "|").markup());
+  EXPECT_EQ(R"(**a\*** b)", (markdown::strong("a*") + " b").markup());
+  EXPECT_EQ("a<br>&lt;br&gt;", markdown::stacked({"a", "<br>"}).markup());
+  EXPECT_EQ(R"(x\|y)", markdown::joined({"x", "y"}, "|").markup());
 }
 
 TEST(Markdown, BuildsBlocks) {
@@ -83,7 +86,8 @@ TEST(Format, WritesNumbersForPeople) {
 
 TEST(RunMarkdown, StartsWithTheResult) {
   const std::string text = to_markdown(tests::sample_run());
-  EXPECT_TRUE(text.starts_with("# banking: 75.0% accuracy\n\n|  | Accuracy | 95% interval | Macro F1 |\n")) << text;
+  EXPECT_TRUE(text.starts_with("# banking: 75.0% accuracy\n\nMiniLM learned 2 labels")) << text;
+  EXPECT_TRUE(holds(text, "## Result\n\n|  | Accuracy | 95% interval | Macro F1 |\n")) << text;
   EXPECT_TRUE(holds(text, "| **adapted, policy top\\_layers** | **75.0%** | ")) << text;
   EXPECT_TRUE(holds(text, "| most frequent label | 50.0% |  | 0.333 |"));
   EXPECT_TRUE(holds(text, "MiniLM learned 2 labels from 20 texts in 12.2 s and answers 75.0% of 4 texts rightly."));

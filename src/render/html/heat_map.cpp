@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "render/markdown.hpp"
+#include "render/html/svg.hpp"
+#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report::html {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "render/html/svg.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report::html {

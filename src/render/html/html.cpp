@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "render/markdown.hpp"
+#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report::html {
@@ -13,11 +13,7 @@ namespace {
 
 /// Every character that means something to HTML or XML as an entity; what neither shows nor may hold by name.
 std::string escaped(std::string_view text) {
-  std::string spaced(text);
-  for (char& c : spaced) {
-    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-  }
-  const std::string shown = printable(spaced);
+  const std::string shown = printable_line(std::string(text));
   std::string out;
   out.reserve(shown.size());
   for (std::size_t i = 0; i < shown.size(); ++i) {

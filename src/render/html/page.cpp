@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "render/html/style.hpp"
-#include "render/markdown.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -35,7 +34,7 @@ std::string policy() {
 Html contents(const std::vector<Section>& sections) {
   std::vector<Html> links;
   for (const Section& section : sections) {
-    if (!section.content.empty()) links.push_back(link_within(std::string(section.place.text()), section.title));
+    if (!section.content.empty()) links.push_back(link_within(section.place, section.title));
   }
   return element("nav", {{"aria-label", "Contents"}}, list(links));
 }
@@ -49,7 +48,7 @@ std::string document(const Page& page) {
   Html sections;
   for (const Section& section : page.sections) {
     if (section.content.empty()) continue;
-    sections += element("section", {{"id", section.place.text()}}, element("h2", section.title) + section.content);
+    sections += element("section", {{"id", section.place}}, element("h2", section.title) + section.content);
   }
   body += element("main", {{"id", "main"}}, sections);
   body += element("footer", page.footer);

@@ -9,8 +9,8 @@ namespace tt::report::html {
 
 /// A section of a page: its heading, the place that links lead to, what stands under it.
 struct Section {
-  Name place;
-  std::string title;
+  std::string place;
+  Html title;
   Html content;
 };
 

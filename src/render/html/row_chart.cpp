@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "render/markdown.hpp"
+#include "render/html/svg.hpp"
+#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report::html {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "render/markdown.hpp"
+#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::report::html {

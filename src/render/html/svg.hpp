@@ -3,25 +3,19 @@
 #include <functional>
 #include <string>
 
+#include "render/charts.hpp"
 #include "render/html/html.hpp"
-#include "render/html/scale.hpp"
+#include "render/scale.hpp"
 
 // What charts are drawn with. Colours come from classes that the page's style sheet defines for light and dark: `s0` to
 // `s5` set the colour of a series, which shapes take by being of class `line`, `mark`, `area` or `bar`.
 
 namespace tt::report::html {
 
-inline constexpr std::size_t kSeriesColours = 6;
 inline constexpr double kFontSize = 12;
 /// Widths that a chart is drawn in: for a desk's screen and paper, and for a phone.
 inline constexpr double kWide = 736;
 inline constexpr double kNarrow = 326;
-
-/// What an image is, for those who cannot see it: a name, and in a sentence or two what there is to see.
-struct Description {
-  std::string title;
-  std::string text;
-};
 
 [[nodiscard]] Html svg(double width, double height, const Description& description, const Html& content);
 

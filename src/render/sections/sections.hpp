@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "render/document.hpp"
+#include "transfer_tune/record/run_report.hpp"
+
+// The parts of a run's report, each in a file of its own. A part that has nothing to say is empty, and left out.
+
+namespace tt::report {
+
+/// The figures that the run is judged by: on the test file, or else out of fold.
+[[nodiscard]] const EvaluationReport* figures_of(const RunReport& report);
+/// The target's name in a heading.
+[[nodiscard]] std::string target_name(const RunReport& report);
+/// The last part of the encoder's path.
+[[nodiscard]] std::string encoder_name(const RunReport& report);
+
+/// The figures of `figures_of` beside their floors.
+[[nodiscard]] Table result_table(const RunReport& report, const EvaluationReport& figures);
+/// That, drawn too, and what the source stage did.
+[[nodiscard]] Blocks result_section(const RunReport& report, const EvaluationReport& figures);
+/// How the gates went, in one line; nothing without gates.
+void add_gate_lead(Blocks& out, const std::vector<GateReport>& gates);
+/// A row a gate.
+[[nodiscard]] Table gate_table(const std::vector<GateReport>& gates);
+/// That table under its verdict.
+[[nodiscard]] Blocks gates_section(const std::vector<GateReport>& gates);
+[[nodiscard]] Blocks warnings_section(const RunReport& report);
+/// Curves by phase, or the solved head's strengths; phases and epochs as tables.
+[[nodiscard]] Blocks training_section(const StageReport& stage);
+/// The confusion matrix, most confused intents side by side, and the most frequent confusions with texts.
+[[nodiscard]] Blocks confusions_section(const EvaluationReport& figures);
+/// Figures beside the accuracy, with what they mean.
+[[nodiscard]] Blocks figures_section(const EvaluationReport& figures);
+/// Every intent with 95% intervals, weakest F1 first; slices.
+[[nodiscard]] Blocks labels_section(const EvaluationReport& figures);
+[[nodiscard]] Blocks slices_section(const EvaluationReport& figures);
+[[nodiscard]] Blocks calibration_section(const RunReport& report);
+[[nodiscard]] Blocks out_of_scope_section(const OutOfScopeReport& report);
+[[nodiscard]] Blocks feature_map_section(const FeatureMapReport& map, const std::vector<std::string>& labels,
+                                         const std::vector<ConfusedPairReport>& confused);
+/// Files, counts, how settings were chosen, warnings.
+[[nodiscard]] Blocks data_section(const DataReport& data);
+/// Labels that are probably wrong, or how far that can be told, and the rest of what looks wrong.
+[[nodiscard]] Blocks data_checks_section(const DataChecksReport& checks);
+[[nodiscard]] Blocks source_section(const SourceReport& source);
+[[nodiscard]] Blocks environment_section(const RunReport& report);
+/// `resolved_config` is shown as it is; empty: left out.
+[[nodiscard]] Blocks reproduction_section(const RunReport& report, const std::string& resolved_config);
+
+}  // namespace tt::report

@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <cmath>
+
+#include "render/result_words.hpp"
+#include "render/sections/sections.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/record/format.hpp"
+
+namespace tt::report {
+namespace {
+
+/// The epochs of each phase as stretches of x.
+std::vector<Stretch> phases_of(const StageReport& stage) {
+  std::vector<Stretch> out;
+  std::int64_t current = 0;
+  for (const EpochReport& epoch : stage.training.per_epoch) {
+    const auto at = static_cast<double>(epoch.epoch);
+    if (epoch.phase == current && !out.empty()) {
+      out.back().to = at + 0.5;
+      continue;
+    }
+    current = epoch.phase;
+    const auto index = static_cast<std::size_t>(epoch.phase - 1);
+    const std::string trains = epoch.phase >= 1 && index < stage.policy.phases.size()
+                                   ? concat(": ", join(stage.policy.phases[index].train, ", "))
+                                   : "";
+    out.push_back({at - 0.5, at + 0.5, concat("phase ", epoch.phase, trains)});
+  }
+  if (out.size() == 1) out.front().label.clear();
+  return out;
+}
+
+LineSeries series_of(const StageReport& stage, const std::string& figure_name, std::size_t colour,
+                     double EpochReport::*figure) {
+  LineSeries series;
+  series.name = figure_name;
+  series.colour = colour;
+  for (const EpochReport& epoch : stage.training.per_epoch) {
+    LinePoint point;
+    point.x = static_cast<double>(epoch.epoch);
+    point.y = epoch.*figure;
+    point.tooltip = concat(figure_name, ", epoch ", epoch.epoch, ": ", significant(epoch.*figure));
+    series.points.push_back(std::move(point));
+  }
+  return series;
+}
+
+bool has_figures(const LineSeries& series) {
+  return std::any_of(series.points.begin(), series.points.end(),
+                     [](const LinePoint& point) { return std::isfinite(point.y); });
+}
+
+LineChart epochs_chart(const StageReport& stage, std::vector<LineSeries> series) {
+  const auto& epochs = stage.training.per_epoch;
+  LineChart chart;
+  std::erase_if(series, [](const LineSeries& each) { return !has_figures(each); });
+  chart.series = std::move(series);
+  chart.x_title = "epoch";
+  chart.x_range = {static_cast<double>(epochs.front().epoch) - 0.5, static_cast<double>(epochs.back().epoch) + 0.5};
+  for (const EpochReport& epoch : epochs) {
+    chart.x_ticks.push_back({static_cast<double>(epoch.epoch), std::to_string(epoch.epoch)});
+  }
+  chart.stretches = phases_of(stage);
+  chart.height = 220;
+  return chart;
+}
+
+/// "from 2.31 to 0.08".
+std::string course(const LineSeries& series) {
+  return concat("from ", significant(series.points.front().y), " to ", significant(series.points.back().y));
+}
+
+void add_curves(Blocks& out, const StageReport& stage) {
+  const TrainingReport& training = stage.training;
+  if (training.per_epoch.size() < 2) return;  // a point is no curve: the table says as much
+  const LineSeries train_loss = series_of(stage, "training loss", 0, &EpochReport::train_loss);
+  const LineSeries log_loss = series_of(stage, "validation log loss", 1, &EpochReport::validation_log_loss);
+  LineChart losses = epochs_chart(stage, {train_loss, log_loss});
+  losses.y_title = has_figures(log_loss) ? "loss" : "training loss";
+  losses.y_from_zero = true;
+  losses.description = {"Loss by epoch", concat("Training loss ", course(train_loss), ".")};
+  const bool in_phases = losses.stretches.size() > 1;
+  out.figure(std::move(losses), concat("Loss over the epochs", in_phases ? ", phase by phase." : "."));
+  const LineSeries accuracy = series_of(stage, "accuracy", 0, &EpochReport::validation_accuracy);
+  if (!has_figures(accuracy)) return;
+  LineChart scores =
+      epochs_chart(stage, {accuracy, series_of(stage, "macro F1", 1, &EpochReport::validation_macro_f1)});
+  scores.y_title = "on validation texts";
+  scores.y_style = NumberStyle::percent;
+  scores.y_limits = {0, 1};
+  scores.description = {"Validation scores by epoch", concat("Accuracy ", course(accuracy), ".")};
+  out.figure(std::move(scores),
+             concat("Scores on ", epochs_measured_on(stage),
+                    training.best_epoch ? concat("; best epoch: ", *training.best_epoch,
+                                                 *training.best_epoch == 0 ? ", the solved head untuned." : ".")
+                                        : "."));
+}
+
+void add_epochs(Blocks& out, const StageReport& stage) {
+  if (stage.training.per_epoch.empty()) return;
+  Rows rows;
+  for (const EpochReport& epoch : stage.training.per_epoch) {
+    rows.push_back({std::to_string(epoch.phase), std::to_string(epoch.epoch), fixed(epoch.train_loss, 4),
+                    percent(epoch.validation_accuracy), fixed(epoch.validation_macro_f1, 3),
+                    fixed(epoch.validation_log_loss, 3), significant(epoch.learning_rate), duration(epoch.seconds),
+                    fixed(epoch.examples_per_second, 0)});
+  }
+  Blocks table;
+  table.table("Epoch by epoch",
+              {{"Phase"},
+               {"Epoch"},
+               {"Training loss"},
+               {"Validation accuracy"},
+               {"macro F1"},
+               {"log loss"},
+               {"Learning rate"},
+               {"Time"},
+               {"Texts/s"}},
+              rows);
+  out.paragraph(concat(epochs_shown(stage), ":"));
+  out.fold("Epochs as a table", table);
+}
+
+void add_strengths(Blocks& out, const TrainingReport& training) {
+  if (training.candidates_C.empty()) return;
+  std::vector<CandidateC> candidates = training.candidates_C;
+  std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.C < b.C; });
+  LineChart chart;
+  LineSeries series;
+  series.name = "accuracy";
+  std::vector<double> places;
+  Rows rows;
+  for (const CandidateC& candidate : candidates) {
+    const double x = std::log10(std::max(candidate.C, 1e-300));
+    LinePoint point;
+    point.x = x;
+    point.y = candidate.score;
+    point.tooltip = concat("C = ", shortest(candidate.C), ": ", fixed(candidate.score, 4));
+    series.points.push_back(std::move(point));
+    places.push_back(x);
+    chart.x_ticks.push_back({x, shortest(candidate.C)});
+    const Inline value = shortest(candidate.C);
+    rows.push_back({training.C == candidate.C ? strong(value) : value, fixed(candidate.score, 4)});
+  }
+  chart.series = {series};
+  chart.x_range = range_of(places);
+  chart.x_title = "C, inverse L2 strength";
+  chart.y_title = "accuracy on held-out texts";
+  chart.y_style = NumberStyle::percent;
+  chart.y_limits = {0, 1};
+  chart.height = 200;
+  const std::string chosen = training.C ? shortest(*training.C) : "";
+  chart.description = {
+      "Score by strength of the head's regularisation",
+      concat(candidates.size(), " values of C were tried", training.C ? concat("; chosen: ", chosen) : "", ".")};
+  out.figure(chart,
+             training.C ? concat("The solved head's strength was chosen by these scores: C = ", chosen, ".") : "");
+  Blocks table;
+  table.table("Strengths tried", {{"C"}, {"accuracy on held-out texts"}}, rows);
+  out.fold("Scores as a table", table);
+}
+
+void add_phases(Blocks& out, const PolicyReport& policy) {
+  if (policy.phases.empty()) return;
+  Rows rows;
+  for (const PhaseReport& phase : policy.phases) {
+    std::vector<Inline> rates;
+    for (const GroupReport& group : phase.groups) {
+      rates.emplace_back(
+          concat(group.name, ": ", std::isnan(group.learning_rate) ? "solved" : significant(group.learning_rate)));
+    }
+    rows.push_back({std::to_string(rows.size() + 1), grouped(phase.epochs), join(phase.train, ", "),
+                    grouped(phase.trainable_parameters), joined(rates, "; ")});
+  }
+  out.table(
+      "What each phase trains",
+      {{"Phase"}, {"Epochs"}, {"Trains", Align::left}, {"Trainable parameters"}, {"Peak learning rate", Align::left}},
+      rows);
+}
+
+}  // namespace
+
+Blocks training_section(const StageReport& stage) {
+  const PolicyReport& policy = stage.policy;
+  Blocks out;
+  out.paragraph("Policy " + strong(policy.name) +
+                concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
+                       " parameters train. ", how_it_was_fitted(stage.training)));
+  add_curves(out, stage);
+  add_epochs(out, stage);
+  add_strengths(out, stage.training);
+  add_phases(out, policy);
+  return out;
+}
+
+}  // namespace tt::report
