@@ -13,11 +13,38 @@ if(TT_SANITIZE)
   target_compile_options(tt_flags INTERFACE -Wno-maybe-uninitialized)  # GCC sees ghosts in what it instruments
 endif()
 
-# tt_module(NAME [TORCH] [DEPENDS module...] [LIBRARIES library...])
+# Registers the cases of the program test_NAME with CTest: one by one, so that each has its time limit; those of a suite
+# with a set-up of its own (SetUpTestSuite, a whole run) together, so that it is done once.
+function(tt_register_tests name labels)
+  set(shared)
+  foreach(file IN LISTS ARGN)
+    file(STRINGS ${file} lines REGEX "SetUpTestSuite|^class .*testing::Test {")
+    if(lines MATCHES "class ([A-Za-z]+)[^;]*;[^;]*SetUpTestSuite")
+      list(APPEND shared ${CMAKE_MATCH_1})
+    endif()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endforeach()
+  # Threads that wait without turning let tests run side by side.
+  set(properties LABELS "${labels}" ENVIRONMENT OMP_WAIT_POLICY=passive)
+  foreach(suite IN LISTS shared)
+    add_test(NAME ${suite} COMMAND test_${name} --gtest_filter=${suite}.* WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${suite} PROPERTIES ${properties} TIMEOUT 600)
+  endforeach()
+  list(TRANSFORM shared APPEND ".*")
+  list(JOIN shared ":" shared)
+  if(shared)
+    set(filter TEST_FILTER "-${shared}")
+  endif()
+  gtest_discover_tests(test_${name} ${filter} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 120
+                       PROPERTIES ${properties} TIMEOUT 300)
+endfunction()
+
+# tt_module(NAME [TORCH] [WHOLE] [DEPENDS module...] [LIBRARIES library...])
 # One folder of src/ as the static library tt_NAME, and tests/NAME as the program test_NAME. Nothing is passed on but
-# what the linker needs: a module compiles against LibTorch only where TORCH says so.
+# what the linker needs: a module compiles against LibTorch only where TORCH says so. WHOLE: its tests are whole runs, of
+# the tier "whole"; those of the others are of the tier "fast".
 function(tt_module name)
-  cmake_parse_arguments(arg "TORCH" "" "DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "TORCH;WHOLE" "" "DEPENDS;LIBRARIES" ${ARGN})
   list(TRANSFORM arg_DEPENDS PREPEND tt_)
   set(links tt_flags ${arg_DEPENDS} ${arg_LIBRARIES})
   set(half text)
@@ -52,8 +79,11 @@ function(tt_module name)
       # Half the time to compile. Not where the precompiled header is used: it demands the flags it was made with.
       target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release,RelWithDebInfo>:-O1>)
     endif()
-    add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS "${name};${half}" TIMEOUT 900)
+    set(tier fast)
+    if(arg_WHOLE)
+      set(tier whole)
+    endif()
+    tt_register_tests(${name} "${name};${half};${tier}" ${tests})
   endif()
 endfunction()
 

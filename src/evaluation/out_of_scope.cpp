@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 
+#include "evaluation/decompositions.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
@@ -105,26 +106,6 @@ double ledoit_wolf_weight(const std::vector<double>& centred, const std::vector<
   return noise <= 0 ? 0 : noise / spread;
 }
 
-/// Inverse of the Cholesky factor of a positive definite matrix that `lower` holds the lower triangle of, in its place.
-void invert_cholesky_factor(std::vector<double>& lower, std::size_t width) {
-  const auto at = [&](std::size_t i, std::size_t j) -> double& { return lower[i * width + j]; };
-  for (std::size_t j = 0; j < width; ++j) {
-    for (std::size_t i = j; i < width; ++i) {
-      double rest = at(i, j);
-      for (std::size_t k = 0; k < j; ++k) rest -= at(i, k) * at(j, k);
-      at(i, j) = i == j ? std::sqrt(rest) : rest / at(j, j);
-    }
-  }
-  for (std::size_t j = 0; j < width; ++j) {
-    at(j, j) = 1 / at(j, j);
-    for (std::size_t i = j + 1; i < width; ++i) {
-      double sum = 0;
-      for (std::size_t k = j; k < i; ++k) sum += at(i, k) * at(k, j);
-      at(i, j) = -sum / at(i, i);
-    }
-  }
-}
-
 /// `matrix` times `row`, for a lower triangular matrix stored column by column.
 template <class Row>
 std::vector<double> whiten(const std::vector<double>& columns, const Row& row) {
@@ -209,7 +190,9 @@ ClassGaussians fit_class_gaussians(const ReferenceTexts& texts) {
   }
   const std::size_t width = texts.width;
   const Centred centred = centre(texts);
-  std::vector<double> matrix = covariance(centred.texts, width);
+  Matrix whitening(width, width);
+  std::vector<double>& matrix = whitening.values;
+  matrix = covariance(centred.texts, width);
   const double weight = std::max(ledoit_wolf_weight(centred.texts, matrix, width), kLeastShrinkage);
   double trace = 0;
   for (std::size_t j = 0; j < width; ++j) trace += matrix[j * width + j];
@@ -218,10 +201,12 @@ ClassGaussians fit_class_gaussians(const ReferenceTexts& texts) {
     double& value = matrix[j * width + j];
     value = trace > 0 ? value + weight * trace / static_cast<double>(width) : 1;
   }
-  invert_cholesky_factor(matrix, width);
-  for (std::size_t j = 0; j < width; ++j) {
-    std::fill_n(matrix.begin() + static_cast<std::ptrdiff_t>(j * width + j + 1), width - j - 1, 0.0);
+  if (!cholesky(whitening)) {
+    throw NonFiniteError(
+        "Mahalanobis distance: the covariance of the texts' features is not positive definite; "
+        "expected finite features");
   }
+  invert_lower(whitening);
   ClassGaussians out{width, transposed(matrix, width), {}};
   std::vector<double> means;
   means.reserve(centred.means.size());

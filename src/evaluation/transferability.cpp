@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "evaluation/symmetric_eigen.hpp"
+#include "evaluation/decompositions.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -175,26 +175,6 @@ double logme(const Features& features, std::span<const std::int32_t> labels, con
     for (std::size_t c = 0; c < counts.size() && length > 0; ++c) projections.row(j)[c] /= length;
   }
   return mean_evidence(eigenvalues, projections, counts, texts);
-}
-
-/// L with A = L·Lᵀ in A's lower half. Returns false when A is not positive definite.
-bool cholesky(Matrix& a) {
-  for (std::size_t j = 0; j < a.rows; ++j) {
-    double* row = a.row(j);
-    for (std::size_t i = 0; i <= j; ++i) {
-      const double* other = a.row(i);
-      double sum = row[i];
-      for (std::size_t k = 0; k < i; ++k) sum -= row[k] * other[k];
-      if (i < j) {
-        row[i] = sum / other[i];
-      } else if (sum > 0) {
-        row[j] = std::sqrt(sum);
-      } else {
-        return false;
-      }
-    }
-  }
-  return true;
 }
 
 /// xᵀ·A⁻¹·x from A's factor.

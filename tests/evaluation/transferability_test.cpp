@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/symmetric_eigen.hpp"
+#include "evaluation/decompositions.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/random.hpp"
 

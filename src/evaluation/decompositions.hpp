@@ -17,9 +17,15 @@ struct Matrix {
 };
 
 /// The eigenvalues of the symmetric matrix A = QΛQᵀ, in no particular order; turns `vectors` [n, m] into Qᵀ·vectors,
-/// row i belonging to eigenvalue i, without forming Q. Householder tridiagonalisation and the implicit QL algorithm
-/// (Golub and Van Loan, "Matrix Computations", 8.3; EISPACK's tred2 and tql2). Throws `InternalError` when sizes do not
-/// fit, `NonFiniteError` when it does not converge, as with values that are no numbers.
+/// row i belonging to eigenvalue i. Throws `InternalError` when sizes do not fit, `NonFiniteError` for values that are
+/// no numbers.
 [[nodiscard]] std::vector<double> symmetric_eigen(Matrix a, Matrix& vectors);
+
+/// L with A = L·Lᵀ in the place of the symmetric matrix A, zeros above its diagonal. Returns false when A is not
+/// positive definite.
+[[nodiscard]] bool cholesky(Matrix& a);
+
+/// L⁻¹ in the place of the lower triangular matrix L.
+void invert_lower(Matrix& lower);
 
 }  // namespace tt::evaluation
