@@ -58,7 +58,9 @@ json config_beside(const json& tokenizer, const json& from) {
   }
   const json padding = tokenizer.value("padding", json());
   if (!config.contains("pad_token")) {
-    const json named = content_of(from.value("pad_token", json("[PAD]")));
+    // As the tokenizer is read: BERT's name, or RoBERTa's where that one alone is there.
+    const char* usual = !is_added(tokenizer, "[PAD]") && is_added(tokenizer, "<pad>") ? "<pad>" : "[PAD]";
+    const json named = content_of(from.value("pad_token", json(usual)));
     config["pad_token"] = padding.is_object() ? padding.value("pad_token", named) : named;
   }
   if (const json normalizer = bert_normalizer(tokenizer); !normalizer.is_null()) {

@@ -24,6 +24,13 @@ JsonError fault(JsonError::Reason reason, const std::string& message, std::strin
   return error;
 }
 
+JsonError repeated_key(const std::string& key, std::string pointer) {
+  JsonError error = fault(JsonError::Reason::repeated_key,
+                          concat("the key ", quote(key), " stands twice in one object"), std::move(pointer));
+  error.key = key;
+  return error;
+}
+
 JsonError syntax_error(const std::string& detail, std::size_t offset) {
   JsonError error(JsonError::Reason::syntax, "not valid JSON: " + detail);
   error.offset = offset;
@@ -61,9 +68,9 @@ class Builder {
 
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
-  bool number_integer(std::int64_t value) { return in_table_ ? add_entry(value) : add(value); }
+  bool number_integer(std::int64_t value) { return in_table_ != nullptr ? add_entry(value) : add(value); }
   bool number_unsigned(std::uint64_t value) {
-    if (!in_table_) return add(value);
+    if (in_table_ == nullptr) return add(value);
     if (value > std::numeric_limits<std::int32_t>::max()) refuse_entry();
     return add_entry(static_cast<std::int64_t>(value));
   }
@@ -74,7 +81,7 @@ class Builder {
     const bool is_table =
         options_.table != nullptr && frames_.size() == table_depth_ && here() == options_.table->pointer;
     open(Json::object());
-    in_table_ = is_table;
+    in_table_ = is_table ? options_.table : nullptr;
     return true;
   }
   bool start_array(std::size_t /*size*/) { return open(Json::array()); }
@@ -83,13 +90,8 @@ class Builder {
   bool key(std::string& key) {
     Frame& frame = frames_.back();
     frame.key = std::move(key);
-    if (in_table_ || !frame.container->contains(frame.key)) return true;
-    if (options_.repeated_keys == nullptr) {
-      JsonError error = fault(JsonError::Reason::repeated_key,
-                              concat("the key ", quote(frame.key), " stands twice in one object"), here());
-      error.key = std::move(frame.key);
-      throw error;
-    }
+    if (in_table_ != nullptr || !frame.container->contains(frame.key)) return true;
+    if (options_.repeated_keys == nullptr) throw repeated_key(frame.key, here());
     options_.repeated_keys->push_back(here());
     return true;
   }
@@ -120,12 +122,12 @@ class Builder {
     return container[frames_.back().key] = std::move(value);
   }
   bool add(Json value) {
-    if (in_table_) refuse_entry();
+    if (in_table_ != nullptr) refuse_entry();
     place(std::move(value));
     return true;
   }
   bool open(Json container) {
-    if (in_table_) refuse_entry();
+    if (in_table_ != nullptr) refuse_entry();
     if (frames_.size() == kMaxDepth) {
       throw fault(JsonError::Reason::depth, concat("not valid JSON: nested deeper than ", kMaxDepth, " levels"),
                   here());
@@ -134,21 +136,21 @@ class Builder {
     return true;
   }
   bool close() {
-    in_table_ = false;
+    in_table_ = nullptr;
     frames_.pop_back();
     return true;
   }
   bool add_entry(std::int64_t value) {
-    options_.table->entries.emplace_back(std::move(frames_.back().key), value);
+    in_table_->entries.emplace_back(std::move(frames_.back().key), value);
     return true;
   }
   [[noreturn]] void refuse_entry() const {
-    throw fault(JsonError::Reason::table, concat("expected ", options_.table->expected), here());
+    throw fault(JsonError::Reason::table, concat("expected ", in_table_->expected), here());
   }
 
   const JsonOptions& options_;
   std::size_t table_depth_ = 0;
-  bool in_table_ = false;
+  JsonTable* in_table_ = nullptr;  ///< while its members come
   Json root_;
   std::vector<Frame> frames_;
 };

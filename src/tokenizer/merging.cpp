@@ -113,8 +113,9 @@ std::size_t merge_by_scan(std::span<std::int32_t> ids, const MergeTable& merges)
     }
     if (pairs[best].rank == Merge::kNone) break;
     ids[best] = pairs[best].id;
-    std::copy(ids.begin() + best + 2, ids.begin() + size, ids.begin() + best + 1);
-    std::copy(pairs.begin() + best + 1, pairs.begin() + size - 1, pairs.begin() + best);
+    const std::size_t behind = size - best - 2;
+    std::ranges::copy(ids.subspan(best + 2, behind), ids.subspan(best + 1).begin());
+    std::ranges::copy(pairs.subspan(best + 1, behind), pairs.subspan(best).begin());
     --size;
     if (best > 0) pairs[best - 1] = merges.find(ids[best - 1], ids[best]);
     if (best + 1 < size) pairs[best] = merges.find(ids[best], ids[best + 1]);

@@ -60,6 +60,7 @@ std::span<const Word> pre_tokenize(const std::vector<PreTokenizer>& parts, std::
 template <class Part>
 std::string describe(const std::vector<Part>& parts, const char* none) {
   std::vector<std::string> out;
+  out.reserve(parts.size());
   for (const Part& part : parts) out.push_back(std::visit([](const auto& kind) { return kind.describe(); }, part));
   return out.empty() ? none : join(out, ", then ");
 }

@@ -76,6 +76,7 @@ std::vector<JsonView> parts_under(const JsonView& root, std::string_view key, st
 template <class Part>
 std::vector<Part> read_parts(const Readers<Part>& readers, const std::vector<JsonView>& parts, std::string_view what) {
   std::vector<Part> out;
+  out.reserve(parts.size());
   for (const JsonView& part : parts) out.push_back(read_part(readers, part.at("type").string(), part, what));
   return out;
 }
@@ -122,14 +123,24 @@ Frame read_frame(const JsonView& root, const Parts& parts) {
   return frame;
 }
 
+/// BERT's name of the padding token, or RoBERTa's where the vocabulary has that one alone: their classes in Python know
+/// them without any file.
+std::string usual_pad_token(const Parts& parts) {
+  const auto known = [&](const char* token) { return find_token(parts.model, parts.added_tokens, token).has_value(); };
+  return !known("[PAD]") && known("<pad>") ? "<pad>" : "[PAD]";
+}
+
 std::int32_t pad_id(const JsonView& root, const JsonView& config, const Parts& parts) {
   const bool in_root = root.has("padding");
   const JsonView& where = in_root ? root : config;
   const std::string token = in_root                   ? root.at("padding").at("pad_token").string()
                             : config.has("pad_token") ? token_content(config.at("pad_token"))
-                                                      : "[PAD]";
+                                                      : usual_pad_token(parts);
   const auto found = find_token(parts.model, parts.added_tokens, token);
-  if (!found) where.fail(concat("the padding token ", quote(token), " is not in the vocabulary"));
+  if (!found) {
+    where.fail(concat("the padding token ", quote(token), " is not in the vocabulary",
+                      in_root ? "" : "; name one that is as \"pad_token\" of tokenizer_config.json"));
+  }
   if (in_root && root.at("padding").at("pad_id").integer() != *found) {
     root.at("padding").at("pad_id").fail(
         concat("expected ", *found, ", the id of ", quote(token), " in the vocabulary"));

@@ -89,6 +89,15 @@ TEST(Bpe, NamesItself) {
             "BPE, 13 tokens, 1 of them added; no normalizer; ByteLevel (space put in front, GPT-2's words)");
 }
 
+TEST(Bpe, PadsAsRobertaDoesWhereNoFileNamesTheToken) {
+  json document = small_bpe();
+  document["padding"] = nullptr;
+  document["model"]["vocab"]["<pad>"] = 12;
+  document["model"]["vocab"]["<unk>"] = 0;
+  document["added_tokens"][0]["id"] = 12;
+  EXPECT_EQ(tokenizer_of(document).pad_id(), 12);
+}
+
 TEST(Bpe, ASpaceInFrontThatTheConfigSaysOtherwiseIsNamed) {
   const auto said = [](const json& config) {
     const TokenizerFiles files;
