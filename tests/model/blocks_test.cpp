@@ -69,7 +69,8 @@ TEST(Blocks, LinearLayersDoWithoutBiases) {
     std::erase_if(tensors, [](const auto& entry) { return is_linear_bias(entry.first); });
     spec.layer.biases = false;
     Encoder without = encoder_of(spec, tensors);
-    EXPECT_EQ(without.parameters().size() + 3 * 6, zeros.parameters().size());
+    // Six in each of three layers.
+    EXPECT_EQ(without.parameters().size() + 18, zeros.parameters().size());
     const at::Tensor hidden = encode(without);
     EXPECT_TRUE(at::equal(hidden, encode(zeros)));
     EXPECT_TRUE(at::equal(encode(without.in_int8(3)), encode(zeros.in_int8(3))));
