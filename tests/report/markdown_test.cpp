@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "render/markdown.hpp"
+#include "render/backends.hpp"
 #include "report/sample_report.hpp"
 #include "transfer_tune/record/format.hpp"
 #include "transfer_tune/render/reports.hpp"
@@ -12,49 +12,54 @@
 namespace tt::report {
 namespace {
 
-using markdown::Inline;
-using markdown::Markdown;
-
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-TEST(Inline, ShowsHostileTextAsItIs) {
-  EXPECT_EQ(R"(a\|b \`c\` \*\*d\*\* \_e\_ \[f\](g) \\)", Inline("a|b `c` **d** _e_ [f](g) \\").markup());
-  EXPECT_EQ("&lt;script&gt;alert(1)&lt;/script&gt; &amp;amp;", Inline("<script>alert(1)</script> &amp;").markup());
-  EXPECT_EQ("two lines and a tab", Inline("two\nlines\r"
-                                          "and\ta tab")
-                                       .markup());
-  EXPECT_EQ("https&#58;//evil.example and &#119;ww.evil.example",
-            Inline("https://evil.example and www.evil.example").markup());
-  EXPECT_EQ("größe 日本 🙂", Inline("größe 日本 🙂").markup());
+/// What `text` is in a list's entry.
+std::string markup(const Inline& text) {
+  Blocks blocks;
+  blocks.list({text});
+  const std::string list = markdown_of(blocks);
+  return list.substr(2, list.size() - 3);
 }
 
-TEST(Inline, NamesWhatCannotBeSeen) {
-  EXPECT_EQ("\\[U+001B\\]\\[31m", Inline("\x1b[31m").markup());
-  EXPECT_EQ("\\[U+0000\\]", Inline(std::string(1, '\0')).markup());
-  EXPECT_EQ("a\\[U+202E\\]b\\[U+2069\\]", Inline("a\u202Eb\u2069").markup());
-  EXPECT_EQ("\\[U+0085\\]\\[U+2028\\]\\[U+FEFF\\]", Inline("\u0085\u2028\uFEFF").markup());
-  EXPECT_EQ("bad \xEF\xBF\xBD byte", Inline("bad \xFF byte").markup());
+TEST(MarkdownText, ShowsHostileTextAsItIs) {
+  EXPECT_EQ(R"(a\|b \`c\` \*\*d\*\* \_e\_ \[f\](g) \\)", markup("a|b `c` **d** _e_ [f](g) \\"));
+  EXPECT_EQ("&lt;script&gt;alert(1)&lt;/script&gt; &amp;amp;", markup("<script>alert(1)</script> &amp;"));
+  EXPECT_EQ("two lines and a tab", markup("two\nlines\r"
+                                          "and\ta tab"));
+  EXPECT_EQ("https&#58;//evil.example and &#119;ww.evil.example", markup("https://evil.example and www.evil.example"));
+  EXPECT_EQ("größe 日本 🙂", markup("größe 日本 🙂"));
 }
 
-TEST(Inline, AddsMarkupOnlyWhereAsked) {
-  EXPECT_EQ(R"(**a\*** b)", (markdown::strong("a*") + " b").markup());
-  EXPECT_EQ("a<br>&lt;br&gt;", markdown::stacked({"a", "<br>"}).markup());
-  EXPECT_EQ(R"(x\|y)", markdown::joined({"x", "y"}, "|").markup());
+TEST(MarkdownText, NamesWhatCannotBeSeen) {
+  EXPECT_EQ("\\[U+001B\\]\\[31m", markup("\x1b[31m"));
+  EXPECT_EQ("\\[U+0000\\]", markup(std::string(1, '\0')));
+  EXPECT_EQ("a\\[U+202E\\]b\\[U+2069\\]", markup("a\u202Eb\u2069"));
+  EXPECT_EQ("\\[U+0085\\]\\[U+2028\\]\\[U+FEFF\\]", markup("\u0085\u2028\uFEFF"));
+  EXPECT_EQ("bad \xEF\xBF\xBD byte", markup("bad \xFF byte"));
+}
+
+TEST(MarkdownText, AddsMarkupOnlyWhereAsked) {
+  EXPECT_EQ(R"(**a\*** b)", markup(strong("a*") + " b"));
+  EXPECT_EQ("**a (b)** c", markup(strong("a (" + name("b") + ")") + " c")) << "one pair of asterisks";
+  EXPECT_EQ(R"(x\|y)", markup(joined({"x", "y"}, "|")));
+  EXPECT_EQ("https&#58;//x", markup(name("https") + "://x")) << "of two parts";
 }
 
 TEST(Markdown, BuildsBlocks) {
-  Markdown out;
+  Blocks out;
   out.heading(2, "A #1");
-  out.table({{"Name", Align::left}, {"n"}}, {{"a|b", "1"}});
+  out.table("Caption", {{"Name", Align::left}, {"0 – 1", Align::drawn}, {"n"}},
+            {{"a|b", Cell(0.5, {0.25, 0.75}), stacked({"1", "<br>"})}});
   out.list({"one", "two"});
   out.list({});
-  EXPECT_EQ("## A \\#1\n\n| Name | n |\n|---|---:|\n| a\\|b | 1 |\n\n- one\n- two\n", out.text());
+  EXPECT_EQ("## A \\#1\n\n| Name | n |\n|---|---:|\n| a\\|b | 1<br>&lt;br&gt; |\n\n- one\n- two\n", markdown_of(out));
 }
 
 TEST(Markdown, KeepsACodeBlockClosed) {
-  Markdown out;
-  out.code_block("echo '```' \x1b\n<b>");
-  EXPECT_EQ("````\necho '```' [U+001B]\n<b>\n````\n", out.text());
+  Blocks out;
+  out.code("echo '```' \x1b\n<b>");
+  EXPECT_EQ("````\necho '```' [U+001B]\n<b>\n````\n", markdown_of(out));
 }
 
 TEST(Format, WritesNumbersForPeople) {

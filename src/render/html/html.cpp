@@ -94,15 +94,6 @@ Html preformatted(std::string_view text) {
   return {Html::Trusted{}, concat("<pre tabindex=\"0\">", lines, "</pre>")};
 }
 
-Html joined(const std::vector<Html>& parts, const Html& separator) {
-  Html out;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) out += separator;
-    out += parts[i];
-  }
-  return out;
-}
-
 Html isolated(std::string_view text) {
   Html out;
   for (std::size_t end = text.find_first_of("_/"); end != std::string_view::npos; end = text.find_first_of("_/")) {

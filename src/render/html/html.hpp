@@ -85,7 +85,6 @@ class Html {
 [[nodiscard]] Html link_within(const std::string& place, const Html& content);
 /// Verbatim lines, apart from what cannot be seen.
 [[nodiscard]] Html preformatted(std::string_view text);
-[[nodiscard]] Html joined(const std::vector<Html>& parts, const Html& separator);
 /// Text from data within a sentence: its direction of writing does not spread to what stands beside it. A line may
 /// break after `_` and `/`.
 [[nodiscard]] Html isolated(std::string_view text);

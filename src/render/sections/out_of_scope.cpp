@@ -35,7 +35,8 @@ void add_sentences(Blocks& out, const OutOfScopeReport& report) {
     const ScoreWords words = words_of(report.score);
     out.paragraph("Texts whose " + strong(words.name) +
                   concat(" (", words.meaning, ") is below ", significant(report.threshold),
-                         " are taken to be none of the labels' (`predict --reject`)."));
+                         " are taken to be none of the labels' (") +
+                  code("predict --reject") + ").");
   }
   if (report.test_in_scope == 0) return;
   const ScopeScoreReport& chosen = chosen_score(report);
@@ -70,6 +71,7 @@ void add_distribution(Blocks& out, const OutOfScopeReport& report) {
     chart.edges.push_back(bin.low);
     inside.heights.push_back(share(bin.in_scope, report.test_in_scope));
     outside.heights.push_back(share(bin.out_of_scope, report.test_out_of_scope));
+    if (bin.in_scope + bin.out_of_scope == 0) continue;
     rows.push_back({concat(significant(bin.low), " to ", significant(bin.high)), grouped(bin.in_scope),
                     grouped(bin.out_of_scope)});
   }
