@@ -35,7 +35,7 @@ function(tt_register_tests name labels)
   if(shared)
     set(filter TEST_FILTER "-${shared}")
   endif()
-  gtest_discover_tests(test_${name} ${filter} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 120
+  gtest_discover_tests(test_${name} ${filter} NO_PRETTY_VALUES WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 120
                        PROPERTIES ${properties} TIMEOUT 300)
 endfunction()
 

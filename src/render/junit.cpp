@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/judge/gates.hpp"
+#include "transfer_tune/record/gate_report.hpp"
 #include "transfer_tune/render/reports.hpp"
 
 namespace tt::report {
