@@ -22,7 +22,7 @@ report::RunReport run(Session& session, const Gates& gates) {
   });
   const Loaded& loaded = start;
   const model::Classifier& pretrained = classifier;  // until it is trained
-  Untuned untuned = journal.timed("floors", [&] { return measure_floors(session, loaded, pretrained); });
+  const Untuned untuned = journal.timed("floors", [&] { return measure_floors(session, loaded, pretrained); });
   const bool stays = leaves_encoder_alone(plan_stage(classifier, loaded.settings), classifier.encoder());
   // An encoder that stays is the same afterwards, and what encoding costs is then counted where it is due.
   const bool checked_last = stays && !session.config.source;
@@ -31,7 +31,7 @@ report::RunReport run(Session& session, const Gates& gates) {
   Trained trained = train(session, loaded, std::move(classifier));
   if (checked_last) checks = check_data(session, loaded, untuned, trained.classifier, stays);
   Figures figures = measure(session, loaded, untuned, trained);
-  return write(session, loaded, std::move(untuned), checks, std::move(trained), std::move(figures), gates);
+  return write(session, loaded, untuned, checks, std::move(trained), std::move(figures), gates);
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ constexpr std::size_t kListedFindings = 20;
 /// An answer's index is its text's position among those of the file that are in scope.
 void write_predictions(const Session& session, const Loaded& loaded, const evaluation::Scores& scores) {
   FileWriter writer(session.out / "predictions.jsonl");
-  const data::Dataset* texts = scores.size() > 0 ? &loaded.measured_texts() : nullptr;
+  const data::Dataset& texts = loaded.measured_texts();
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    const data::Example& example = texts->examples[i];
+    const data::Example& example = texts.examples[i];
     report::PredictionRecord record;
     record.index = loaded.cross_validated.empty() ? i : loaded.cross_validated[i];
     if (!example.id.empty()) record.id = example.id;
@@ -35,13 +35,13 @@ void write_predictions(const Session& session, const Loaded& loaded, const evalu
     }
     record.label = example.label;
     record.probabilities = scores.row(i);
-    record.data_sha256 = texts->sha256;
+    record.data_sha256 = texts.sha256;
     writer.write(report::prediction_line(record, loaded.data.labels.names()));
   }
   writer.close();
 }
 
-report::RunReport assemble(const Session& session, const Loaded& loaded, Untuned untuned,
+report::RunReport assemble(const Session& session, const Loaded& loaded, const Untuned& untuned,
                            const std::optional<report::DataChecksReport>& checks, Trained trained, Figures figures) {
   const config::RunConfig& config = session.config;
   const model::HeadSpec& head = trained.classifier.head();
@@ -55,14 +55,14 @@ report::RunReport assemble(const Session& session, const Loaded& loaded, Untuned
   report.target = std::move(trained.target);
   report.source = std::move(trained.source);
   (loaded.data.test ? report.target.test : report.cross_validation) = std::move(figures.measured);
-  report.baselines = std::move(untuned.floors);
+  report.baselines = untuned.floors;
   if (checks) report.data_checks = report::first_findings(*checks, kListedFindings);
   report.feature_map = std::move(figures.map);
   report.calibration = std::move(figures.decided.calibration);
   report.out_of_scope = std::move(figures.decided.out_of_scope);
   report.environment = session.environment;
   report.timing = session.journal.timing();
-  report.timing.latency = std::move(figures.latency);
+  report.timing.latency = figures.latency;
   report.timing.total_seconds = seconds_since_program_start();
   report.timing.peak_rss_bytes = peak_rss_bytes();
   report.warnings = session.journal.warnings();
@@ -82,7 +82,7 @@ void judge(report::RunReport& report, const Session& session, const Gates& gates
 
 }  // namespace
 
-report::RunReport write(Session& session, const Loaded& loaded, Untuned untuned,
+report::RunReport write(Session& session, const Loaded& loaded, const Untuned& untuned,
                         const std::optional<report::DataChecksReport>& checks, Trained trained, Figures figures,
                         const Gates& gates) {
   const config::RunConfig& config = session.config;
@@ -97,8 +97,7 @@ report::RunReport write(Session& session, const Loaded& loaded, Untuned untuned,
                  report::suspects_jsonl(*checks, loaded.data.train_texts.path.string(), config.output.texts));
     }
   });
-  report::RunReport report =
-      assemble(session, loaded, std::move(untuned), checks, std::move(trained), std::move(figures));
+  report::RunReport report = assemble(session, loaded, untuned, checks, std::move(trained), std::move(figures));
   judge(report, session, gates);
   write_file(out / "checkpoint" / "README.md", report::model_card(report));
   if (config.training.tensorboard) {

@@ -84,7 +84,7 @@ struct Figures {
 [[nodiscard]] Figures measure(Session& session, const Loaded& loaded, const Untuned& untuned, const Trained& trained);
 
 /// Writes every file of the run to the session's directory and returns its report.
-[[nodiscard]] report::RunReport write(Session& session, const Loaded& loaded, Untuned untuned,
+[[nodiscard]] report::RunReport write(Session& session, const Loaded& loaded, const Untuned& untuned,
                                       const std::optional<report::DataChecksReport>& checks, Trained trained,
                                       Figures figures, const Gates& gates);
 

@@ -55,6 +55,7 @@ struct Session {
   Session(const config::RunConfig& run_config, const AdaptOptions& options, std::filesystem::path directory);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
+  ~Session() = default;
 
   const config::RunConfig& config;
   bool cache;

@@ -17,7 +17,6 @@ namespace {
 using namespace tt;
 using nlohmann::json;
 using tests::TokenizerFiles;
-using tokenizer::Merge;
 using tokenizer::MergeTable;
 using tokenizer::Tokenizer;
 
