@@ -14,11 +14,11 @@ using EncoderRules = std::vector<std::vector<std::string>>;
 
 /// A policy that a config can name.
 struct PolicyInfo {
-  Policy policy;
   const char* name;
   const char* words;                            ///< what trains, for --help and the schema
-  bool takes_layers;                            ///< the setting `layers` goes with it
   EncoderRules (*encoder_rules)(std::int64_t);  ///< by `layers`, 0: all of them
+  Policy policy;
+  bool takes_layers = false;  ///< the setting `layers` goes with it
 };
 
 /// Every one of them; all that is said or asked of a policy by name comes from here.

@@ -21,10 +21,10 @@ EncoderRules from_the_top_down(std::int64_t /*layers*/) {
 }
 
 constexpr PolicyInfo kPolicies[] = {
-    {Policy::frozen, "frozen", "the head", false, nothing},
-    {Policy::top_layers, "top_layers", "the head and the last layers", true, top_layers},
-    {Policy::full, "full", "everything", false, everything},
-    {Policy::gradual, "gradual", "from the head down, phase by phase", false, from_the_top_down},
+    {"frozen", "the head", nothing, Policy::frozen},
+    {"top_layers", "the head and the last layers", top_layers, Policy::top_layers, true},
+    {"full", "everything", everything, Policy::full},
+    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual},
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ std::size_t count(const std::string& text, std::string_view part) {
 
 std::vector<std::string> labels(const std::vector<Tick>& ticks) {
   std::vector<std::string> out;
+  out.reserve(ticks.size());
   for (const Tick& tick : ticks) out.push_back(tick.label);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "render/html/svg.hpp"
 #include "render/printable.hpp"
@@ -103,9 +104,9 @@ std::vector<EndLabel> end_labels(const Frame& frame, const LineChart& chart) {
     free_from = label.y + kLabelLine;
   }
   double free_to = frame.bottom + kLabelLine / 2;
-  for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
-    label->y = std::min(label->y, free_to);
-    free_to = label->y - kLabelLine;
+  for (EndLabel& label : std::views::reverse(labels)) {
+    label.y = std::min(label.y, free_to);
+    free_to = label.y - kLabelLine;
   }
   return labels;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "render/html/svg.hpp"
 #include "render/printable.hpp"
@@ -62,7 +63,7 @@ Html row_chart(const RowChart& chart, double width) {
   const Scale x(range, left, right);
 
   Html out;
-  double free_from = -INFINITY;
+  double free_from = -std::numeric_limits<double>::infinity();
   for (const Tick& tick : ticks(range, is_wide ? 5 : 3, chart.x_style)) {
     const double at = x(tick.value);
     out += svg_line(at, 2, at, bottom, "grid");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -115,7 +116,7 @@ Html draw_axes(const Frame& frame, const FrameAxes& axes) {
     out += svg_line(frame.left, y, frame.right, y, "grid");
     out += svg_text(frame.left - 6, y + 4, tick.label, Anchor::end);
   }
-  double free_from = -INFINITY;
+  double free_from = -std::numeric_limits<double>::infinity();
   for (const Tick& tick : axes.x_ticks) {
     const double x = frame.x(tick.value);
     const double half = text_width(tick.label, kFontSize) / 2;

@@ -107,6 +107,7 @@ Blocks source_section(const SourceReport& source) {
   if (!source.reused_labels.empty()) {
     const std::vector<std::string>& labels = source.reused_labels;
     std::vector<Inline> names;
+    names.reserve(labels.size());
     for (const std::string& label : labels) names.push_back(name(label));
     out.paragraph("Labels whose head rows were carried over: " + joined(names, ", "));
   }
