@@ -18,7 +18,7 @@ void put_on(model::Classifier& classifier, const training::LinearHead& head) {
 /// Every fold's head answers what it did not see: shown to the caller, and kept where it is asked for.
 void answer_folds(const StageWork& work, const StageProbe& probe, StageOutcome& outcome) {
   at::Tensor logits = at::zeros({probe.features().size(0), work.classifier.head().num_labels});
-  const std::vector<data::Split> folds = work.figure_folds();
+  const std::vector<data::Split> folds = work.folds(kFolds);
   for (std::size_t number = 0; number < folds.size(); ++number) {
     const data::Split& fold = folds[number];
     put_on(work.classifier, probe.solve(fold.train, probe.fold_head(number)));
@@ -42,7 +42,7 @@ training::LinearHead solve_split(const StageWork& work, const StageProbe& probe,
   const training::Texts held_out(work.data.train, split.held_out);
   const at::Tensor features = training::rows_at(probe.features(), split.held_out);
   const at::Tensor logits = training::head_logits(work.classifier, features);
-  training::set_validation(row, evaluation::compute_metrics(training::to_scores(logits, held_out.labels())));
+  training::set_validation(row, logits, held_out.labels());
   if (!work.shows_folds) work.show(held_out, split.train, features);
   return head;
 }
@@ -70,8 +70,7 @@ void train_solved(const StageWork& work, const StageProbe& probe, StageOutcome& 
   if (!chosen || refit) put_on(work.classifier, probe.solve(trained, chosen ? &*chosen : nullptr));
   if (work.data.validation) {
     const at::Tensor logits = training::head_logits(work.classifier, probe.validation_features());
-    training::set_validation(row,
-                             evaluation::compute_metrics(training::to_scores(logits, work.data.validation->labels)));
+    training::set_validation(row, logits, work.data.validation->labels);
     work.show(*work.data.validation, trained, probe.validation_features());
   }
   row.train_loss = loss_of(work, probe, trained);

@@ -37,8 +37,8 @@ StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_
 }
 
 bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const model::Encoder& encoder) {
-  const std::int64_t everything = 1 + encoder.spec().num_hidden_layers;
-  return std::ranges::all_of(plans, [&](const training::PhasePlan& plan) { return plan.frozen_depth == everything; });
+  return std::ranges::all_of(
+      plans, [&](const training::PhasePlan& plan) { return plan.frozen_depth == encoder.spec().depth(); });
 }
 
 std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings) {

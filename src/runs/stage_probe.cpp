@@ -13,9 +13,6 @@ namespace {
 
 /// The strength of the solved head where nothing can be held out to choose it.
 constexpr double kDefaultC = 30;
-/// Up to this many texts the head's strength is cross-validated; beyond, one held-out part is precise enough.
-constexpr std::size_t kCrossValidatedTexts = 3000;
-constexpr std::size_t kFolds = 5;
 /// Texts per label that a head is solved on before tuning: all that it gives is a start.
 constexpr std::size_t kStartShots = 30;
 constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);

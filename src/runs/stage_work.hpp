@@ -15,6 +15,11 @@ namespace tt::runs {
 
 using Indices = std::vector<std::size_t>;
 
+/// Up to this many texts heads are solved on folds; beyond, one held-out part is precise enough.
+inline constexpr std::size_t kCrossValidatedTexts = 3000;
+/// For figures and for the strength of solved heads, whatever the number that epochs are chosen on.
+inline constexpr std::size_t kFolds = 5;
+
 /// What the parts of one stage's training share; nothing of it changes meanwhile but the classifier's weights.
 struct StageWork {
   model::Classifier& classifier;
@@ -37,10 +42,9 @@ struct StageWork {
     std::iota(all.begin(), all.end(), std::size_t{0});
     return all;
   }
-  /// Folds for figures, whatever the number that settings are chosen on.
-  [[nodiscard]] std::vector<data::Split> figure_folds() const {
-    constexpr std::size_t folds = 5;
-    return usable_folds(data.train.labels, folds, settings.training.seed);
+  /// The stage's texts in as many folds, without those that hold out nothing.
+  [[nodiscard]] std::vector<data::Split> folds(std::size_t count) const {
+    return usable_folds(data.train.labels, count, settings.training.seed);
   }
   /// Lets the caller look at the classifier as it is now, trained on `train`, and at texts that it never saw.
   /// `features` where the encoder is frozen.

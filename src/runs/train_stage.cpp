@@ -12,9 +12,6 @@
 namespace tt::runs {
 namespace {
 
-/// Up to this many texts it costs little to solve a head for each fold.
-constexpr std::size_t kCrossValidatedTexts = 3000;
-
 std::optional<training::Metric> parse_metric(const std::optional<std::string>& name) {
   if (!name) return std::nullopt;
   if (*name == "accuracy") return training::Metric::accuracy;

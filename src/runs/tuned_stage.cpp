@@ -98,8 +98,7 @@ std::int64_t choose_on_folds(const StageWork& work, const Fits& fits, training::
                              report::TrainingReport& report) {
   std::vector<training::EpochRow> means;
   double texts = 0;
-  const std::vector<data::Split> folds =
-      usable_folds(work.data.train.labels, work.data.selection.folds, work.settings.training.seed);
+  const std::vector<data::Split> folds = work.folds(work.data.selection.folds);
   for (std::size_t number = 0; number < folds.size(); ++number) {
     const data::Split& fold = folds[number];
     const training::TrainState result = fits.run(fold.train, training::Texts(work.data.train, fold.held_out),
@@ -118,8 +117,7 @@ std::int64_t choose_on_folds(const StageWork& work, const Fits& fits, training::
 
 /// Trains nearly as the final fit will, but for one fold, which is what the caller calibrates on.
 void leave_out_one_fold(const StageWork& work, const Fits& fits, report::TrainingReport& report) {
-  const std::vector<data::Split> folds =
-      usable_folds(work.data.train.labels, work.data.selection.folds, work.settings.training.seed);
+  const std::vector<data::Split> folds = work.folds(work.data.selection.folds);
   const data::Split& fold = folds.front();
   (void)fit_and_measure(work, fits, fold.train, {work.data.train, fold.held_out}, halved(work.plans), report);
   report.refitted = true;
@@ -165,7 +163,7 @@ at::Tensor predict_out_of_fold(const StageWork& work, const Fits& fits, std::int
   at::Tensor logits = at::zeros({static_cast<std::int64_t>(work.data.train.size()), work.classifier.head().num_labels});
   // Where epochs were chosen on folds, those have been shown.
   const bool shown = work.strategy() == report::Validation::cross_validation && work.fit.metric;
-  const std::vector<data::Split> folds = work.figure_folds();
+  const std::vector<data::Split> folds = work.folds(kFolds);
   for (std::size_t number = 0; number < folds.size(); ++number) {
     const data::Split& fold = folds[number];
     const std::string what = concat(", for figures without ", number + 1, " of ", folds.size());

@@ -122,7 +122,7 @@ class Fitter {
       ++state_.phase_epochs;
       state_.steps = 0;
       EpochRow row{.phase = state_.phase, .epoch = state_.epoch};
-      row.train_loss = std::exchange(state_.loss_sum, 0) / objective_.weight(labels_of(*train_.set, train_.indices));
+      row.train_loss = std::exchange(state_.loss_sum, 0) / objective_.weight(train_.labels());
       row.examples_per_second = static_cast<double>(train_.size()) / state_.epoch_seconds;
       row.learning_rate = top_rate * rate_factor(state_.phase_epochs * steps_per_epoch() - 1);
       finish_epoch(row, std::exchange(state_.epoch_seconds, 0));
@@ -145,7 +145,6 @@ class Fitter {
       const auto batch = std::span(order).subspan(begin, std::min(full, order.size() - begin));
       const double loss = step(optimizer, batch, begin + full >= order.size());
       ++state_.steps;
-      state_.optimizer = optimizer.state();
       state_.epoch_seconds = seconds_before + seconds_since(start);
       if (services_.progress) {
         const std::size_t seen = begin + batch.size();
@@ -155,10 +154,10 @@ class Fitter {
                             .loss = loss,
                             .examples_per_second = static_cast<double>(seen) / state_.epoch_seconds});
       }
-      if (services_.after_step && !services_.after_step(state_)) {
-        paused_ = true;
-        return;
-      }
+      if (!services_.after_step) continue;
+      state_.optimizer = optimizer.state();
+      paused_ = !services_.after_step(state_);
+      if (paused_) return;
     }
   }
 
@@ -239,7 +238,7 @@ class Fitter {
     if (validation_ != nullptr) {
       const at::Tensor logits =
           compute_logits(classifier_, *validation_, prefixes_.validation(), services_.pad_id, services_.stage, {});
-      set_validation(row, evaluation::compute_metrics(to_scores(logits, validation_->labels())));
+      set_validation(row, logits, validation_->labels());
       if (options_.metric) consider_best(row, *options_.metric);
     }
     row.seconds = seconds + seconds_since(start);
@@ -297,6 +296,13 @@ bool is_convex(const PhasePlan& plan, model::Classifier& classifier) {
     if ((plan.learning_rates[i] > 0) != (parameters[i]->group == "head")) return false;
   }
   return true;
+}
+
+void set_validation(EpochRow& row, const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
+  const evaluation::Metrics metrics = evaluation::compute_metrics(to_scores(logits, labels));
+  row.validation_accuracy = metrics.accuracy;
+  row.validation_macro_f1 = metrics.macro.f1;
+  row.validation_log_loss = metrics.log_loss;
 }
 
 evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels, double temperature) {

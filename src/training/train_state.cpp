@@ -109,12 +109,6 @@ std::vector<at::Tensor> read_list(const checkpoint::NamedTensors& tensors, const
 
 }  // namespace
 
-void set_validation(EpochRow& row, const evaluation::Metrics& metrics) {
-  row.validation_accuracy = metrics.accuracy;
-  row.validation_macro_f1 = metrics.macro.f1;
-  row.validation_log_loss = metrics.log_loss;
-}
-
 double metric_value(const EpochRow& row, Metric metric) {
   switch (metric) {
     case Metric::accuracy:

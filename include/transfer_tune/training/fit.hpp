@@ -63,4 +63,7 @@ struct FitServices {
 [[nodiscard]] evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels,
                                            double temperature = 1);
 
+/// Fills the row's validation figures: those of logits [texts, labels] beside the true labels.
+void set_validation(EpochRow& row, const at::Tensor& logits, const std::vector<std::int32_t>& labels);
+
 }  // namespace tt::training

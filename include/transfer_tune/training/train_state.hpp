@@ -1,7 +1,6 @@
 #pragma once
 
 #include "transfer_tune/checkpoint/safetensors.hpp"
-#include "transfer_tune/evaluation/metrics.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/training/optimizer.hpp"
 #include "transfer_tune/training/policy.hpp"
@@ -30,9 +29,6 @@ struct EpochRow {
   double seconds = 0;
   double examples_per_second = std::numeric_limits<double>::quiet_NaN();
 };
-
-/// Fills the row's validation figures.
-void set_validation(EpochRow& row, const evaluation::Metrics& metrics);
 
 /// The row's validation figure for `metric`, so that larger is better.
 [[nodiscard]] double metric_value(const EpochRow& row, Metric metric);
