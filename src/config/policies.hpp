@@ -18,7 +18,7 @@ struct PolicyInfo {
   const char* words;                            ///< what trains, for --help and the schema
   EncoderRules (*encoder_rules)(std::int64_t);  ///< by `layers`, 0: all of them
   Policy policy;
-  bool takes_layers = false;  ///< the setting `layers` goes with it
+  bool takes_layers;  ///< the setting `layers` goes with it
 };
 
 /// Every one of them; all that is said or asked of a policy by name comes from here.

@@ -21,10 +21,10 @@ EncoderRules from_the_top_down(std::int64_t /*layers*/) {
 }
 
 constexpr PolicyInfo kPolicies[] = {
-    {"frozen", "the head", nothing, Policy::frozen},
+    {"frozen", "the head", nothing, Policy::frozen, false},
     {"top_layers", "the head and the last layers", top_layers, Policy::top_layers, true},
-    {"full", "everything", everything, Policy::full},
-    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual},
+    {"full", "everything", everything, Policy::full, false},
+    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual, false},
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 
 #include "render/html/svg.hpp"
 #include "render/printable.hpp"
@@ -104,7 +103,8 @@ std::vector<EndLabel> end_labels(const Frame& frame, const LineChart& chart) {
     free_from = label.y + kLabelLine;
   }
   double free_to = frame.bottom + kLabelLine / 2;
-  for (EndLabel& label : std::views::reverse(labels)) {
+  for (std::size_t i = labels.size(); i-- > 0;) {
+    EndLabel& label = labels[i];
     label.y = std::min(label.y, free_to);
     free_to = label.y - kLabelLine;
   }
