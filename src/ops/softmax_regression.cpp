@@ -23,8 +23,12 @@ void require_problem(const SoftmaxRegression& problem, const at::Tensor& weight,
   const std::int64_t num_labels = weight.size(0);
   require_sizes(op, "weight", weight, {num_labels, problem.features.size(1)});
   require_sizes(op, "bias", bias, {num_labels});
-  require_readable(op, "labels", problem.labels, {problem.features.size(0)}, at::kInt);
   require_readable(op, "row_weights", problem.row_weights, {problem.features.size(0)});
+  if (problem.targets.defined()) {
+    require_readable(op, "targets", problem.targets, {problem.features.size(0), num_labels});
+    return;
+  }
+  require_readable(op, "labels", problem.labels, {problem.features.size(0)}, at::kInt);
   const std::int32_t* labels = problem.labels.const_data_ptr<std::int32_t>();
   for (std::int64_t i = 0; i < problem.labels.numel(); ++i) {
     if (labels[i] >= 0 && labels[i] < num_labels) continue;
@@ -53,7 +57,8 @@ double SoftmaxRegression::loss(const at::Tensor& weight, const at::Tensor& bias,
   const SoftmaxRegressionArgs args{.features = features.const_data_ptr<float>(),
                                    .weight = transposed.const_data_ptr<float>(),
                                    .bias = padded_bias.const_data_ptr<float>(),
-                                   .labels = labels.const_data_ptr<std::int32_t>(),
+                                   .labels = targets.defined() ? nullptr : labels.const_data_ptr<std::int32_t>(),
+                                   .targets = targets.defined() ? targets.const_data_ptr<float>() : nullptr,
                                    .row_weights = row_weights.const_data_ptr<float>(),
                                    .columns = columns,
                                    .num_labels = num_labels,
@@ -83,10 +88,11 @@ double softmax_regression_loss(const SoftmaxRegression& problem, const at::Tenso
   const at::NoGradGuard no_grad;
   const std::int64_t num_labels = weight.size(0);
   const at::Tensor log_p = at::log_softmax(at::addmm(bias, problem.features, weight.t()), 1);
-  const at::Tensor targets = at::one_hot(problem.labels.to(at::kLong), num_labels)
-                                 .to(log_p.scalar_type())
-                                 .mul_(1.0 - problem.label_smoothing)
-                                 .add_(problem.label_smoothing / static_cast<double>(num_labels));
+  const at::Tensor given = problem.targets.defined()
+                               ? problem.targets
+                               : at::one_hot(problem.labels.to(at::kLong), num_labels).to(log_p.scalar_type());
+  const at::Tensor targets =
+      given * (1.0 - problem.label_smoothing) + problem.label_smoothing / static_cast<double>(num_labels);
   const at::Tensor row_weights = problem.row_weights.unsqueeze(1);
   const at::Tensor residual = (log_p.exp() - targets).mul_(row_weights);
   grad_weight.copy_(at::mm(residual.t(), problem.features));

@@ -44,11 +44,12 @@ void for_row_blocks(std::int64_t rows, const Work& work) {
 class Objective {
  public:
   explicit Objective(const ProbeProblem& problem) : num_labels_(problem.num_labels), hidden_(problem.features.size(1)) {
-    const auto n = static_cast<std::int64_t>(problem.labels.size());
-    at::Tensor row_weights = at::ones({n}, at::kFloat);
+    const std::int64_t n = problem.features.size(0);
+    at::Tensor row_weights = problem.row_weights.defined() ? problem.row_weights.clone() : at::ones({n}, at::kFloat);
     if (!problem.class_weights.empty()) {
-      row_weights =
-          at::tensor(problem.class_weights, at::kFloat).index_select(0, at::tensor(problem.labels, at::kLong));
+      const at::Tensor by_label = at::tensor(problem.class_weights, at::kFloat);
+      row_weights.mul_(problem.targets.defined() ? at::mv(problem.targets, by_label)
+                                                 : by_label.index_select(0, at::tensor(problem.labels, at::kLong)));
     }
     total_weight_ = row_weights.sum(at::kDouble).item<double>();
     row_weights.div_(total_weight_);
@@ -62,7 +63,8 @@ class Objective {
     variances_ = variances.clamp_min(0).to(at::kFloat);
     axes_ = axes.to(at::kFloat);
     const at::Tensor turned = at::addmm(at::matmul(mean_, axes_).neg(), problem.features, axes_);
-    regression_ = {turned, at::tensor(problem.labels, at::kInt), row_weights, problem.label_smoothing};
+    regression_ = {turned, problem.targets.defined() ? at::Tensor() : at::tensor(problem.labels, at::kInt), row_weights,
+                   problem.label_smoothing, problem.targets};
   }
 
   void set_C(double C) { penalty_ = 1.0 / (C * total_weight_); }
@@ -210,6 +212,8 @@ void minimise(Objective& objective, at::Tensor& x, double tolerance) {
 ProbeProblem take(const ProbeProblem& problem, const std::vector<std::size_t>& indices) {
   ProbeProblem out = problem;
   out.features = rows_at(problem.features, indices);
+  if (problem.row_weights.defined()) out.row_weights = problem.row_weights.index_select(0, index_tensor(indices));
+  if (problem.targets.defined()) out.targets = rows_at(problem.targets, indices);
   out.labels.clear();
   for (const std::size_t i : indices) out.labels.push_back(problem.labels[i]);
   return out;

@@ -50,8 +50,18 @@ TEST(Linear, IsDifferentiableWhereGradientsAreAskedFor) {
   EXPECT_TRUE(tt::ops::linear(x, weight).requires_grad());
 }
 
-SoftmaxRegression problem_of(std::int64_t rows, std::int64_t columns, std::int64_t labels, double smoothing) {
-  return {at::randn({rows, columns}), at::randint(labels, {rows}, at::kInt), at::rand({rows}), smoothing};
+void expect_as_the_reference(const SoftmaxRegression& problem, std::int64_t labels, const std::string& what) {
+  const at::Tensor weight = at::randn({labels, problem.features.size(1)});
+  const at::Tensor bias = at::randn({labels});
+  at::Tensor grad_weight = at::empty_like(weight);
+  at::Tensor grad_bias = at::empty_like(bias);
+  at::Tensor expected_weight = at::empty_like(weight);
+  at::Tensor expected_bias = at::empty_like(bias);
+  const double loss = problem.loss(weight, bias, grad_weight, grad_bias);
+  const double expected = reference::softmax_regression_loss(problem, weight, bias, expected_weight, expected_bias);
+  EXPECT_NEAR(loss, expected, 1e-5 * std::abs(expected) + 1e-6) << what;
+  EXPECT_LE(worst(grad_weight, expected_weight), 1e-5) << what;
+  EXPECT_LE(worst(grad_bias, expected_bias), 1e-5) << what;
 }
 
 TEST(SoftmaxRegression, LossAndGradientAreTheReferences) {
@@ -60,25 +70,30 @@ TEST(SoftmaxRegression, LossAndGradientAreTheReferences) {
     for (const std::int64_t columns : {1, 15, 16, 41}) {
       for (const std::int64_t labels : {2, 5, 16, 77, 200}) {
         for (const double smoothing : {0.0, 0.1}) {
-          const SoftmaxRegression problem = problem_of(rows, columns, labels, smoothing);
-          const at::Tensor weight = at::randn({labels, columns});
-          const at::Tensor bias = at::randn({labels});
-          at::Tensor grad_weight = at::empty_like(weight);
-          at::Tensor grad_bias = at::empty_like(bias);
-          at::Tensor expected_weight = at::empty_like(weight);
-          at::Tensor expected_bias = at::empty_like(bias);
-          const double loss = problem.loss(weight, bias, grad_weight, grad_bias);
-          const double expected =
-              reference::softmax_regression_loss(problem, weight, bias, expected_weight, expected_bias);
+          SoftmaxRegression problem{at::randn({rows, columns}), at::randint(labels, {rows}, at::kInt), at::rand({rows}),
+                                    smoothing};
           const std::string shape = std::to_string(rows) + "x" + std::to_string(columns) + "x" +
                                     std::to_string(labels) + " smoothing " + std::to_string(smoothing);
-          EXPECT_NEAR(loss, expected, 1e-5 * std::abs(expected) + 1e-6) << shape;
-          EXPECT_LE(worst(grad_weight, expected_weight), 5e-6) << shape;
-          EXPECT_LE(worst(grad_bias, expected_bias), 5e-6) << shape;
+          expect_as_the_reference(problem, labels, shape);
+          problem.targets = at::softmax(2 * at::randn({rows, labels}), 1);
+          expect_as_the_reference(problem, labels, shape + " soft targets");
         }
       }
     }
   }
+}
+
+TEST(SoftmaxRegression, ATargetOfOneLabelIsThatLabel) {
+  at::manual_seed(2);
+  SoftmaxRegression problem{at::randn({70, 20}), at::randint(6, {70}, at::kInt), at::rand({70}), 0.1};
+  const at::Tensor weight = at::randn({6, 20});
+  at::Tensor grad = at::empty_like(weight);
+  at::Tensor soft_grad = at::empty_like(weight);
+  at::Tensor grad_bias = at::empty({6});
+  const double loss = problem.loss(weight, at::zeros({6}), grad, grad_bias);
+  problem.targets = at::one_hot(problem.labels.to(at::kLong), 6).to(at::kFloat);
+  EXPECT_NEAR(problem.loss(weight, at::zeros({6}), soft_grad, grad_bias), loss, 1e-6 * loss);
+  EXPECT_LE(worst(soft_grad, grad), 1e-6);
 }
 
 TEST(SoftmaxRegression, ACertainWrongAnswerHasAFiniteLoss) {

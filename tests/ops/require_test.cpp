@@ -131,6 +131,9 @@ TEST(Require, SoftmaxRegressionNamesWhatDoesNotFit) {
   problem.labels = at::zeros({3}, at::kInt);
   problem.row_weights = at::ones({2});
   expect_refused(run, {"row_weights is [2]"});
+  problem.row_weights = at::ones({3});
+  problem.targets = at::ones({3, 3});
+  expect_refused(run, {"targets is [3, 3]", "expected [3, 2]"});
 }
 
 }  // namespace

@@ -85,6 +85,35 @@ TEST(Probe, WithSmoothedLabelsTheGradientVanishes) {
   EXPECT_GT((in_double(solve_probe(problem, C)).weight - head.weight).abs().max().item<double>(), 1e-2);
 }
 
+TEST(Probe, AWeightOfTwoIsATextTwice) {
+  ProbeProblem problem = golden_problem(tests::training_golden(), true);
+  ProbeProblem twice = problem;
+  problem.row_weights = at::ones({problem.features.size(0)});
+  problem.row_weights[0] = 2;
+  twice.features = at::cat({twice.features, twice.features.narrow(0, 0, 1)});
+  twice.labels.push_back(twice.labels.front());
+  EXPECT_LE((probabilities(problem, solve_probe(problem, 10)) - probabilities(problem, solve_probe(twice, 10)))
+                .abs()
+                .max()
+                .item<double>(),
+            2e-3);
+}
+
+TEST(Probe, WithSoftTargetsTheGradientVanishes) {
+  ProbeProblem problem = golden_problem(tests::training_golden(), true);
+  problem.targets = at::softmax(3 * at::sin(at::arange(problem.features.size(0) * 4).view({-1, 4}).to(at::kFloat)), 1);
+  const double C = 2;
+  const LinearHead head = in_double(solve_probe(problem, C));
+  const at::Tensor features = problem.features.to(at::kDouble);
+  const at::Tensor soft = problem.targets.to(at::kDouble);
+  const at::Tensor weights = at::mv(soft, at::tensor(problem.class_weights, at::kDouble));
+  const at::Tensor residual =
+      (at::softmax(at::addmm(head.bias, features, head.weight.t()), 1) - soft) * weights.unsqueeze(1);
+  const double total = C * weights.sum().item<double>();
+  EXPECT_LE(((head.weight + C * at::matmul(residual.t(), features)) / total).abs().max().item<double>(), 2e-4);
+  EXPECT_LE((C * residual.sum(0) / total).abs().max().item<double>(), 2e-4);
+}
+
 TEST(Probe, TheStartDoesNotChangeTheSolution) {
   const ProbeProblem problem = golden_problem(tests::training_golden(), false);
   const LinearHead start = solve_probe(problem, 100);

@@ -10,6 +10,7 @@ struct SoftmaxRegression {
   at::Tensor labels;       ///< [rows] int32
   at::Tensor row_weights;  ///< [rows] fp32
   double label_smoothing = 0;
+  at::Tensor targets = {};  ///< [rows, labels] fp32, each row's sum 1, in place of labels; undefined: the labels
 
   /// Σᵢ row_weightsᵢ · crossentropyᵢ at logits = features · weightᵀ + bias; weight: [labels, columns]. Its gradient
   /// goes into `grad_weight` and `grad_bias`.

@@ -20,12 +20,15 @@ struct ProbeProblem {
   std::int64_t num_labels = 0;
   std::vector<double> class_weights;  ///< empty: all 1
   double label_smoothing = 0;
+  at::Tensor row_weights = {};  ///< [texts] fp32, what each counts for beside its label's weight; undefined: all 1
+  at::Tensor targets = {};      ///< [texts, labels] fp32, each row's sum 1, in place of labels; undefined: the labels
 };
 
 /// How near the minimum a search goes: to what fp32 can tell, or until what the head scores no longer changes.
 enum class ProbeAccuracy { solved, scored };
 
-/// The minimiser of ½‖W‖² + C·Σ wᵢ·crossentropyᵢ (bias unpenalised): multinomial logistic regression as scikit-learn
+/// The minimiser of ½‖W‖² + C·Σ wᵢ·crossentropyᵢ (bias unpenalised; a text with a soft target has its labels' mean
+/// class weight): multinomial logistic regression as scikit-learn
 /// states it, by preconditioned L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm 7.5). `start`, when
 /// given, is where the search begins.
 [[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr,

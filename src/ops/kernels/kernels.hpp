@@ -114,11 +114,12 @@ struct SoftmaxRegressionArgs {
   const float* weight;    ///< [columns, stride], transposed; columns of labels behind the last are read, not used
   const float* bias;      ///< [stride]
   const std::int32_t* labels;
+  const float* targets;  ///< [rows, num_labels], each row's sum 1, in place of labels; null: the labels
   const float* row_weights;
   std::int64_t columns;
   std::int64_t num_labels;
   std::int64_t stride;  ///< num_labels rounded up to whole vectors (kLabelMultiple)
-  float own_share;      ///< the part of a row's target that is its label's alone
+  float own_share;      ///< the part of a row's target that is its label's alone, or as `targets` has it
   float common_share;   ///< the part that every label gets
 };
 

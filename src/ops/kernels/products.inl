@@ -121,15 +121,27 @@ double softmax_regression(const SoftmaxRegressionArgs& a, int64_t begin, int64_t
     }
     for (int64_t i = 0; i < rows; ++i) {
       float* row = residuals + i * a.stride;
-      const int64_t own = a.labels[first + i];
+      const float* targets = a.targets == nullptr ? nullptr : a.targets + (first + i) * a.num_labels;
       const float weight = a.row_weights[first + i];
       float sum = 0;
       for (int64_t l = 0; l < a.num_labels; ++l) sum += row[l];
-      float target = a.own_share * row[own] + a.common_share * sum;
+      float own = 0;
+      if (targets == nullptr) {
+        own = row[a.labels[first + i]];
+      } else {
+#pragma omp simd reduction(+ : own)
+        for (int64_t l = 0; l < a.num_labels; ++l) own += targets[l] * row[l];
+      }
+      const float target = a.own_share * own + a.common_share * sum;
       const SoftmaxTotal by = softmax_row(row, a.num_labels, a.stride, 1.0F);
       loss += static_cast<double>(weight) *
               (static_cast<double>(by.largest + logf(by.total)) - static_cast<double>(target));
-      row[own] -= a.own_share;
+      if (targets == nullptr) {
+        row[a.labels[first + i]] -= a.own_share;
+      } else {
+#pragma omp simd
+        for (int64_t l = 0; l < a.num_labels; ++l) row[l] -= a.own_share * targets[l];
+      }
 #pragma omp simd
       for (int64_t l = 0; l < a.num_labels; ++l) {
         row[l] = (row[l] - a.common_share) * weight;

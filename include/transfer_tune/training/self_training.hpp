@@ -1,0 +1,31 @@
+#pragma once
+
+#include "transfer_tune/training/probe.hpp"
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace tt::training {
+
+struct SelfTrainingOptions {
+  /// How even the labels' shares of the pool are made: from 0, as the head has them, to 1, all the same. Even shares
+  /// are right where labels have a text or three, and wrong for a skewed pool once the labelled texts tell.
+  double balance = 0;
+  double temperature = 0.3;  ///< of the pseudo-labels: below 1 sharpens them
+  double weight = 0.2;       ///< of a text of the pool beside a labelled one
+  std::int64_t rounds = 3;   ///< times that the pool is labelled anew and the head solved again
+};
+
+/// What `head` makes of the pool's features [texts, hidden], as soft targets [texts, labels]: softmax(logits /
+/// temperature), columns and rows scaled in turn until each label has its share (Sinkhorn and Knopp 1967).
+[[nodiscard]] at::Tensor pseudo_labels(const LinearHead& head, const at::Tensor& pool,
+                                       const SelfTrainingOptions& options);
+
+/// Fits the head, begun at `head`, to labelled texts and a pool of unlabelled ones that it labels itself, round by
+/// round. `labelled` is as for `solve_probe`, `pool` [texts, hidden] fp32 on the CPU.
+[[nodiscard]] LinearHead self_train(const ProbeProblem& labelled, const at::Tensor& pool, double C,
+                                    const SelfTrainingOptions& options, LinearHead head,
+                                    ProbeAccuracy accuracy = ProbeAccuracy::solved);
+
+}  // namespace tt::training

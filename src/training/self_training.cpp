@@ -1,0 +1,56 @@
+#include "transfer_tune/training/self_training.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+namespace tt::training {
+namespace {
+
+/// Scalings after which shares no longer move.
+constexpr int kScalings = 10;
+constexpr double kLeastShare = 1e-9;
+
+at::Tensor evened(at::Tensor targets, double balance) {
+  const double equal = static_cast<double>(targets.size(0)) / static_cast<double>(targets.size(1));
+  const at::Tensor shares = targets.sum(0, true) * (1 - balance) + equal * balance;
+  for (int scaling = 0; scaling < kScalings; ++scaling) {
+    targets = targets * (shares / targets.sum(0, true).clamp_min(kLeastShare));
+    targets = targets / targets.sum(1, true);
+  }
+  return targets;
+}
+
+at::Tensor targets_of(const ProbeProblem& problem) {
+  if (problem.targets.defined()) return problem.targets;
+  return at::one_hot(at::tensor(problem.labels, at::kLong), problem.num_labels).to(at::kFloat);
+}
+
+at::Tensor row_weights_of(const ProbeProblem& problem) {
+  return problem.row_weights.defined() ? problem.row_weights : at::ones({problem.features.size(0)});
+}
+
+}  // namespace
+
+at::Tensor pseudo_labels(const LinearHead& head, const at::Tensor& pool, const SelfTrainingOptions& options) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor logits = at::addmm(head.bias, pool, head.weight.t());
+  at::Tensor targets = at::softmax(logits / options.temperature, 1);
+  if (options.balance > 0) targets = evened(std::move(targets), options.balance);
+  return targets.contiguous();
+}
+
+LinearHead self_train(const ProbeProblem& labelled, const at::Tensor& pool, double C,
+                      const SelfTrainingOptions& options, LinearHead head, ProbeAccuracy accuracy) {
+  const at::NoGradGuard no_grad;
+  ProbeProblem both = labelled;
+  both.features = at::cat({labelled.features, pool});
+  both.row_weights = at::cat({row_weights_of(labelled), at::full({pool.size(0)}, options.weight)});
+  const at::Tensor given = targets_of(labelled);
+  for (std::int64_t round = 0; round < options.rounds; ++round) {
+    both.targets = at::cat({given, pseudo_labels(head, pool, options)});
+    head = solve_probe(both, C, &head, accuracy);
+  }
+  return head;
+}
+
+}  // namespace tt::training

@@ -1,0 +1,71 @@
+#include "transfer_tune/training/self_training.hpp"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace {
+
+using namespace tt::training;
+
+/// Two clouds above each other. The labelled texts are apart along the axis that tells little.
+struct Clouds {
+  ProbeProblem labelled;
+  at::Tensor pool;
+  at::Tensor truth;  ///< of the pool
+
+  explicit Clouds(std::int64_t first, std::int64_t second) {
+    at::manual_seed(3);
+    const at::Tensor centres = at::tensor({0.4F, 1.0F, -0.4F, -1.0F}).view({2, 2});
+    truth = at::cat({at::zeros({first}, at::kLong), at::ones({second}, at::kLong)});
+    pool = centres.index_select(0, truth) + at::randn({first + second, 2}) * at::tensor({0.6F, 0.2F});
+    labelled.features = at::tensor({2.0F, 0.2F, -2.0F, -0.2F}).view({2, 2});
+    labelled.labels = {0, 1};
+    labelled.num_labels = 2;
+  }
+
+  [[nodiscard]] double accuracy(const LinearHead& head) const {
+    return (at::addmm(head.bias, pool, head.weight.t()).argmax(1) == truth).to(at::kDouble).mean().item<double>();
+  }
+};
+
+TEST(SelfTraining, ThePoolTurnsTheBorderThatTwoTextsDrew) {
+  const Clouds clouds(300, 300);
+  const LinearHead start = solve_probe(clouds.labelled, 10);
+  const LinearHead head = self_train(clouds.labelled, clouds.pool, 10, {.temperature = 0.7, .rounds = 20}, start);
+  EXPECT_GT(clouds.accuracy(head), clouds.accuracy(start) + 0.05);
+}
+
+TEST(SelfTraining, BalanceIsTheShareThatEachLabelIsGiven) {
+  const Clouds clouds(540, 60);
+  const LinearHead head = solve_probe(clouds.labelled, 10);
+  const auto share = [&](double balance) {
+    const at::Tensor targets = pseudo_labels(head, clouds.pool, {.balance = balance});
+    EXPECT_LE((targets.sum(1) - 1).abs().max().item<double>(), 1e-5);
+    return targets.mean(0)[0].item<double>();
+  };
+  const double natural = share(0);
+  EXPECT_GT(natural, 0.65);
+  EXPECT_NEAR(share(1), 0.5, 0.01);
+  EXPECT_NEAR(share(0.5), 0.5 * natural + 0.25, 0.01);
+}
+
+TEST(SelfTraining, WithoutRoundsOrWeightThePoolChangesNothing) {
+  const Clouds clouds(50, 50);
+  const LinearHead start = solve_probe(clouds.labelled, 10);
+  const LinearHead same = self_train(clouds.labelled, clouds.pool, 10, {.rounds = 0}, start);
+  EXPECT_TRUE(at::equal(same.weight, start.weight));
+  const LinearHead weightless = self_train(clouds.labelled, clouds.pool, 10, {.weight = 0}, start);
+  EXPECT_LE((weightless.weight - start.weight).abs().max().item<double>(), 1e-2);
+}
+
+TEST(SelfTraining, SameInputsGiveTheSameBits) {
+  const Clouds clouds(100, 40);
+  const LinearHead start = solve_probe(clouds.labelled, 10);
+  const SelfTrainingOptions options{.balance = 0.5};
+  EXPECT_TRUE(at::equal(self_train(clouds.labelled, clouds.pool, 10, options, start).weight,
+                        self_train(clouds.labelled, clouds.pool, 10, options, start).weight));
+}
+
+}  // namespace
