@@ -39,6 +39,33 @@ Row<SourceConfig> kept_share() {
           [](const SourceConfig& source) { return source.keep ? Json(*source.keep) : Json("auto"); }};
 }
 
+Row<DataConfig> label_names() {
+  return {"label_names",
+          either(constant("auto"), boolean()),
+          "auto",
+          "take each label's name as one more text of it (card_arrival: \"card arrival\"); auto: where texts held out "
+          "are answered better with it",
+          [](DataConfig& target, const Json& json) {
+            target.label_names = json == "auto" ? std::nullopt : std::optional(json.get<bool>());
+          },
+          [](const DataConfig& target) { return target.label_names ? Json(*target.label_names) : Json("auto"); }};
+}
+
+Row<SelfTrainingConfig> balance() {
+  return {
+      "balance",
+      either(constant("auto"), between(0, 1)),
+      "auto",
+      "how even the labels' shares of the texts are made, from 0, as the head finds them, to 1, all the same; auto: "
+      "0, 0.5, 1 or no self-training, by texts held out",
+      [](SelfTrainingConfig& self_training, const Json& json) {
+        self_training.balance = json == "auto" ? std::nullopt : std::optional(json.get<double>());
+      },
+      [](const SelfTrainingConfig& self_training) {
+        return self_training.balance ? Json(*self_training.balance) : Json("auto");
+      }};
+}
+
 Row<EvaluationConfig> data_checks() {
   return {"data_checks",
           either(constant("auto"), boolean()),
@@ -185,6 +212,35 @@ Rows<DataConfig> data_rows() {
       row("shots", optional(integer(1)), nullptr, &D::shots, "training examples kept per label, drawn by seed"),
       row("validation_fraction", from_0_below_1(), 0.1, &D::validation_fraction,
           "share split off for validation where no file is given; 0: none"),
+  };
+}
+
+Rows<DataConfig> target_rows() {
+  using D = DataConfig;
+  Rows<D> rows = with_defaults(data_rows(), {{"name", "target"}});
+  Row<D>& train = find(rows, "train");
+  train.check = path();
+  train.required = true;
+  rows.push_back(label_names());
+  rows.push_back(
+      row("label_descriptions", optional(path()), nullptr, &D::label_descriptions,
+          "what the labels mean, in place of their names: a JSON object of label: text (or list of texts), or "
+          "a labelled file with the columns of the training file"));
+  rows.push_back(row("unlabelled", optional(path()), nullptr, &D::unlabelled,
+                     "a file of the domain's texts, labels not needed, that self_training learns from"));
+  return rows;
+}
+
+Rows<SelfTrainingConfig> self_training_rows() {
+  using S = SelfTrainingConfig;
+  return {
+      balance(),
+      row("C", positive(1e9), 10, &S::C, "inverse L2 strength of the head that learns from them"),
+      row("temperature", positive(100), 0.3, &S::temperature,
+          "of the labels that the head gives the texts: below 1 they are surer than it is"),
+      row("weight", positive(1000), 0.2, &S::weight, "of an unlabelled text beside a labelled one"),
+      row("rounds", integer(1, 100), 3, &S::rounds, "times that they are labelled anew and the head solved again"),
+      row("max_texts", integer(1), 10000, &S::max_texts, "texts taken, drawn by seed where the file has more"),
   };
 }
 
@@ -427,17 +483,15 @@ Row<RunConfig> transfer_block() {
 
 const Rows<RunConfig>& table() {
   static const Rows<RunConfig> rows = [] {
-    Rows<DataConfig> target = with_defaults(data_rows(), {{"name", "target"}});
-    Row<DataConfig>& train = find(target, "train");
-    train.check = path();
-    train.required = true;
     return Rows<RunConfig>{
         block("encoder", encoder_rows(), &RunConfig::encoder, "the pretrained text encoder"),
         block("head", head_rows(), &RunConfig::head, "what turns the encoder's output into labels"),
         source_block(),
-        block("target", target, &RunConfig::target, "the domain to adapt to"),
+        block("target", target_rows(), &RunConfig::target, "the domain to adapt to"),
         transfer_block(),
         training_block(training_rows(), &RunConfig::training, "how the target stage trains"),
+        block("self_training", self_training_rows(), &RunConfig::self_training,
+              "how the texts of target.unlabelled are learnt from"),
         block("evaluation", evaluation_rows(), &RunConfig::evaluation, "what is measured"),
         block("output", output_rows(), &RunConfig::output, "where the run goes"),
         compare_block(),

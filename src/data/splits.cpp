@@ -148,7 +148,8 @@ SelectionPlan plan_selection(std::span<const std::int32_t> labels, double fracti
   const Divisible both = divisible(members);
   if (both.labels < 2) {
     return {.reason = concat(too_small, ", and ", both.labels == 0 ? "no label has" : "only one label has",
-                             " two examples to cross-validate with: the defaults stand.")};
+                             " two examples to cross-validate with: the defaults stand."),
+            .lone_texts = true};
   }
   const std::size_t alone = members.size() - both.labels;
   const std::size_t folds = std::min(kFolds, both.examples);

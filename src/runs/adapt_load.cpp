@@ -19,7 +19,7 @@ KnownHashes hashes_of(const config::RunConfig& config, const LoadedEncoder& enco
   KnownHashes hashes;
   for (const StageData* data : {&inputs.target, inputs.source ? &*inputs.source : nullptr}) {
     if (data == nullptr) continue;
-    for (const auto& file : {data->report.train, data->report.validation, data->report.test}) {
+    for (const auto& file : {data->report.train, data->report.validation, data->report.test, data->report.unlabelled}) {
       if (file) hashes.emplace(file->path, file->sha256);
     }
   }

@@ -1,22 +1,11 @@
 #include "runs/baselines.hpp"
 
+#include "runs/label_texts.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
 
-#include <cctype>
-
 namespace tt::runs {
-std::string readable_label(std::string_view label) {
-  std::string out;
-  for (std::size_t i = 0; i < label.size(); ++i) {
-    const auto c = static_cast<unsigned char>(label[i]);
-    const bool hump = i > 0 && std::isupper(c) != 0 && std::islower(static_cast<unsigned char>(label[i - 1])) != 0;
-    if (hump) out += ' ';
-    out += c == '_' || c == '-' ? ' ' : label[i];
-  }
-  return out;
-}
 
 report::BaselinesReport measure_baselines(const model::Classifier& pretrained, const tokenizer::Tokenizer& tokenizer,
                                           const data::LabelMap& labels,

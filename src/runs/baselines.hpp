@@ -12,9 +12,6 @@
 
 namespace tt::runs {
 
-/// "card_arrival", "cardArrival" → "card arrival"
-[[nodiscard]] std::string readable_label(std::string_view label);
-
 /// The two floors on `texts`: the most frequent training label, and the label whose name is nearest (cosine) to the
 /// text in the pretrained encoder's own pooled vectors, given in `pooled` [texts, hidden].
 [[nodiscard]] report::BaselinesReport measure_baselines(const model::Classifier& pretrained,

@@ -89,6 +89,8 @@ std::string inputs_text(const config::RunConfig& config, KnownHashes& known) {
     add(data.train);
     add(data.validation);
     add(data.test);
+    add(data.label_descriptions);
+    add(data.unlabelled);
   };
   add_texts(config.target);
   if (config.source) {

@@ -1,5 +1,6 @@
 #include "runs/inputs.hpp"
 
+#include "runs/label_texts.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -27,10 +28,16 @@ void check_class_weights(const config::TrainingConfig& training, const data::Lab
 
 Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder, std::int64_t threads) {
   Inputs out;
-  const TextSettings texts{encoder.tokenizer, config.encoder.max_length, threads, config.output.texts};
+  const TextSettings texts{encoder.tokenizer, config.encoder.max_length, threads, config.self_training.max_texts,
+                           config.output.texts};
   out.target = load_stage_data(config.target, config.evaluation.slice_by, config.evaluation.out_of_scope.label,
                                config.training.seed, texts);
   check_class_weights(config.training, out.target.labels, "/training");
+  if (config.target.label_names.value_or(true)) {
+    out.target.label_texts = encode(read_label_texts(config.target, out.target.labels, config.output.texts),
+                                    out.target.labels, encoder.tokenizer, config.encoder.max_length, threads, nullptr);
+    out.target.labels_described = config.target.label_descriptions.has_value();
+  }
   out.out_of_scope = load_out_of_scope(config, out.target, encoder.tokenizer, threads);
   if (!config.source) return out;
   const config::SourceConfig& source = *config.source;

@@ -21,7 +21,7 @@ void answer_folds(const StageWork& work, const StageProbe& probe, StageOutcome& 
   const std::vector<data::Split> folds = work.folds(kFolds);
   for (std::size_t number = 0; number < folds.size(); ++number) {
     const data::Split& fold = folds[number];
-    put_on(work.classifier, probe.solve(fold.train, probe.fold_head(number)));
+    put_on(work.classifier, probe.solve_fold(number, fold.train));
     const at::Tensor features = training::rows_at(probe.features(), fold.held_out);
     logits.index_copy_(0, training::index_tensor(fold.held_out), training::head_logits(work.classifier, features));
     if (work.shows_folds) work.show_fold(folds, number, features);
@@ -75,7 +75,7 @@ void train_solved(const StageWork& work, const StageProbe& probe, StageOutcome& 
   }
   row.train_loss = loss_of(work, probe, trained);
   report_rows(outcome.training, {row});
-  if (!probe.candidates().empty()) outcome.training.selection_metric = "accuracy";
+  if (!outcome.training.candidates_C.empty()) outcome.training.selection_metric = "accuracy";
   outcome.training.epochs = 1;
   outcome.training.examples = static_cast<std::int64_t>(trained.size());
 }

@@ -135,19 +135,17 @@ report::KeepReport choose_share(model::Classifier& target, const model::Encoder&
     log_warning("source: too few target texts to choose a share of the source's weights; none are kept");
     return keep;
   }
-  double best_accuracy = -1;
-  double best_loss = 0;
+  std::optional<training::HeadScore> best_score;
   for (const double share : kShares) {
     interpolate(target.encoder(), pretrained, tuned, share);
     const at::Tensor features = context.store.features(target, texts, pad_id, "source: choose share", context.progress);
     const auto scores = training::cross_validate_probe({features, texts.labels, target.head().num_labels, {}, 0}, folds,
                                                        training::default_C_path());
-    const training::ProbeScore& best = training::best_probe_score(scores);
-    keep.candidates.push_back({share, best.accuracy});
-    log_info(concat("source: share ", share, " probes at ", best.accuracy, " on the target's training texts"));
-    if (std::pair(best.accuracy, -best.log_loss) > std::pair(best_accuracy, -best_loss)) {
-      best_accuracy = best.accuracy;
-      best_loss = best.log_loss;
+    const training::HeadScore& score = training::best_probe_score(scores).score;
+    keep.candidates.push_back({share, score.accuracy});
+    log_info(concat("source: share ", share, " probes at ", score.accuracy, " on the target's training texts"));
+    if (!best_score || *best_score < score) {
+      best_score = score;
       keep.chosen = share;
     }
   }

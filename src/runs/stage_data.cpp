@@ -1,5 +1,6 @@
 #include "runs/stage_data.hpp"
 
+#include "runs/unlabelled.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -27,17 +28,6 @@ data::Dataset read(const std::filesystem::path& path, const config::DataConfig& 
   options.id_column = config.id_column;
   options.extra_columns = extra_columns;
   return data::read_dataset(path, options);
-}
-
-report::FileReport describe(const data::Dataset& dataset) {
-  report::FileReport out;
-  out.path = dataset.path.string();
-  out.sha256 = dataset.sha256;
-  out.encoding = dataset.encoding;
-  out.delimiter = dataset.delimiter;
-  out.examples = out.used = static_cast<std::int64_t>(dataset.examples.size());
-  out.out_of_scope = static_cast<std::int64_t>(dataset.out_of_scope.size());
-  return out;
 }
 
 /// Label ids of training examples, each of which must be in the map.
@@ -125,6 +115,17 @@ void choose_selection(StageData& stage, const config::DataConfig& config, std::u
 }
 
 }  // namespace
+
+report::FileReport describe(const data::Dataset& dataset) {
+  report::FileReport out;
+  out.path = dataset.path.string();
+  out.sha256 = dataset.sha256;
+  out.encoding = dataset.encoding;
+  out.delimiter = dataset.delimiter;
+  out.examples = out.used = static_cast<std::int64_t>(dataset.examples.size());
+  out.out_of_scope = static_cast<std::int64_t>(dataset.out_of_scope.size());
+  return out;
+}
 
 data::ReadOptions read_options(const config::DataConfig& config, const std::string& split, bool quote) {
   data::ReadOptions options;
@@ -276,6 +277,8 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     if (file != nullptr) append(stage.report.warnings, file->warnings);
   }
   append(stage.report.warnings, data::warnings(stage.findings, stage.labels));
+  std::optional<data::Dataset> unlabelled;
+  if (config.unlabelled) unlabelled = read_unlabelled(config, stage, texts.most_unlabelled, seed, texts.shown);
 
   const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {
     return encode(dataset, stage.labels, texts.tokenizer, texts.max_length, texts.threads, &file->truncated);
@@ -298,6 +301,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     require_known_labels(*stage.test_texts, stage.labels, "the training data");
   }
   if (stage.test_texts) stage.test = tokenize(*stage.test_texts, stage.report.test);
+  if (unlabelled) stage.unlabelled = tokenize(*unlabelled, stage.report.unlabelled);
   for (const data::Example& example : (stage.test_texts ? *stage.test_texts : stage.train_texts).examples) {
     if (stage.sample.size() == kSample) break;
     stage.sample.push_back(example.text);
@@ -311,7 +315,8 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   stage.report.test_examples = static_cast<std::int64_t>(stage.test ? stage.test->size() : 0);
   const std::int64_t truncated = stage.report.train->truncated +
                                  (stage.report.validation ? stage.report.validation->truncated : 0) +
-                                 (stage.report.test ? stage.report.test->truncated : 0);
+                                 (stage.report.test ? stage.report.test->truncated : 0) +
+                                 (stage.report.unlabelled ? stage.report.unlabelled->truncated : 0);
   if (truncated > 0)
     log_warning(concat(truncated, " texts are longer than ", texts.max_length, " tokens and were cut"));
   for (const std::string& warning : stage.report.warnings) log_warning(warning);

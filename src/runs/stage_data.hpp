@@ -23,6 +23,10 @@ struct StageData {
   data::Split split;                               ///< positions in `train`; held_out only for a split
   std::optional<training::EncodedSet> validation;  ///< from a validation file
   std::optional<training::EncodedSet> test;
+  training::EncodedSet
+      label_texts;  ///< what the labels are called or described as, each a text of its label; may be empty
+  bool labels_described = false;  ///< by the config; else their names are all that `label_texts` holds
+  std::optional<training::EncodedSet> unlabelled;
   data::Dataset train_texts;                      ///< beside `train`
   std::optional<data::Dataset> test_texts;        ///< beside `test`
   std::optional<data::Dataset> validation_texts;  ///< the whole validation file
@@ -32,6 +36,9 @@ struct StageData {
 };
 
 /// How a file of the domain is read; `split` and `quote` as `data::ReadOptions` has them.
+/// What a report says of a file as it was read.
+[[nodiscard]] report::FileReport describe(const data::Dataset& dataset);
+
 [[nodiscard]] data::ReadOptions read_options(const config::DataConfig& config, const std::string& split, bool quote);
 
 /// What becomes of texts that are read.
@@ -39,6 +46,7 @@ struct TextSettings {
   const tokenizer::Tokenizer& tokenizer;
   std::int64_t max_length;  ///< tokens that a text is cut to
   std::int64_t threads;
+  std::int64_t most_unlabelled;  ///< drawn where a file of unlabelled texts has more
   bool shown;  ///< false: after tokenizing, all but `StageData::sample` are hidden (see data::hide_texts)
 };
 

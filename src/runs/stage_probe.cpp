@@ -6,6 +6,11 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 namespace tt::runs {
@@ -13,15 +18,34 @@ namespace {
 
 /// The strength of the solved head where nothing can be held out to choose it.
 constexpr double kDefaultC = 30;
-/// Texts per label that a head is solved on before tuning: all that it gives is a start.
+/// Texts per label that a head is solved on before tuning: all that it gives is a start. From so many on, what a label
+/// is called adds nothing.
 constexpr std::size_t kStartShots = 30;
 constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
+/// Where no label has a second text to hold out, the labels' texts count if the nearest of them alone answers this
+/// share of the training texts rightly: with names that are wrong in part, it is where they cease to help (CLINC150).
+constexpr double kTellingNames = 0.5;
 
 at::Tensor encode(const StageWork& work, const training::EncodedSet& set) {
   const std::int64_t layers = work.settings.int8 ? work.classifier.encoder().spec().num_hidden_layers : 0;
   return work.store.features(work.classifier.in_int8(layers), set, work.settings.pad_id,
                              work.settings.name + ": encode", work.progress);
 }
+
+/// The share of `features` whose nearest row (cosine) of `label_features` has their label.
+double nearest_accuracy(const at::Tensor& features, const std::vector<std::int32_t>& labels,
+                        const at::Tensor& label_features, const std::vector<std::int32_t>& label_labels) {
+  const at::Tensor nearest =
+      at::matmul(training::unit_rows(features), training::unit_rows(label_features).t()).argmax(1);
+  const at::Tensor answers = at::tensor(label_labels, at::kInt).index_select(0, nearest);
+  return (answers == at::tensor(labels, at::kInt)).to(at::kDouble).mean().item<double>();
+}
+
+training::SelfTrainingOptions options_of(const config::SelfTrainingConfig& config) {
+  return {config.C, config.balance.value_or(0), config.temperature, config.weight, config.rounds};
+}
+
+std::string percent(double share) { return concat(std::round(share * 1000) / 10, "%"); }
 
 }  // namespace
 
@@ -32,17 +56,26 @@ StageProbe::StageProbe(const StageWork& work)
                  : data::sample_shots(work.data.train.labels, kStartShots, work.settings.training.seed).indices),
       rows_(work.data.train.size(), kNoRow) {
   for (std::size_t row = 0; row < texts_.size(); ++row) rows_[texts_[row]] = row;
-  const training::EncodedSet& train = work.data.train;
-  features_ = encode(work, texts_.size() < train.size() ? training::subset(train, texts_) : train);
-  if (work.data.validation && (work.solved_only || !work.settings.C)) {
-    validation_features_ = encode(work, *work.data.validation);
-  }
-  if (work.settings.C) {
-    C_ = *work.settings.C;
-  } else {
-    choose_C();
-  }
+  const StageData& data = work.data;
+  features_ = encode(work, texts_.size() < data.train.size() ? training::subset(data.train, texts_) : data.train);
+  const bool chooses = !work.settings.C || data.unlabelled || data.label_texts.size() > 0;
+  if (data.validation && (work.solved_only || chooses)) validation_features_ = encode(work, *data.validation);
+  if (data.label_texts.size() > 0) label_features_ = encode(work, data.label_texts);
+  if (data.unlabelled) unlabelled_features_ = encode(work, *data.unlabelled);
+
+  Choice choice = choose_head();
+  C_ = choice.best.C;
   log_info(concat(work.settings.name, ": head strength C = ", C_));
+  if (data.unlabelled) choose_balance(choice);
+  if (choice.folds.size() == 1 && !data.validation) split_head_ = choice.best.heads.front();
+  if (choice.folds.size() > 1 && !data.selection.lone_texts) fold_heads_ = std::move(choice.best.heads);
+}
+
+void StageProbe::report_to(report::TrainingReport& report) const {
+  report.C = C_;
+  report.candidates_C = candidates_;
+  report.label_texts = label_texts_;
+  report.self_training = self_training_;
 }
 
 Indices StageProbe::rows_of(const Indices& texts) const {
@@ -54,50 +87,142 @@ Indices StageProbe::rows_of(const Indices& texts) const {
   return rows;
 }
 
-/// Rows of `problem` to hold out in turn; texts of a validation file are added to it.
-std::vector<Indices> StageProbe::choice_folds(training::ProbeProblem& problem) const {
-  std::vector<Indices> folds;
-  const StageData& data = work_.data;
-  if (data.validation) {
-    Indices& fold = folds.emplace_back(data.validation->size());
-    std::iota(fold.begin(), fold.end(), texts_.size());
-    problem.features = at::cat({features_, validation_features_});
-    problem.labels.insert(problem.labels.end(), data.validation->labels.begin(), data.validation->labels.end());
-  } else if (work_.strategy() == report::Validation::split && texts_.size() > kCrossValidatedTexts) {
-    folds.push_back(rows_of(data.split.held_out));
-  } else if (work_.strategy() != report::Validation::defaults) {
-    for (data::Split& fold : usable_folds(problem.labels, kFolds, work_.settings.training.seed)) {
-      folds.push_back(std::move(fold.held_out));
-    }
+training::ProbeProblem StageProbe::problem_of(const Indices& rows, bool with_label_texts) const {
+  std::vector<std::int32_t> labels;
+  labels.reserve(rows.size());
+  for (const std::size_t row : rows) labels.push_back(work_.data.train.labels[texts_[row]]);
+  at::Tensor features = training::rows_at(features_, rows);
+  if (with_label_texts) {
+    features = at::cat({features, label_features_});
+    const std::vector<std::int32_t>& more = work_.data.label_texts.labels;
+    labels.insert(labels.end(), more.begin(), more.end());
   }
-  return folds;
+  return {std::move(features), std::move(labels), work_.classifier.head().num_labels, work_.loss.class_weights,
+          work_.loss.label_smoothing};
 }
 
-void StageProbe::choose_C() {
-  training::ProbeProblem problem{features_, training::Texts(work_.data.train, texts_).labels(),
-                                 work_.classifier.head().num_labels, work_.loss.class_weights,
-                                 work_.loss.label_smoothing};
-  const std::vector<Indices> folds = choice_folds(problem);
-  C_ = kDefaultC;
-  if (folds.empty()) return;
-  const auto scores = training::cross_validate_probe(problem, folds, training::default_C_path());
-  for (const training::ProbeScore& score : scores) candidates_.push_back({score.C, score.accuracy});
-  const training::ProbeScore& best = training::best_probe_score(scores);
-  C_ = best.C;
-  if (folds.size() == 1 && !work_.data.validation) split_head_ = best.heads.front();
-  if (folds.size() > 1) fold_heads_ = best.heads;
+StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
+  const StageData& data = work_.data;
+  const std::vector<std::int32_t> labels = training::Texts(data.train, texts_).labels();
+  Indices all(texts_.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  Choice choice{.problem = problem_of(all, with_label_texts)};
+  training::ProbeProblem& problem = choice.problem;
+  if (data.validation) {
+    Indices& fold = choice.folds.emplace_back(data.validation->size());
+    std::iota(fold.begin(), fold.end(), problem.labels.size());
+    problem.features = at::cat({problem.features, validation_features_});
+    problem.labels.insert(problem.labels.end(), data.validation->labels.begin(), data.validation->labels.end());
+  } else if (work_.strategy() == report::Validation::split && texts_.size() > kCrossValidatedTexts) {
+    choice.folds.push_back(rows_of(data.split.held_out));
+  } else if (work_.strategy() != report::Validation::defaults) {
+    for (data::Split& fold : usable_folds(labels, kFolds, work_.settings.training.seed)) {
+      choice.folds.push_back(std::move(fold.held_out));
+    }
+  } else if (with_label_texts && data.selection.lone_texts) {
+    // With its own text each label is known when its only other one is held out.
+    choice.folds.resize(std::min(kFolds, all.size()));
+    for (const std::size_t row : all) choice.folds[row % choice.folds.size()].push_back(row);
+  }
+  choice.best.C = work_.settings.C.value_or(kDefaultC);
+  if (choice.folds.empty()) return choice;
+  const auto scores = training::cross_validate_probe(
+      problem, choice.folds, work_.settings.C ? std::vector<double>{*work_.settings.C} : training::default_C_path());
+  for (const training::ProbeScore& score : scores) choice.tried.push_back({score.C, score.score.accuracy});
+  choice.best = training::best_probe_score(scores);
+  return choice;
+}
+
+StageProbe::Choice StageProbe::choose_head() {
+  const StageData& data = work_.data;
+  const std::vector<std::int32_t> labels = training::Texts(data.train, texts_).labels();
+  const auto decided = [&](Choice choice) {
+    if (!work_.settings.C) candidates_ = choice.tried;
+    return choice;
+  };
+  if (data.label_texts.size() == 0) {
+    if (work_.settings.C && !data.unlabelled) return {.best = {*work_.settings.C, {}, {}}};
+    return decided(choose_C(false));
+  }
+
+  report::LabelTextsReport& told = label_texts_.emplace();
+  told.texts = static_cast<std::int64_t>(data.label_texts.size());
+  told.described = data.labels_described;
+  told.accuracy_nearest = nearest_accuracy(features_, labels, label_features_, data.label_texts.labels);
+  const std::size_t texts_a_label = data.train.size() / data.labels.size();
+  if (!work_.settings.label_names && texts_a_label >= kStartShots) {
+    told.reason = concat("With ", texts_a_label, " texts a label they add nothing.");
+    return decided(choose_C(false));
+  }
+  Choice with = choose_C(true);
+  Choice without = choose_C(false);
+  if (!with.folds.empty()) told.accuracy_with = with.best.score.accuracy;
+  if (!without.folds.empty()) told.accuracy_without = without.best.score.accuracy;
+  if (work_.settings.label_names) {
+    told.used = true;
+    told.reason = "The config asks for them.";
+  } else if (!without.folds.empty()) {
+    told.used = without.best.score < with.best.score;
+    told.reason = concat("With them ", percent(told.accuracy_with), " of the texts held out are answered rightly, ",
+                         "without them ", percent(told.accuracy_without), ".");
+  } else if (!with.folds.empty()) {
+    told.used = told.accuracy_nearest >= kTellingNames;
+    told.reason = concat("No label has a second text to hold out; the nearest of them alone answers ",
+                         percent(told.accuracy_nearest), " of the training texts rightly, and half is asked for.");
+  } else {
+    told.reason = "Nothing is held out that could tell whether they help.";
+  }
+  log_info(concat(work_.settings.name, ": the labels' ", told.described ? "descriptions" : "names",
+                  told.used ? " count as texts. " : " are left aside. ", told.reason));
+  return decided(std::move(told.used ? with : without));
+}
+
+void StageProbe::choose_balance(Choice& choice) {
+  const auto start = std::chrono::steady_clock::now();
+  const config::SelfTrainingConfig& config = work_.settings.self_training;
+  report::SelfTrainingReport& told = self_training_.emplace();
+  told.texts = unlabelled_features_.size(0);
+  told.C = config.C;
+  told.temperature = config.temperature;
+  told.weight = config.weight;
+  told.rounds = config.rounds;
+  std::optional<double> balance = config.balance;
+  if (!choice.folds.empty()) {
+    const std::vector<double> balances = balance ? std::vector{*balance} : std::vector{0.0, 0.5, 1.0};
+    auto scores = training::cross_validate_balance(choice.problem, unlabelled_features_, options_of(config),
+                                                   choice.best.heads, choice.folds, balances);
+    for (const training::BalanceScore& score : scores) {
+      told.candidates.push_back(
+          {score.balance.value_or(evaluation::kUndefined), score.score.accuracy, score.score.log_loss});
+    }
+    auto& best =
+        balance ? scores.back() : *std::ranges::max_element(scores, std::less<>{}, &training::BalanceScore::score);
+    balance = best.balance;
+    choice.best.heads = std::move(best.heads);
+    told.reason = config.balance ? "The config asks for it." : "Chosen by the texts held out.";
+  } else {
+    told.reason = config.balance ? "The config asks for it." : "Nothing is held out that could tell whether they help.";
+  }
+  if (balance) {
+    options_ = options_of(config);
+    options_->balance = *balance;
+    told.balance = *balance;
+  }
+  told.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  log_info(concat(work_.settings.name, ": ", told.texts, " unlabelled texts ",
+                  balance ? concat("are learnt from, balance ", *balance) : "are left aside", ". ", told.reason));
 }
 
 training::LinearHead StageProbe::solve(const Indices& train, const training::LinearHead* start,
                                        training::ProbeAccuracy accuracy) const {
-  const Indices rows = rows_of(train);
-  std::vector<std::int32_t> labels;
-  labels.reserve(rows.size());
-  for (const std::size_t row : rows) labels.push_back(work_.data.train.labels[texts_[row]]);
-  return training::solve_probe(
-      {training::rows_at(features_, rows), std::move(labels), work_.classifier.head().num_labels,
-       work_.loss.class_weights, work_.loss.label_smoothing},
-      C_, start, accuracy);
+  const training::ProbeProblem problem = problem_of(rows_of(train), uses_label_texts());
+  return options_ ? training::self_train(problem, unlabelled_features_, *options_, accuracy)
+                  : training::solve_probe(problem, C_, start, accuracy);
+}
+
+training::LinearHead StageProbe::solve_fold(std::size_t number, const Indices& train) const {
+  if (number >= fold_heads_.size()) return solve(train);
+  return options_ ? fold_heads_[number] : solve(train, &fold_heads_[number]);
 }
 
 }  // namespace tt::runs

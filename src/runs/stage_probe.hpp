@@ -2,6 +2,7 @@
 
 #include "runs/stage_work.hpp"
 #include "transfer_tune/training/probe.hpp"
+#include "transfer_tune/training/self_training.hpp"
 
 #include <ATen/core/Tensor.h>
 
@@ -11,14 +12,18 @@
 namespace tt::runs {
 
 /// The linear head as the optimum over what the stage's starting encoder makes of its texts: of all where nothing else
-/// trains, of some a label where tuning starts from it.
+/// trains, of some a label where tuning starts from it. The labels' own texts and the unlabelled ones are learnt from
+/// too, where that is found to help.
 class StageProbe {
  public:
-  /// Encodes the texts and chooses the head's strength, unless the settings name it.
+  /// Encodes the texts and chooses, by what is held out, all that the settings leave open: the head's strength, whether
+  /// the labels' texts count, and how the unlabelled ones are taken.
   explicit StageProbe(const StageWork& work);
 
+  /// Puts what was chosen, and why, into the report.
+  void report_to(report::TrainingReport& report) const;
   [[nodiscard]] double C() const noexcept { return C_; }
-  [[nodiscard]] const std::vector<report::CandidateC>& candidates() const noexcept { return candidates_; }
+  [[nodiscard]] bool uses_label_texts() const noexcept { return label_texts_ && label_texts_->used; }
   /// The optimum for those of the texts at `train` that have features; `start` is where its search begins.
   [[nodiscard]] training::LinearHead solve(const Indices& train, const training::LinearHead* start = nullptr,
                                            training::ProbeAccuracy accuracy = training::ProbeAccuracy::solved) const;
@@ -28,23 +33,35 @@ class StageProbe {
   [[nodiscard]] const at::Tensor& validation_features() const noexcept { return validation_features_; }
   /// The solution over the split's training part, to the accuracy of a score, where the strength was chosen on it.
   [[nodiscard]] const training::LinearHead* split_head() const { return split_head_ ? &*split_head_ : nullptr; }
-  /// Of the same kind over the folds that the strength was chosen on; null where there is none of that number.
-  [[nodiscard]] const training::LinearHead* fold_head(std::size_t fold) const {
-    return fold < fold_heads_.size() ? &fold_heads_[fold] : nullptr;
-  }
+  /// The solution without what fold `number` of the stage's texts holds out, `train` being the rest.
+  [[nodiscard]] training::LinearHead solve_fold(std::size_t number, const Indices& train) const;
 
  private:
+  struct Choice {
+    training::ProbeProblem problem{};
+    std::vector<Indices> folds{};  ///< rows of `problem` held out in turn; empty: nothing can be
+    training::ProbeScore best{};
+    std::vector<report::CandidateC> tried{};
+  };
+
   [[nodiscard]] Indices rows_of(const Indices& texts) const;
-  [[nodiscard]] std::vector<Indices> choice_folds(training::ProbeProblem& problem) const;
-  void choose_C();
+  [[nodiscard]] training::ProbeProblem problem_of(const Indices& rows, bool with_label_texts) const;
+  [[nodiscard]] Choice choose_C(bool with_label_texts) const;
+  [[nodiscard]] Choice choose_head();
+  void choose_balance(Choice& choice);
 
   const StageWork& work_;
   Indices texts_;        ///< positions of those that have features
   Indices rows_;         ///< by position in the stage's texts: the row of features_, or kNoRow
   at::Tensor features_;  ///< [texts_, hidden]
   at::Tensor validation_features_;
+  at::Tensor label_features_;       ///< of the labels' texts; undefined: none
+  at::Tensor unlabelled_features_;  ///< undefined: none
   double C_ = 0;
-  std::vector<report::CandidateC> candidates_;  ///< empty: given, not searched
+  std::optional<report::LabelTextsReport> label_texts_;
+  std::optional<report::SelfTrainingReport> self_training_;
+  std::optional<training::SelfTrainingOptions> options_;  ///< absent: the unlabelled texts are not used
+  std::vector<report::CandidateC> candidates_;            ///< empty: given, not searched
   std::optional<training::LinearHead> split_head_;
   std::vector<training::LinearHead> fold_heads_;
 };

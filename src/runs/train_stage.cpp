@@ -134,8 +134,7 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
   if (work.fit.head_solved) {
     probe.emplace(work);
     work.fit.C = probe->C();
-    outcome.training.C = probe->C();
-    outcome.training.candidates_C = probe->candidates();
+    probe->report_to(outcome.training);
   }
   if (work.solved_only) {
     train_solved(work, *probe, outcome);

@@ -27,7 +27,9 @@ struct StageSettings {
   config::HeadType head;
   std::optional<double> C;  ///< absent: chosen
   std::int32_t pad_id = 0;
-  bool int8 = false;  ///< frozen layers compute in 8-bit integers
+  bool int8 = false;                              ///< frozen layers compute in 8-bit integers
+  std::optional<bool> label_names = {};           ///< use the labels' texts; absent: where that is found to help
+  config::SelfTrainingConfig self_training = {};  ///< where the stage has unlabelled texts
 };
 
 /// Texts that the stage's classifier, as it is at the moment, was not trained on.

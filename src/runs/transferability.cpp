@@ -62,7 +62,7 @@ double domain_error(const at::Tensor& target, const at::Tensor& source, std::uin
   if (folds.empty()) return evaluation::kUndefined;
   const at::Tensor features = at::cat({draw_rows(target, count, key(0)), draw_rows(source, count, key(1))});
   const auto scores = training::cross_validate_probe({features, domains, 2, {}, 0}, folds, {kDomainC});
-  return 1 - scores.front().accuracy;
+  return 1 - scores.front().score.accuracy;
 }
 
 std::vector<report::LabelNeighboursReport> named(const std::vector<std::vector<evaluation::NearLabel>>& nearest,

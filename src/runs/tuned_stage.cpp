@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,10 @@ class Fits {
   /// `once`: there will be no second, so the starting weights need not be kept.
   Fits(const StageWork& work, const StageProbe* probe, bool once) : work_(work), probe_(probe) {
     if (!once) start_.emplace(work.classifier, &work.plans);
+    if (probe == nullptr || !probe->uses_label_texts()) return;
+    with_label_texts_ = training::append(work.data.train, work.data.label_texts);
+    label_texts_.resize(work.data.label_texts.size());
+    std::iota(label_texts_.begin(), label_texts_.end(), work.data.train.size());
   }
 
   /// Puts the solved head on, where there is one, then runs the phases; `stop_after` as in `training::FitOptions`,
@@ -41,7 +46,7 @@ class Fits {
     }
     training::FitOptions options = work_.fit;
     options.stop_after = stop_after;
-    return training::fit(work_.classifier, {work_.data.train, train}, validation, plans, *work_.objective, options,
+    return training::fit(work_.classifier, with_label_texts(train), validation, plans, *work_.objective, options,
                          {.pad_id = work_.settings.pad_id,
                           .stage = work_.settings.name + what,
                           .int8 = work_.settings.int8,
@@ -50,9 +55,19 @@ class Fits {
   }
 
  private:
+  /// The texts at `train` and, where they count, those of the labels.
+  [[nodiscard]] training::Texts with_label_texts(const Indices& train) const {
+    if (label_texts_.empty()) return {work_.data.train, train};
+    Indices all = train;
+    all.insert(all.end(), label_texts_.begin(), label_texts_.end());
+    return {with_label_texts_, std::move(all)};
+  }
+
   const StageWork& work_;
   const StageProbe* probe_;
   std::optional<training::Snapshot> start_;
+  training::EncodedSet with_label_texts_;
+  Indices label_texts_;  ///< their positions in it
 };
 
 /// Fits `train`, measures every epoch on `validation`, and shows those texts to the caller. Returns the epoch kept.

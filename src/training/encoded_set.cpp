@@ -17,7 +17,17 @@ std::vector<std::int32_t> Texts::labels() const {
   return out;
 }
 
-std::string EncodedSet::origin(std::size_t text) const { return concat(file, ":", lines.at(text)); }
+std::string EncodedSet::origin(std::size_t text) const {
+  return lines.at(text) == 0 ? concat("the text of label ", labels.at(text)) : concat(file, ":", lines[text]);
+}
+
+EncodedSet append(const EncodedSet& set, const EncodedSet& more) {
+  EncodedSet out = set;
+  for (std::size_t i = 0; i < more.size(); ++i) out.sequences.append(more.sequences[i]);
+  out.labels.insert(out.labels.end(), more.labels.begin(), more.labels.end());
+  out.lines.insert(out.lines.end(), more.lines.begin(), more.lines.end());
+  return out;
+}
 
 EncodedSet subset(const EncodedSet& set, const std::vector<std::size_t>& indices) {
   EncodedSet out;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -209,6 +210,8 @@ void minimise(Objective& objective, at::Tensor& x, double tolerance) {
   }
 }
 
+}  // namespace
+
 ProbeProblem take(const ProbeProblem& problem, const std::vector<std::size_t>& indices) {
   ProbeProblem out = problem;
   out.features = rows_at(problem.features, indices);
@@ -219,17 +222,30 @@ ProbeProblem take(const ProbeProblem& problem, const std::vector<std::size_t>& i
   return out;
 }
 
-std::vector<std::size_t> complement(const std::vector<std::size_t>& held_out, std::size_t total) {
-  std::vector<bool> out(total, false);
+ProbeProblem without(const ProbeProblem& problem, const std::vector<std::size_t>& held_out) {
+  std::vector<bool> out(problem.labels.size(), false);
   for (const std::size_t i : held_out) out[i] = true;
   std::vector<std::size_t> rest;
-  for (std::size_t i = 0; i < total; ++i) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
     if (!out[i]) rest.push_back(i);
   }
-  return rest;
+  return take(problem, rest);
 }
 
-}  // namespace
+HeadScore score_heads(const std::vector<LinearHead>& heads, const ProbeProblem& problem,
+                      const std::vector<std::vector<std::size_t>>& folds) {
+  HeadScore sum;
+  double texts = 0;
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    const ProbeProblem test = take(problem, folds[i]);
+    const at::Tensor logits = at::addmm(heads[i].bias, test.features, heads[i].weight.t());
+    const at::Tensor labels = at::tensor(test.labels, at::kLong);
+    sum.accuracy += static_cast<double>((logits.argmax(1) == labels).sum().item<std::int64_t>());
+    sum.log_loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
+    texts += static_cast<double>(test.labels.size());
+  }
+  return {sum.accuracy / texts, sum.log_loss / texts};
+}
 
 LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start, ProbeAccuracy accuracy) {
   const at::NoGradGuard no_grad;
@@ -246,35 +262,28 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
   const at::NoGradGuard no_grad;
   struct Fold {
     Objective train;
-    ProbeProblem test;
     at::Tensor x;
   };
   std::vector<Fold> parts;
   for (const auto& held_out : folds) {
-    Objective train(take(problem, complement(held_out, problem.labels.size())));
+    Objective train(without(problem, held_out));
     at::Tensor start = train.zeros();
-    parts.push_back({std::move(train), take(problem, held_out), std::move(start)});
+    parts.push_back({std::move(train), std::move(start)});
   }
   std::vector<ProbeScore> scores;
   for (const double C : path) {
-    ProbeScore score{C, 0, 0, {}};
+    ProbeScore score{C, {}, {}};
     score.heads.reserve(parts.size());
-    double texts = 0;
     for (Fold& fold : parts) {
       fold.train.set_C(C);
       minimise(fold.train, fold.x, kScoringTolerance);
-      const LinearHead& head = score.heads.emplace_back(fold.train.head_of(fold.x));
-      const at::Tensor logits = at::addmm(head.bias, fold.test.features, head.weight.t());
-      const at::Tensor labels = at::tensor(fold.test.labels, at::kLong);
-      score.accuracy += static_cast<double>((logits.argmax(1) == labels).sum().item<std::int64_t>());
-      score.log_loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
-      texts += static_cast<double>(fold.test.labels.size());
+      score.heads.push_back(fold.train.head_of(fold.x));
     }
-    score.accuracy /= texts;
-    score.log_loss /= texts;
+    score.score = score_heads(score.heads, problem, folds);
     scores.push_back(std::move(score));
-    const ProbeScore& best = best_probe_score(scores);
-    if (scores.back().accuracy < best.accuracy && scores.back().log_loss > best.log_loss) break;
+    const HeadScore& last = scores.back().score;
+    const HeadScore& best = best_probe_score(scores).score;
+    if (last.accuracy < best.accuracy && last.log_loss > best.log_loss) break;
   }
   return scores;
 }
@@ -285,9 +294,7 @@ const std::vector<double>& default_C_path() {
 }
 
 const ProbeScore& best_probe_score(const std::vector<ProbeScore>& scores) {
-  return *std::max_element(scores.begin(), scores.end(), [](const ProbeScore& a, const ProbeScore& b) {
-    return std::pair(a.accuracy, -a.log_loss) < std::pair(b.accuracy, -b.log_loss);
-  });
+  return *std::ranges::max_element(scores, std::less<>{}, &ProbeScore::score);
 }
 
 }  // namespace tt::training

@@ -39,18 +39,37 @@ at::Tensor pseudo_labels(const LinearHead& head, const at::Tensor& pool, const S
   return targets.contiguous();
 }
 
-LinearHead self_train(const ProbeProblem& labelled, const at::Tensor& pool, double C,
-                      const SelfTrainingOptions& options, LinearHead head, ProbeAccuracy accuracy) {
+LinearHead self_train(const ProbeProblem& labelled, const at::Tensor& pool, const SelfTrainingOptions& options,
+                      ProbeAccuracy accuracy) {
   const at::NoGradGuard no_grad;
+  LinearHead head = solve_probe(labelled, options.C, nullptr, accuracy);
   ProbeProblem both = labelled;
   both.features = at::cat({labelled.features, pool});
   both.row_weights = at::cat({row_weights_of(labelled), at::full({pool.size(0)}, options.weight)});
   const at::Tensor given = targets_of(labelled);
   for (std::int64_t round = 0; round < options.rounds; ++round) {
     both.targets = at::cat({given, pseudo_labels(head, pool, options)});
-    head = solve_probe(both, C, &head, accuracy);
+    head = solve_probe(both, options.C, &head, accuracy);
   }
   return head;
+}
+
+std::vector<BalanceScore> cross_validate_balance(const ProbeProblem& labelled, const at::Tensor& pool,
+                                                 const SelfTrainingOptions& options,
+                                                 const std::vector<LinearHead>& heads,
+                                                 const std::vector<std::vector<std::size_t>>& folds,
+                                                 const std::vector<double>& balances) {
+  std::vector<BalanceScore> scores{{{}, score_heads(heads, labelled, folds), heads}};
+  for (const double balance : balances) {
+    SelfTrainingOptions balanced = options;
+    balanced.balance = balance;
+    BalanceScore& score = scores.emplace_back(BalanceScore{balance, {}, {}});
+    for (std::size_t i = 0; i < folds.size(); ++i) {
+      score.heads.push_back(self_train(without(labelled, folds[i]), pool, balanced, ProbeAccuracy::scored));
+    }
+    score.score = score_heads(score.heads, labelled, folds);
+  }
+  return scores;
 }
 
 }  // namespace tt::training

@@ -156,8 +156,8 @@ TEST(Probe, CrossValidationScoresHeldOutTextsAlone) {
     }
   }
   const auto texts = static_cast<double>(problem.labels.size());
-  EXPECT_DOUBLE_EQ(scores[1].accuracy, correct / texts);
-  EXPECT_NEAR(scores[1].log_loss, loss / texts, 5e-3);  // paths are followed to what scores need alone
+  EXPECT_DOUBLE_EQ(scores[1].score.accuracy, correct / texts);
+  EXPECT_NEAR(scores[1].score.log_loss, loss / texts, 5e-3);  // paths are followed to what scores need alone
 }
 
 TEST(Probe, TheSearchEndsWhereAccuracyAndLogLossAreBothWorse) {

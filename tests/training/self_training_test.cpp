@@ -33,7 +33,7 @@ struct Clouds {
 TEST(SelfTraining, ThePoolTurnsTheBorderThatTwoTextsDrew) {
   const Clouds clouds(300, 300);
   const LinearHead start = solve_probe(clouds.labelled, 10);
-  const LinearHead head = self_train(clouds.labelled, clouds.pool, 10, {.temperature = 0.7, .rounds = 20}, start);
+  const LinearHead head = self_train(clouds.labelled, clouds.pool, {.temperature = 0.7, .rounds = 20});
   EXPECT_GT(clouds.accuracy(head), clouds.accuracy(start) + 0.05);
 }
 
@@ -54,18 +54,36 @@ TEST(SelfTraining, BalanceIsTheShareThatEachLabelIsGiven) {
 TEST(SelfTraining, WithoutRoundsOrWeightThePoolChangesNothing) {
   const Clouds clouds(50, 50);
   const LinearHead start = solve_probe(clouds.labelled, 10);
-  const LinearHead same = self_train(clouds.labelled, clouds.pool, 10, {.rounds = 0}, start);
+  const LinearHead same = self_train(clouds.labelled, clouds.pool, {.rounds = 0});
   EXPECT_TRUE(at::equal(same.weight, start.weight));
-  const LinearHead weightless = self_train(clouds.labelled, clouds.pool, 10, {.weight = 0}, start);
+  const LinearHead weightless = self_train(clouds.labelled, clouds.pool, {.weight = 0});
   EXPECT_LE((weightless.weight - start.weight).abs().max().item<double>(), 1e-2);
 }
 
 TEST(SelfTraining, SameInputsGiveTheSameBits) {
   const Clouds clouds(100, 40);
-  const LinearHead start = solve_probe(clouds.labelled, 10);
   const SelfTrainingOptions options{.balance = 0.5};
-  EXPECT_TRUE(at::equal(self_train(clouds.labelled, clouds.pool, 10, options, start).weight,
-                        self_train(clouds.labelled, clouds.pool, 10, options, start).weight));
+  EXPECT_TRUE(at::equal(self_train(clouds.labelled, clouds.pool, options).weight,
+                        self_train(clouds.labelled, clouds.pool, options).weight));
+}
+
+TEST(SelfTraining, TheHeldOutTextsSayHowThePoolIsTaken) {
+  Clouds clouds(300, 60);
+  // A third and a fourth text, each held out once with its fellow.
+  clouds.labelled.features = at::cat({clouds.labelled.features, clouds.labelled.features + 0.1});
+  clouds.labelled.labels = {0, 1, 0, 1};
+  const std::vector<std::vector<std::size_t>> folds{{0, 1}, {2, 3}};
+  std::vector<LinearHead> heads;
+  for (const auto& fold : folds) heads.push_back(solve_probe(without(clouds.labelled, fold), 10));
+  const auto scores = cross_validate_balance(clouds.labelled, clouds.pool, {}, heads, folds, {0, 1});
+  ASSERT_EQ(scores.size(), 3U);
+  EXPECT_FALSE(scores[0].balance.has_value());
+  EXPECT_EQ(scores[2].balance, 1.0);
+  const HeadScore without_pool = score_heads(heads, clouds.labelled, folds);
+  EXPECT_EQ(scores[0].score.log_loss, without_pool.log_loss);
+  const LinearHead expected =
+      self_train(without(clouds.labelled, folds[1]), clouds.pool, {.balance = 1}, ProbeAccuracy::scored);
+  EXPECT_TRUE(at::equal(scores[2].heads[1].weight, expected.weight));
 }
 
 }  // namespace

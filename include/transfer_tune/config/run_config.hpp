@@ -98,6 +98,20 @@ struct DataConfig {
   std::optional<std::vector<std::string>> labels;  ///< the label map's order; absent: sorted names of the training file
   std::optional<std::int64_t> shots;               ///< training examples kept per label
   double validation_fraction;                      ///< share split off when `validation` is absent; 0: none
+  // Of the target alone.
+  std::optional<bool> label_names;  ///< learn from what the labels are called; absent: where that is found to help
+  std::optional<std::filesystem::path> label_descriptions;  ///< what the labels mean, in place of their names
+  std::optional<std::filesystem::path> unlabelled;          ///< a file of texts without labels to learn from
+};
+
+/// How the unlabelled texts are learnt from.
+struct SelfTrainingConfig {
+  double C;                       ///< inverse L2 strength of the head that learns from them
+  std::optional<double> balance;  ///< how even the labels' shares are made, 0 to 1; absent: chosen, or none of it
+  double temperature;
+  double weight;  ///< of a text beside a labelled one
+  std::int64_t rounds;
+  std::int64_t max_texts;  ///< drawn by seed where the file has more
 };
 
 enum class SourceHead { drop, reuse };
@@ -162,6 +176,7 @@ struct RunConfig {
   DataConfig target;
   PolicyConfig transfer;
   TrainingConfig training;
+  SelfTrainingConfig self_training;
   EvaluationConfig evaluation;
   OutputConfig output;
   std::optional<CompareConfig> compare;

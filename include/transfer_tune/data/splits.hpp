@@ -37,8 +37,9 @@ enum class SelectionMethod {
 
 struct SelectionPlan {
   SelectionMethod method = SelectionMethod::defaults;
-  std::size_t folds = 0;  ///< `cross_validation` only
-  std::string reason;     ///< a sentence for the report
+  std::size_t folds = 0;    ///< `cross_validation` only
+  std::string reason;       ///< a sentence for the report
+  bool lone_texts = false;  ///< the defaults stand because labels have no second text to hold out
 };
 
 /// A split has to hold out at least 50 examples and as many as there are labels. Failing that, cross-validation in five

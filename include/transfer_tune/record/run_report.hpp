@@ -22,7 +22,7 @@
 namespace tt::report {
 
 /// 2: what joined since the first layout is marked in src/record/fields; a report of version 1 is read without it.
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 struct EncoderReport {
   std::string path;
@@ -63,7 +63,7 @@ enum class Validation { given, split, cross_validation, defaults };
 
 struct DataReport {
   std::string name;
-  std::optional<FileReport> train, validation, test;
+  std::optional<FileReport> train, validation, test, unlabelled;
   std::int64_t train_examples = 0;       ///< trained on while settings were chosen
   std::int64_t validation_examples = 0;  ///< held out meanwhile, or given
   std::int64_t test_examples = 0;
@@ -124,18 +124,51 @@ struct CandidateC {
   double score = evaluation::kUndefined;  ///< cross-validated, in `selection_metric`
 };
 
+/// What the labels are called, or what describes them, as texts of theirs.
+struct LabelTextsReport {
+  std::int64_t texts = 0;
+  bool described = false;  ///< given by the config; else the labels' names
+  bool used = false;
+  std::string reason;                                ///< a sentence on why, or why not
+  double accuracy_with = evaluation::kUndefined;     ///< of the solved head on held-out texts; undefined: not tried
+  double accuracy_without = evaluation::kUndefined;  ///< likewise
+  double accuracy_nearest = evaluation::kUndefined;  ///< of the nearest of them alone, on the training texts
+};
+
+/// One way to take the unlabelled texts that was tried.
+struct BalanceCandidate {
+  double balance = evaluation::kUndefined;  ///< undefined: without them
+  double accuracy = evaluation::kUndefined;
+  double log_loss = evaluation::kUndefined;
+};
+
+/// What was learnt from unlabelled texts.
+struct SelfTrainingReport {
+  std::int64_t texts = 0;
+  double balance = evaluation::kUndefined;  ///< undefined: they were not used
+  double C = 0;                             ///< inverse L2 strength of the head that learns from them
+  double temperature = 0;
+  double weight = 0;
+  std::int64_t rounds = 0;
+  std::string reason;                        ///< a sentence on why, or why not
+  std::vector<BalanceCandidate> candidates;  ///< on held-out texts; empty: given, or nothing to choose by
+  double seconds = 0;                        ///< that the choice took
+};
+
 struct TrainingReport {
   double seconds = 0;
   double reused_seconds = 0;     ///< that activations kept by earlier runs took when they were made
   std::int64_t examples = 0;     ///< texts of the final fit
   std::string selection_metric;  ///< accuracy, macro_f1 or log_loss; empty: nothing was chosen
   std::optional<std::int64_t> best_epoch;
-  std::optional<std::int64_t> epochs;    ///< epochs of the final fit
-  std::optional<double> C;               ///< of the solved head
-  std::vector<CandidateC> candidates_C;  ///< empty: given, not searched
-  std::int64_t held_out = 0;             ///< texts that the fit of per_epoch did not see; 0: none, or by folds
-  bool refitted = false;                 ///< trained again with the held-out texts joined back
-  bool probed_first = false;             ///< tuning started from the solved head
+  std::optional<std::int64_t> epochs;               ///< epochs of the final fit
+  std::optional<double> C;                          ///< of the solved head
+  std::vector<CandidateC> candidates_C;             ///< empty: given, not searched
+  std::optional<LabelTextsReport> label_texts;      ///< absent: not asked for
+  std::optional<SelfTrainingReport> self_training;  ///< absent: no unlabelled texts
+  std::int64_t held_out = 0;  ///< texts that the fit of per_epoch did not see; 0: none, or by folds
+  bool refitted = false;      ///< trained again with the held-out texts joined back
+  bool probed_first = false;  ///< tuning started from the solved head
   std::vector<EpochReport> per_epoch;
 };
 

@@ -42,7 +42,7 @@ struct EncodedSet {
   TokenIds sequences;
   std::vector<std::int32_t> labels;  ///< -1: unknown
   std::string file;                  ///< the name of the file that holds the texts, for messages
-  std::vector<std::size_t> lines;    ///< where in it each stands; empty: not from a file
+  std::vector<std::size_t> lines;  ///< where in it each stands, 0: nowhere, a label's own text; empty: not from a file
 
   [[nodiscard]] std::size_t size() const noexcept { return sequences.size(); }
   /// "file:line".
@@ -61,6 +61,9 @@ struct Texts {
   const EncodedSet* set;
   std::vector<std::size_t> indices;  ///< positions in `set`
 };
+
+/// The examples of `set`, then those of `more`.
+[[nodiscard]] EncodedSet append(const EncodedSet& set, const EncodedSet& more);
 
 /// The examples at `indices`, in that order.
 [[nodiscard]] EncodedSet subset(const EncodedSet& set, const std::vector<std::size_t>& indices);

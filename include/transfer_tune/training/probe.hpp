@@ -34,11 +34,30 @@ enum class ProbeAccuracy { solved, scored };
 [[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr,
                                      ProbeAccuracy accuracy = ProbeAccuracy::solved);
 
+/// What a head scores on texts that it was not solved for.
+struct HeadScore {
+  double accuracy = 0;
+  double log_loss = 0;  ///< mean
+
+  /// Of two, the better has the higher accuracy; among equals the lower log loss.
+  [[nodiscard]] bool operator<(const HeadScore& other) const {
+    return accuracy != other.accuracy ? accuracy < other.accuracy : log_loss > other.log_loss;
+  }
+};
+
+/// Of heads[i] on the texts of `problem` at folds[i], over all of them.
+[[nodiscard]] HeadScore score_heads(const std::vector<LinearHead>& heads, const ProbeProblem& problem,
+                                    const std::vector<std::vector<std::size_t>>& folds);
+
+/// The rows of `problem` at `indices`, in that order.
+[[nodiscard]] ProbeProblem take(const ProbeProblem& problem, const std::vector<std::size_t>& indices);
+/// All rows of `problem` but those at `held_out`.
+[[nodiscard]] ProbeProblem without(const ProbeProblem& problem, const std::vector<std::size_t>& held_out);
+
 /// What one inverse regularisation strength scored on held-out texts.
 struct ProbeScore {
   double C = 0;
-  double accuracy = 0;
-  double log_loss = 0;
+  HeadScore score;
   std::vector<LinearHead> heads;  ///< what scored it, one per fold
 };
 
@@ -51,7 +70,7 @@ struct ProbeScore {
 /// The strengths tried when none is given.
 [[nodiscard]] const std::vector<double>& default_C_path();
 
-/// The best of `scores` by accuracy; among equals the one with the lowest log loss.
+/// The best of `scores`; among equals the first.
 [[nodiscard]] const ProbeScore& best_probe_score(const std::vector<ProbeScore>& scores);
 
 }  // namespace tt::training

@@ -5,10 +5,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace tt::training {
 
 struct SelfTrainingOptions {
+  double C = 10;  ///< of the head; few labelled texts tell little of it, and a larger one believes itself too soon
   /// How even the labels' shares of the pool are made: from 0, as the head has them, to 1, all the same. Even shares
   /// are right where labels have a text or three, and wrong for a skewed pool once the labelled texts tell.
   double balance = 0;
@@ -22,10 +25,24 @@ struct SelfTrainingOptions {
 [[nodiscard]] at::Tensor pseudo_labels(const LinearHead& head, const at::Tensor& pool,
                                        const SelfTrainingOptions& options);
 
-/// Fits the head, begun at `head`, to labelled texts and a pool of unlabelled ones that it labels itself, round by
+/// Solves the head for labelled texts, then for those and a pool of unlabelled ones that it labels itself, round by
 /// round. `labelled` is as for `solve_probe`, `pool` [texts, hidden] fp32 on the CPU.
-[[nodiscard]] LinearHead self_train(const ProbeProblem& labelled, const at::Tensor& pool, double C,
-                                    const SelfTrainingOptions& options, LinearHead head,
-                                    ProbeAccuracy accuracy = ProbeAccuracy::solved);
+[[nodiscard]] LinearHead self_train(const ProbeProblem& labelled, const at::Tensor& pool,
+                                    const SelfTrainingOptions& options, ProbeAccuracy accuracy = ProbeAccuracy::solved);
+
+/// What one way to take the pool scored on held-out texts.
+struct BalanceScore {
+  std::optional<double> balance;  ///< absent: without the pool
+  HeadScore score;
+  std::vector<LinearHead> heads;  ///< what scored it, one per fold
+};
+
+/// Scores `heads`, one per fold, as they are and self-trained with each of `balances`. `folds` hold the rows of
+/// `labelled` held out in turn.
+[[nodiscard]] std::vector<BalanceScore> cross_validate_balance(const ProbeProblem& labelled, const at::Tensor& pool,
+                                                               const SelfTrainingOptions& options,
+                                                               const std::vector<LinearHead>& heads,
+                                                               const std::vector<std::vector<std::size_t>>& folds,
+                                                               const std::vector<double>& balances);
 
 }  // namespace tt::training

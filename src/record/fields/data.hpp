@@ -35,6 +35,7 @@ void fields(auto& visit, Like<DataReport> auto& r) {
   visit("train", r.train, "training file");
   visit("validation", r.validation, "validation file; null: none was given");
   visit("test", r.test, "test file; null: none was given");
+  visit("unlabelled", r.unlabelled, "file of texts without labels; null: none was given", Since{3});
   visit("train_examples", r.train_examples, "texts trained on while settings were chosen");
   visit("validation_examples", r.validation_examples,
         "texts held out meanwhile; 0 where folds of the training texts were, each in turn");

@@ -44,6 +44,34 @@ void fields(auto& visit, Like<CandidateC> auto& r) {
   visit("score", r.score, "accuracy on held-out texts");
 }
 
+void fields(auto& visit, Like<LabelTextsReport> auto& r) {
+  visit("texts", r.texts, "one a label or more");
+  visit("described", r.described, "given by target.label_descriptions; else the labels' names");
+  visit("used", r.used, "as texts of their labels");
+  visit("reason", r.reason, "a sentence on why, or why not");
+  visit("accuracy_with", r.accuracy_with, "of the solved head on held-out texts; null: not tried");
+  visit("accuracy_without", r.accuracy_without, "likewise, without them");
+  visit("accuracy_nearest", r.accuracy_nearest, "of the nearest of them alone, on the training texts");
+}
+
+void fields(auto& visit, Like<BalanceCandidate> auto& r) {
+  visit("balance", r.balance, "how even the labels' shares were made; null: without unlabelled texts");
+  visit("accuracy", r.accuracy, "on held-out texts");
+  visit("log_loss", r.log_loss, "on held-out texts");
+}
+
+void fields(auto& visit, Like<SelfTrainingReport> auto& r) {
+  visit("texts", r.texts, "without labels, that were learnt from");
+  visit("balance", r.balance, "how even the labels' shares were made, 0 to 1; null: they were not used");
+  visit("C", r.C, "inverse L2 strength of the head that learns from them");
+  visit("temperature", r.temperature, "of the labels that the head gave them");
+  visit("weight", r.weight, "of one beside a labelled text");
+  visit("rounds", r.rounds, "times that they were labelled anew");
+  visit("reason", r.reason, "a sentence on why, or why not");
+  visit("candidates", r.candidates, "ways tried; empty: given, or nothing to choose by");
+  visit("seconds", r.seconds, "that the choice took");
+}
+
 void fields(auto& visit, Like<TrainingReport> auto& r) {
   visit("seconds", r.seconds, "of training, choice of settings included");
   visit("reused_seconds", r.reused_seconds,
@@ -54,6 +82,8 @@ void fields(auto& visit, Like<TrainingReport> auto& r) {
   visit("epochs", r.epochs, "of the final fit");
   visit("C", r.C, "inverse L2 strength of the solved head; null: none was solved");
   visit("candidates_C", r.candidates_C, "values tried; empty: given, not searched");
+  visit("label_texts", r.label_texts, "names or descriptions as texts of their labels; null: not asked for", Since{3});
+  visit("self_training", r.self_training, "on unlabelled texts; null: none were given", Since{3});
   visit("held_out", r.held_out, "texts that the fit which per_epoch tells of did not see; 0: none, or by folds",
         Since{2});
   visit("refitted", r.refitted, "trained again with the validation texts joined back");

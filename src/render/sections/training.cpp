@@ -160,6 +160,38 @@ void add_strengths(Blocks& out, const TrainingReport& training) {
   out.fold("Scores as a table", table);
 }
 
+void add_label_texts(Blocks& out, const TrainingReport& training) {
+  if (!training.label_texts) return;
+  const LabelTextsReport& texts = *training.label_texts;
+  out.paragraph(concat("The labels' ", texts.described ? "descriptions" : "names",
+                       texts.used ? " count as texts of theirs. " : " are not learnt from. ", texts.reason));
+}
+
+void add_self_training(Blocks& out, const TrainingReport& training) {
+  if (!training.self_training) return;
+  const SelfTrainingReport& pool = *training.self_training;
+  const std::string texts = counted(pool.texts, "text", "texts") + " without labels ";
+  const bool used = !std::isnan(pool.balance);
+  out.paragraph(
+      concat(texts,
+             used ? concat("are learnt from, labelled by the head itself in ", counted(pool.rounds, "round", "rounds"),
+                           ": balance ", shortest(pool.balance), ", temperature ", shortest(pool.temperature),
+                           ", weight ", shortest(pool.weight), ", C = ", shortest(pool.C), ". ")
+                  : "are not learnt from. ",
+             pool.reason));
+  if (pool.candidates.empty()) return;
+  Rows rows;
+  for (const BalanceCandidate& candidate : pool.candidates) {
+    const bool without = std::isnan(candidate.balance);
+    const bool chosen = without ? !used : candidate.balance == pool.balance;
+    const Inline name = without ? "without them" : shortest(candidate.balance);
+    rows.push_back({chosen ? strong(name) : name, percent(candidate.accuracy), fixed(candidate.log_loss, 3)});
+  }
+  out.table(concat("How even the labels' shares of the unlabelled texts are made, on texts held out; tried in ",
+                   duration(pool.seconds)),
+            {{"Balance"}, {"accuracy"}, {"log loss"}}, rows);
+}
+
 void add_phases(Blocks& out, const PolicyReport& policy) {
   if (policy.phases.empty()) return;
   Rows rows;
@@ -189,6 +221,8 @@ Blocks training_section(const StageReport& stage) {
   add_curves(out, stage);
   add_epochs(out, stage);
   add_strengths(out, stage.training);
+  add_label_texts(out, stage.training);
+  add_self_training(out, stage.training);
   add_phases(out, policy);
   return out;
 }
