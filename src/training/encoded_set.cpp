@@ -1,6 +1,7 @@
 #include "transfer_tune/training/encoded_set.hpp"
 
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/training/rows.hpp"
 
 #include <numeric>
 
@@ -17,6 +18,14 @@ std::vector<std::int32_t> Texts::labels() const {
   return out;
 }
 
+std::vector<float> Texts::weights() const {
+  std::vector<float> out;
+  if (set->weights.empty()) return out;
+  out.reserve(indices.size());
+  for (const std::size_t i : indices) out.push_back(set->weights[i]);
+  return out;
+}
+
 std::string EncodedSet::origin(std::size_t text) const { return concat(file, ":", lines.at(text)); }
 
 EncodedSet subset(const EncodedSet& set, const std::vector<std::size_t>& indices) {
@@ -28,7 +37,9 @@ EncodedSet subset(const EncodedSet& set, const std::vector<std::size_t>& indices
     out.sequences.append(set.sequences[i]);
     out.labels.push_back(set.labels.at(i));
     if (!set.lines.empty()) out.lines.push_back(set.lines.at(i));
+    if (!set.weights.empty()) out.weights.push_back(set.weights.at(i));
   }
+  if (set.targets.defined()) out.targets = rows_at(set.targets, indices);
   return out;
 }
 
