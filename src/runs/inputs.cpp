@@ -24,9 +24,21 @@ void check_class_weights(const config::TrainingConfig& training, const data::Lab
   if (!problems.empty()) throw UsageError(join(problems, "\n"));
 }
 
+/// What stands beside the labelled texts is learnt from by way of the solved head.
+void check_solved_head(const config::RunConfig& config) {
+  if (config.training.probe_first) return;
+  const char* found = config.target.unlabelled                    ? "target.unlabelled"
+                      : config.target.label_names.value_or(false) ? "target.label_names"
+                                                                  : nullptr;
+  if (found == nullptr) return;
+  throw UsageError(
+      concat("/training/probe_first: found false, with ", found, ", which the solved head learns from; expected true"));
+}
+
 }  // namespace
 
 Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder, std::int64_t threads) {
+  check_solved_head(config);
   Inputs out;
   const TextSettings texts{encoder.tokenizer, config.encoder.max_length, threads, config.self_training.max_texts,
                            config.output.texts};

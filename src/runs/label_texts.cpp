@@ -76,10 +76,7 @@ data::Dataset read_label_texts(const config::DataConfig& config, const data::Lab
     require_labels(out, labels);
   }
   std::set<std::string> described;
-  for (data::Example& example : out.examples) {
-    described.insert(example.label);
-    example.line = 0;
-  }
+  for (const data::Example& example : out.examples) described.insert(example.label);
   for (const std::string& label : labels.names()) {
     if (!described.contains(label)) out.examples.push_back({.text = readable_label(label), .label = label});
   }

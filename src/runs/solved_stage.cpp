@@ -50,8 +50,8 @@ training::LinearHead solve_split(const StageWork& work, const StageProbe& probe,
 /// What the solver minimised: the loss of the texts that it saw, as an epoch of steps reports it.
 double loss_of(const StageWork& work, const StageProbe& probe, const Indices& trained) {
   const at::Tensor features = training::rows_at(probe.features(), trained);
-  const at::Tensor labels = at::tensor(training::Texts(work.data.train, trained).labels(), at::kLong);
-  return work.objective->loss({features, training::head_logits(work.classifier, features)}, labels).item<double>();
+  return work.objective->loss({features, training::head_logits(work.classifier, features)}, {work.data.train, trained})
+      .item<double>();
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ class StageProbe {
   void report_to(report::TrainingReport& report) const;
   [[nodiscard]] double C() const noexcept { return C_; }
   [[nodiscard]] bool uses_label_texts() const noexcept { return label_texts_ && label_texts_->used; }
+  /// How the unlabelled texts are learnt from; null: they are not.
+  [[nodiscard]] const training::SelfTrainingOptions* self_training() const { return options_ ? &*options_ : nullptr; }
+  [[nodiscard]] const at::Tensor& unlabelled_features() const noexcept { return unlabelled_features_; }
   /// The optimum for those of the texts at `train` that have features; `start` is where its search begins.
   [[nodiscard]] training::LinearHead solve(const Indices& train, const training::LinearHead* start = nullptr,
                                            training::ProbeAccuracy accuracy = training::ProbeAccuracy::solved) const;

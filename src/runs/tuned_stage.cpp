@@ -1,5 +1,6 @@
 #include "runs/tuned_stage.hpp"
 
+#include "runs/fits.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/forward.hpp"
 #include "transfer_tune/training/rows.hpp"
@@ -7,7 +8,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,54 +21,6 @@ std::vector<training::PhasePlan> halved(std::vector<training::PhasePlan> plans) 
   for (training::PhasePlan& plan : plans) plan.epochs = (plan.epochs + 1) / 2;
   return plans;
 }
-
-/// Fits on parts of the stage's texts, each from the starting weights.
-class Fits {
- public:
-  /// `once`: there will be no second, so the starting weights need not be kept.
-  Fits(const StageWork& work, const StageProbe* probe, bool once) : work_(work), probe_(probe) {
-    if (!once) start_.emplace(work.classifier, &work.plans);
-    if (probe == nullptr || !probe->uses_label_texts()) return;
-    with_label_texts_ = training::append(work.data.train, work.data.label_texts);
-    label_texts_.resize(work.data.label_texts.size());
-    std::iota(label_texts_.begin(), label_texts_.end(), work.data.train.size());
-  }
-
-  /// Puts the solved head on, where there is one, then runs the phases; `stop_after` as in `training::FitOptions`,
-  /// `what` says in the log which fit it is.
-  training::TrainState run(const Indices& train, const std::optional<training::Texts>& validation,
-                           const std::vector<training::PhasePlan>& plans, std::int64_t stop_after = -1,
-                           const std::string& what = "") const {
-    if (start_) start_->restore(work_.classifier);
-    if (probe_ != nullptr) {
-      const training::LinearHead head = probe_->solve(train);
-      work_.classifier.set_head(head.weight, head.bias);
-    }
-    training::FitOptions options = work_.fit;
-    options.stop_after = stop_after;
-    return training::fit(work_.classifier, with_label_texts(train), validation, plans, *work_.objective, options,
-                         {.pad_id = work_.settings.pad_id,
-                          .stage = work_.settings.name + what,
-                          .int8 = work_.settings.int8,
-                          .store = &work_.store,
-                          .progress = work_.progress});
-  }
-
- private:
-  /// The texts at `train` and, where they count, those of the labels.
-  [[nodiscard]] training::Texts with_label_texts(const Indices& train) const {
-    if (label_texts_.empty()) return {work_.data.train, train};
-    Indices all = train;
-    all.insert(all.end(), label_texts_.begin(), label_texts_.end());
-    return {with_label_texts_, std::move(all)};
-  }
-
-  const StageWork& work_;
-  const StageProbe* probe_;
-  std::optional<training::Snapshot> start_;
-  training::EncodedSet with_label_texts_;
-  Indices label_texts_;  ///< their positions in it
-};
 
 /// Fits `train`, measures every epoch on `validation`, and shows those texts to the caller. Returns the epoch kept.
 std::int64_t fit_and_measure(const StageWork& work, const Fits& fits, const Indices& train,

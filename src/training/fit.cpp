@@ -36,13 +36,6 @@ std::string list_origins(const EncodedSet& set, std::span<const std::size_t> bat
   return join(origins, ", ") + more;
 }
 
-std::vector<std::int32_t> labels_of(const EncodedSet& set, std::span<const std::size_t> batch) {
-  std::vector<std::int32_t> labels;
-  labels.reserve(batch.size());
-  for (const std::size_t i : batch) labels.push_back(set.labels[i]);
-  return labels;
-}
-
 void log_row(const std::string& stage, const EpochRow& row) {
   std::string line =
       row.epoch == 0 ? concat(stage, ": solved head") : concat(stage, ": phase ", row.phase + 1, ", epoch ", row.epoch);
@@ -122,7 +115,7 @@ class Fitter {
       ++state_.phase_epochs;
       state_.steps = 0;
       EpochRow row{.phase = state_.phase, .epoch = state_.epoch};
-      row.train_loss = std::exchange(state_.loss_sum, 0) / objective_.weight(train_.labels());
+      row.train_loss = std::exchange(state_.loss_sum, 0) / objective_.weight(train_);
       row.examples_per_second = static_cast<double>(train_.size()) / state_.epoch_seconds;
       row.learning_rate = top_rate * rate_factor(state_.phase_epochs * steps_per_epoch() - 1);
       finish_epoch(row, std::exchange(state_.epoch_seconds, 0));
@@ -164,11 +157,13 @@ class Fitter {
   /// Returns the loss over `batch`.
   double step(AdamW& optimizer, std::span<const std::size_t> batch, bool is_last_of_epoch) {
     const auto micro = static_cast<std::size_t>(options_.batch_size);
-    const double batch_weight = objective_.weight(labels_of(*train_.set, batch));
+    const double batch_weight = objective_.weight(texts_of(batch));
+    if (batch_weight <= 0) return 0;
     double loss = 0;
     for (std::size_t at = 0; at < batch.size(); at += micro) {
-      const auto part = batch.subspan(at, std::min(micro, batch.size() - at));
-      loss += backward(part, objective_.weight(labels_of(*train_.set, part)) / batch_weight);
+      const Texts part = texts_of(batch.subspan(at, std::min(micro, batch.size() - at)));
+      const double weight = objective_.weight(part);
+      if (weight > 0) loss += backward(part, weight / batch_weight);
     }
     const double norm = optimizer.gradient_norm();
     const auto diverged = [&](const std::string& found) {
@@ -189,12 +184,14 @@ class Fitter {
   }
 
   /// Adds the gradient of the weighted mean loss over `part` times `share`; returns that loss times `share`.
-  double backward(std::span<const std::size_t> part, double share) {
-    const std::vector<std::size_t> indices(part.begin(), part.end());
+  double backward(const Texts& part, double share) {
+    Texts batch = part;
+    for (std::size_t pass = 1; pass < objective_.passes(); ++pass) {
+      batch.indices.insert(batch.indices.end(), part.indices.begin(), part.indices.end());
+    }
     const model::ForwardMode mode{true, options_.seed, state_.forwards++};
-    const Outputs outputs = forward(classifier_, *train_.set, prefixes_.train(), indices, services_.pad_id, mode);
-    const at::Tensor labels = at::tensor(labels_of(*train_.set, part), at::kLong).to(outputs.logits.device());
-    const at::Tensor loss = objective_.loss(outputs, labels) * share;
+    const Outputs outputs = forward(classifier_, *batch.set, prefixes_.train(), batch.indices, services_.pad_id, mode);
+    const at::Tensor loss = objective_.loss(outputs, batch) * share;
     loss.backward();
     return loss.item<double>();
   }
@@ -255,6 +252,9 @@ class Fitter {
     }
   }
 
+  [[nodiscard]] Texts texts_of(std::span<const std::size_t> batch) const {
+    return {*train_.set, {batch.begin(), batch.end()}};
+  }
   [[nodiscard]] const PhasePlan& plan() const { return plans_[state_.phase]; }
   [[nodiscard]] std::int64_t texts_per_step() const {
     return options_.batch_size * options_.gradient_accumulation_steps;

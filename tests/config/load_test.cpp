@@ -92,7 +92,9 @@ TEST(Load, ReadsWhatIsGiven) {
     "head": {"type": "native", "normalize": false, "dropout": 0.2, "C": 10},
     "source": {"checkpoint": "../source", "head": "reuse", "policy": "frozen", "keep": 0.25},
     "target": {"name": "bank", "train": "a.csv", "validation": "b.csv", "test": "c.csv", "text_column": "t",
-               "label_column": "l", "id_column": "i", "delimiter": "tab", "encoding": "cp1254", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0},
+               "label_column": "l", "id_column": "i", "delimiter": "tab", "encoding": "cp1254", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0,
+               "label_names": false, "label_descriptions": "d.json", "unlabelled": "u.csv"},
+    "self_training": {"balance": 0.25, "rounds": 5},
     "transfer": {"policy": "top_layers", "layers": 4},
     "training": {"learning_rate": 1e-4, "lr_scheduler_type": "cosine", "class_weights": {"x": 2, "y": 0.5},
                  "metric_for_best_model": "log_loss", "seed": 9007199254740991, "device": "cuda:1", "max_grad_norm": 0},
@@ -114,6 +116,12 @@ TEST(Load, ReadsWhatIsGiven) {
   EXPECT_EQ(config.target.labels, (std::vector<std::string>{"y", "x"}));
   EXPECT_EQ(config.target.shots, 5);
   EXPECT_EQ(config.target.validation, file.directory() / "b.csv");
+  EXPECT_EQ(config.target.label_names, false);
+  EXPECT_EQ(config.target.label_descriptions, file.directory() / "d.json");
+  EXPECT_EQ(config.target.unlabelled, file.directory() / "u.csv");
+  EXPECT_EQ(config.self_training.balance, 0.25);
+  EXPECT_EQ(config.self_training.rounds, 5);
+  EXPECT_EQ(config.self_training.max_texts, 10000);
   EXPECT_EQ(config.transfer.policy, Policy::top_layers);
   EXPECT_EQ(config.transfer.layers, 4);
   EXPECT_EQ(config.training.lr_scheduler_type, Schedule::cosine);

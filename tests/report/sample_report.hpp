@@ -59,6 +59,24 @@ inline StageReport sample_stage() {
   stage.training.epochs = 2;
   stage.training.C = 0.1;
   stage.training.candidates_C = {{.C = 0.1, .score = 0.9}, {.C = 1, .score = 0.85}};
+  stage.training.label_texts = {.texts = 3,
+                                .described = true,
+                                .used = true,
+                                .reason = "With them more is answered.",
+                                .accuracy_with = 0.875,
+                                .accuracy_without = 0.75,
+                                .accuracy_nearest = 0.5};
+  stage.training.self_training = {
+      .texts = 1200,
+      .balance = 0.5,
+      .C = 10,
+      .temperature = 0.3,
+      .weight = 0.2,
+      .rounds = 3,
+      .reason = "Chosen by the texts held out.",
+      .candidates = {{.balance = evaluation::kUndefined, .accuracy = 0.875, .log_loss = 0.5},
+                     {.balance = 0.5, .accuracy = 0.9375, .log_loss = 0.25}},
+      .seconds = 1.5};
   stage.training.refitted = true;
   stage.training.probed_first = true;
   stage.training.per_epoch = {{.phase = 1,

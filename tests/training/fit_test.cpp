@@ -140,6 +140,29 @@ TEST(Fit, AStepDoesNotDependOnHowItsBatchIsCut) {
   }
 }
 
+/// Three in ten texts count for nothing, and targets are spread.
+EncodedSet weighted_set() {
+  EncodedSet set = toy_set(24, 7);
+  set.targets = at::one_hot(at::tensor(set.labels, at::kLong), tests::kLabels).to(at::kFloat) * 0.7 + 0.1;
+  for (std::size_t i = 0; i < set.size(); ++i) set.weights.push_back(i % 10 < 3 ? 0.0F : 0.25F * static_cast<float>(i));
+  return set;
+}
+
+TEST(Fit, NorDoesItWhereTextsHaveWeightsAndTargets) {
+  const EncodedSet set = weighted_set();
+  const auto fitted_in = [&](std::int64_t batch_size, std::int64_t steps) {
+    model::Classifier classifier = toy_classifier(tests::kMeanHead, 0);
+    const TrainState result = fit_plainly(classifier, set, std::nullopt, toy_plans(classifier, {{"*"}}, 2),
+                                          steady_options(batch_size, steps), {{1, 5, 0.2}, 0.1});
+    EXPECT_TRUE(std::isfinite(result.rows.back().train_loss));
+    return values_of(classifier);
+  };
+  const auto whole = fitted_in(10, 1);
+  EXPECT_LE(tests::distance(whole, fitted_in(5, 2)), 2e-5);
+  EXPECT_LE(tests::distance(whole, fitted_in(1, 10)), 2e-5);
+  EXPECT_GT(tests::distance(whole, fitted_in(5, 1)), 1e-3);
+}
+
 TEST(Fit, ClassWeightsCountAtBatchesOfOneText) {
   const auto plain = fitted({{"*"}}, 1, steady_options(1, 8), {}, 0);
   EXPECT_GT(tests::distance(plain, fitted({{"*"}}, 1, steady_options(1, 8), {{0.001, 1, 1000}}, 0)), 1e-3);

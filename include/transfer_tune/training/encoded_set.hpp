@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -42,7 +44,9 @@ struct EncodedSet {
   TokenIds sequences;
   std::vector<std::int32_t> labels;  ///< -1: unknown
   std::string file;                  ///< the name of the file that holds the texts, for messages
-  std::vector<std::size_t> lines;  ///< where in it each stands, 0: nowhere, a label's own text; empty: not from a file
+  std::vector<std::size_t> lines;    ///< where in it each stands, 0: in another; empty: not from a file
+  std::vector<float> weights{};      ///< what each counts for in a loss, 0 or more; empty: all 1
+  at::Tensor targets{};              ///< [texts, labels] fp32 on the CPU, rows that sum to 1; undefined: the labels are
 
   [[nodiscard]] std::size_t size() const noexcept { return sequences.size(); }
   /// "file:line".
@@ -57,12 +61,14 @@ struct Texts {
 
   [[nodiscard]] std::size_t size() const noexcept { return indices.size(); }
   [[nodiscard]] std::vector<std::int32_t> labels() const;
+  /// Empty: all 1.
+  [[nodiscard]] std::vector<float> weights() const;
 
   const EncodedSet* set;
   std::vector<std::size_t> indices;  ///< positions in `set`
 };
 
-/// The examples of `set`, then those of `more`.
+/// The examples of `set`, then those of `more`, without soft targets.
 [[nodiscard]] EncodedSet append(const EncodedSet& set, const EncodedSet& more);
 
 /// The examples at `indices`, in that order.

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 namespace tt::training {
@@ -18,7 +17,8 @@ struct Outputs {
   at::Tensor logits;    ///< [texts, labels], fp32
 };
 
-/// -Σ wᵢ·Σⱼ qᵢⱼ·log pᵢⱼ / Σ wᵢ with q = (1 - smoothing)·onehot + smoothing / labels, as PyTorch states it.
+/// -Σᵢ rᵢ·Σⱼ cⱼ·qᵢⱼ·log pᵢⱼ / Σᵢ wᵢ with wᵢ = rᵢ·Σⱼ cⱼ·tᵢⱼ and q = (1 - smoothing)·t + smoothing / labels, as PyTorch
+/// states it: r are the weights of the texts, c those of the labels, t the targets (of a label, its onehot).
 struct CrossEntropyOptions {
   std::vector<double> class_weights;  ///< one per label; empty: all 1
   double label_smoothing = 0;
@@ -37,13 +37,16 @@ class Objective {
   /// Unless overridden, every text once, shuffled.
   [[nodiscard]] virtual std::vector<std::size_t> order(const Texts& texts, std::uint64_t seed,
                                                        std::int64_t epoch) const;
-  /// What texts with these labels count for in the mean over a step or an epoch, so that the gradient of a step does
-  /// not depend on how its batch is cut.
-  [[nodiscard]] virtual double weight(std::span<const std::int32_t> labels) const = 0;
-  /// The weighted mean loss over a batch; `labels` [texts] int64 on the outputs' device.
-  [[nodiscard]] virtual at::Tensor loss(const Outputs& outputs, const at::Tensor& labels) const = 0;
-  /// The same loss where it is a cross-entropy of the logits, which a linear head over fixed features is solved for
-  /// instead of stepped; null where it is none.
+  /// How often each text of a batch goes through the classifier, each time under dropout of its own.
+  [[nodiscard]] virtual std::size_t passes() const noexcept { return 1; }
+  /// What these texts count for in the mean over a step or an epoch, so that the gradient of a step does not depend on
+  /// how its batch is cut; texts that count for 0 are passed over.
+  [[nodiscard]] virtual double weight(const Texts& texts) const = 0;
+  /// The weighted mean loss over a batch, which counts for more than 0: all its texts in their order as often as
+  /// `passes` says.
+  [[nodiscard]] virtual at::Tensor loss(const Outputs& outputs, const Texts& batch) const = 0;
+  /// The same loss where, of a linear head over fixed features, it is a cross-entropy of the logits: such a head is
+  /// solved instead of stepped. Null where it is none.
   [[nodiscard]] virtual const CrossEntropyOptions* as_cross_entropy() const noexcept { return nullptr; }
 };
 

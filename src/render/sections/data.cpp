@@ -29,7 +29,7 @@ std::string choice_of_settings(const DataReport& data) {
 
 std::vector<Inline> warnings(const DataReport& data) {
   std::vector<Inline> items(data.warnings.begin(), data.warnings.end());
-  for (const auto* file : {&data.train, &data.validation, &data.test}) {
+  for (const auto* file : {&data.train, &data.validation, &data.test, &data.unlabelled}) {
     if (*file && (*file)->truncated > 0) {
       items.push_back(concat(counted((*file)->truncated, "text was", "texts were"), " cut to the length limit in ") +
                       name((*file)->path) + ".");
@@ -50,6 +50,7 @@ Blocks data_section(const DataReport& data) {
   add_file(rows, "training", data.train);
   add_file(rows, "validation", data.validation);
   add_file(rows, "test", data.test);
+  add_file(rows, "unlabelled", data.unlabelled);
   if (!rows.empty()) {
     out.table("Files",
               {{"", Align::left},

@@ -39,6 +39,7 @@ void add_hashes(Blocks& out, const RunReport& report) {
     if (data.train) add(stage + "training texts", data.train->path, data.train->sha256);
     if (data.validation) add(stage + "validation texts", data.validation->path, data.validation->sha256);
     if (data.test) add(stage + "test texts", data.test->path, data.test->sha256);
+    if (data.unlabelled) add(stage + "unlabelled texts", data.unlabelled->path, data.unlabelled->sha256);
   };
   add_data("", report.target.data);
   if (report.source && report.source->stage) add_data("source ", report.source->stage->data);

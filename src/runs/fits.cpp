@@ -1,0 +1,115 @@
+#include "runs/fits.hpp"
+
+#include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/rows.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace tt::runs {
+namespace {
+
+/// Of an epoch over unlabelled texts; labelled ones are repeated until they are so many.
+constexpr double kLabelledShare = 0.15;
+
+Indices range(std::size_t begin, std::size_t count) {
+  Indices out(count);
+  std::iota(out.begin(), out.end(), begin);
+  return out;
+}
+
+/// As many texts in all as `plans` have over `before` of them, if an epoch has `now`; one epoch a phase at least.
+std::vector<training::PhasePlan> spread(std::vector<training::PhasePlan> plans, std::size_t before, std::size_t now) {
+  const double share = static_cast<double>(before) / static_cast<double>(now);
+  for (training::PhasePlan& plan : plans) {
+    plan.epochs = std::max<std::int64_t>(1, std::llround(static_cast<double>(plan.epochs) * share));
+  }
+  return plans;
+}
+
+at::Tensor one_hot(const std::vector<std::int32_t>& labels, std::int64_t num_labels) {
+  return at::one_hot(at::tensor(labels, at::kLong), num_labels).to(at::kFloat);
+}
+
+}  // namespace
+
+Fits::Fits(const StageWork& work, const StageProbe* probe, bool once) : work_(work), probe_(probe) {
+  if (!once) start_.emplace(work.classifier, &work.plans);
+  if (probe == nullptr) return;
+  const StageData& data = work.data;
+  if (probe->uses_label_texts()) label_texts_ = range(data.train.size(), data.label_texts.size());
+  if (probe->self_training() != nullptr) {
+    unlabelled_ = range(data.train.size() + label_texts_.size(), data.unlabelled->size());
+  }
+  if (label_texts_.empty() && unlabelled_.empty()) return;
+  set_ = label_texts_.empty() ? data.train : training::append(data.train, data.label_texts);
+  if (!unlabelled_.empty()) set_ = training::append(set_, *data.unlabelled);
+}
+
+training::TrainState Fits::run(const Indices& train, const std::optional<training::Texts>& validation,
+                               const std::vector<training::PhasePlan>& plans, std::int64_t stop_after,
+                               const std::string& what) const {
+  if (start_) start_->restore(work_.classifier);
+  std::optional<training::LinearHead> head;
+  if (probe_ != nullptr) {
+    head = probe_->solve(train);
+    work_.classifier.set_head(head->weight, head->bias);
+  }
+  training::FitOptions options = work_.fit;
+  options.stop_after = stop_after;
+  const training::FitServices services{.pad_id = work_.settings.pad_id,
+                                       .stage = work_.settings.name + what,
+                                       .int8 = work_.settings.int8,
+                                       .store = &work_.store,
+                                       .progress = work_.progress};
+  const auto fit = [&](const training::Texts& texts, const std::vector<training::PhasePlan>& phases) {
+    return training::fit(work_.classifier, texts, validation, phases, *work_.objective, options, services);
+  };
+  if (set_.size() == 0) return fit({work_.data.train, train}, plans);
+  Indices labelled = train;
+  labelled.insert(labelled.end(), label_texts_.begin(), label_texts_.end());
+  if (unlabelled_.empty()) return fit({set_, std::move(labelled)}, plans);
+  const training::EncodedSet set = with_pseudo_labels(*head);
+  Indices texts = unlabelled_;
+  const double wanted = kLabelledShare / (1 - kLabelledShare) * static_cast<double>(unlabelled_.size());
+  do {
+    texts.insert(texts.end(), labelled.begin(), labelled.end());
+  } while (static_cast<double>(texts.size() - unlabelled_.size()) < wanted);
+  training::TrainState state = fit({set, texts}, spread(plans, labelled.size(), texts.size()));
+  solve_again(labelled, services.stage);
+  return state;
+}
+
+/// All texts, the unlabelled ones answered by `head`: each counts for as much as the surest of its answers.
+training::EncodedSet Fits::with_pseudo_labels(const training::LinearHead& head) const {
+  training::EncodedSet set = set_;
+  const std::size_t labelled = unlabelled_.front();
+  const at::Tensor answers = training::pseudo_labels(head, probe_->unlabelled_features(), *probe_->self_training());
+  const auto [surest, label] = answers.max(1);
+  set.weights.resize(labelled, 1.0F);
+  for (std::size_t i = 0; i < unlabelled_.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    set.weights.push_back(surest[row].item<float>());
+    set.labels[labelled + i] = label[row].item<std::int32_t>();
+  }
+  const std::vector<std::int32_t> given(set.labels.begin(), set.labels.begin() + static_cast<std::ptrdiff_t>(labelled));
+  set.targets = at::cat({one_hot(given, answers.size(1)), answers});
+  return set;
+}
+
+void Fits::solve_again(const Indices& labelled, const std::string& stage) const {
+  const auto features = [&](const Indices& texts) {
+    return training::compute_features(work_.classifier, {set_, texts}, work_.settings.pad_id, stage, work_.progress);
+  };
+  const training::ProbeProblem problem{features(labelled), training::Texts(set_, labelled).labels(),
+                                       work_.classifier.head().num_labels, work_.loss.class_weights,
+                                       work_.loss.label_smoothing};
+  const training::LinearHead head = training::self_train(problem, features(unlabelled_), *probe_->self_training());
+  work_.classifier.set_head(head.weight, head.bias);
+}
+
+}  // namespace tt::runs
