@@ -53,6 +53,13 @@ inline const Names<Schedule>& names(Schedule /*tag*/) {
       {Schedule::linear, "linear"}, {Schedule::cosine, "cosine"}, {Schedule::constant, "constant"}};
   return kNames;
 }
+inline const Names<ObjectiveType>& names(ObjectiveType /*tag*/) {
+  static const Names<ObjectiveType> kNames{{ObjectiveType::cross_entropy, "cross_entropy"},
+                                           {ObjectiveType::focal, "focal"},
+                                           {ObjectiveType::supervised_contrastive, "supervised_contrastive"},
+                                           {ObjectiveType::r_drop, "r_drop"}};
+  return kNames;
+}
 inline const Names<Precision>& names(Precision /*tag*/) {
   static const Names<Precision> kNames{
       {Precision::automatic, "auto"}, {Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}};

@@ -1,6 +1,7 @@
 #include "config/settings.hpp"
 
 #include "config/checks.hpp"
+#include "config/objective_settings.hpp"
 #include "config/rows.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -203,6 +204,10 @@ Rows<DataConfig> data_rows() {
       row("text_column", text(), "text", &D::text_column, "column or key of the text"),
       row("label_column", text(), "label", &D::label_column, "column or key of the label"),
       row("id_column", optional(text()), nullptr, &D::id_column, "column carried through to the predictions"),
+      row("weight_column", optional(text()), nullptr, &D::weight_column,
+          "column of the training file that says what each text counts for in the loss: numbers of 0 (left out) or "
+          "more; "
+          "absent: all count the same"),
       row("delimiter", delimiter(), "auto", &D::delimiter,
           "what parts the fields of CSV and the like: tab or a character; auto: told from the header"),
       row("encoding", encoding(), "auto", &D::encoding,
@@ -275,6 +280,7 @@ Rows<TrainingConfig> training_rows() {
       row("lr_scheduler_type", choice<Schedule>(), "linear", &T::lr_scheduler_type, "the rate after the warm-up"),
       row("max_grad_norm", at_least(0), 1.0, &T::max_grad_norm, "gradients are clipped to this norm; 0: never"),
       row("gradient_accumulation_steps", integer(1), 1, &T::gradient_accumulation_steps, "batches an optimizer step"),
+      objective_block(),
       row("label_smoothing_factor", from_0_below_1(), 0.0, &T::label_smoothing_factor,
           "probability spread evenly over all labels"),
       class_weights(),
@@ -304,14 +310,21 @@ Rows<TrainingConfig> training_rows() {
   };
 }
 
-/// The training block of `Block`, in which patience needs a metric to lose it over.
+/// The training block of `Block`, in which patience needs a metric to lose it over, and a contrast two texts.
 template <class Block>
 Row<Block> training_block(const Rows<TrainingConfig>& rows, TrainingConfig Block::*field, std::string description) {
   Row<Block> out = block("training", rows, field, std::move(description));
   const Json patient = {{"properties", {{"early_stopping_patience", {{"minimum", 1}}}}},
                         {"required", {"early_stopping_patience"}}};
-  out.check["allOf"] = {constraint("found early_stopping_patience, which goes with a metric_for_best_model alone",
-                                   {{"if", patient}, {"then", given("metric_for_best_model")}})};
+  const Json compares = {{"properties", {{"objective", is("type", "supervised_contrastive")}}},
+                         {"required", {"objective"}}};
+  const Json two = {{"properties", {{"batch_size", {{"minimum", 2}}}}}};
+  out.check["allOf"] = {
+      constraint("found early_stopping_patience, which goes with a metric_for_best_model alone",
+                 {{"if", patient}, {"then", given("metric_for_best_model")}}),
+      constraint("found a batch_size of 1, expected 2 or more: supervised_contrastive compares the texts of a batch",
+                 {{"if", compares}, {"then", two}}),
+  };
   return out;
 }
 

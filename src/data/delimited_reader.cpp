@@ -18,6 +18,7 @@ struct Columns {
   std::optional<std::size_t> text;
   std::optional<std::size_t> label;
   std::optional<std::size_t> id;
+  std::optional<std::size_t> weight;
   std::vector<std::size_t> extra;
 };
 
@@ -73,6 +74,7 @@ Columns find_columns(const Header& header, const ReadOptions& options) {
     columns.label = header.find(options.label_column, "label_column", errors);
   }
   if (options.id_column) columns.id = header.find(*options.id_column, "id_column", errors);
+  if (options.weight_column) columns.weight = header.find(*options.weight_column, "weight_column", errors);
   for (const auto& name : options.extra_columns) {
     if (const auto column = header.find(name, "an extra column asked for", errors)) columns.extra.push_back(*column);
   }
@@ -109,7 +111,11 @@ void read_delimited(const Source& source, char usual, const ReadOptions& options
       continue;
     }
     Example example = make_example(record, columns);
-    if (const auto fault = find_fault(example, options); !fault.empty()) {
+    std::string fault(find_fault(example, options));
+    if (fault.empty() && columns.weight) {
+      fault = read_weight(record.fields[*columns.weight].value(), options, example.weight);
+    }
+    if (!fault.empty()) {
       errors.add(at_line(source.path, record.line), fault);
     } else {
       dataset.examples.push_back(std::move(example));

@@ -108,6 +108,12 @@ Example RecordReader::read(std::string_view text, std::size_t line) {
   for (const auto& column : options_.extra_columns) {
     example.columns.push_back(scalar_of(member(object, column, "an extra column asked for"), column));
   }
+  if (const auto& column = options_.weight_column) {
+    const std::string value = scalar_of(member(object, *column, "weight_column"), *column);
+    if (const std::string fault = read_weight(value, options_, example.weight); !fault.empty()) {
+      throw RecordError(fault);
+    }
+  }
   if (const auto fault = find_fault(example, options_); !fault.empty()) throw RecordError(std::string(fault));
   return example;
 }

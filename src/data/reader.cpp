@@ -6,7 +6,9 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
+#include <system_error>
 
 namespace tt::data {
 namespace {
@@ -86,10 +88,29 @@ std::string json_fault(const JsonError& error, bool quote) {
 }
 
 void refuse_columns(const Source& source, const ReadOptions& options, std::string_view format) {
-  if (!options.id_column && options.extra_columns.empty()) return;
-  throw DataError(concat(source.path.string(), ": column ",
-                         quote(options.id_column ? *options.id_column : options.extra_columns.front()), ": ", format,
+  std::vector<std::string> wanted = options.extra_columns;
+  if (options.weight_column) wanted.insert(wanted.begin(), *options.weight_column);
+  if (options.id_column) wanted.insert(wanted.begin(), *options.id_column);
+  if (wanted.empty()) return;
+  throw DataError(concat(source.path.string(), ": column ", quote(wanted.front()), ": ", format,
                          " only texts and labels; convert it to .csv to add columns"));
+}
+
+std::string read_weight(std::string_view value, const ReadOptions& options, float& weight) {
+  constexpr double kLargest = 1e6;
+  constexpr std::string_view kSpace = " \t";
+  const std::size_t first = std::min(value.find_first_not_of(kSpace), value.size());
+  const std::string_view number = value.substr(first, value.find_last_not_of(kSpace) + 1 - first);
+  double parsed = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), parsed);
+  // NaN fails both comparisons.
+  if (error == std::errc() && end == number.data() + number.size() && parsed >= 0 && parsed <= kLargest) {
+    weight = static_cast<float>(parsed);
+    return {};
+  }
+  const std::string found = value.empty() ? "nothing" : options.quote ? quote(value, 40) : "something else";
+  return concat("column ", quote(options.weight_column.value()), " (weight_column): found ", found,
+                ", expected a number from 0 to 1e6");
 }
 
 std::string_view find_fault(const Example& example, const ReadOptions& options) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "render/sections/sections.hpp"
@@ -34,6 +35,18 @@ std::optional<double> score_of(const KeepReport& keep, double share) {
   return found == keep.candidates.end() ? std::nullopt : std::optional(found->score);
 }
 
+/// Empty: the usual one.
+std::string objective_words(const ObjectiveReport& objective) {
+  if (objective.type == "cross_entropy") return "";
+  std::vector<std::string> parameters;
+  for (const auto& [name, value] :
+       {std::pair{"gamma", objective.gamma}, std::pair{"temperature", objective.temperature},
+        std::pair{"weight", objective.weight}, std::pair{"alpha", objective.alpha}}) {
+    if (value) parameters.push_back(concat(name, " ", shortest(*value)));
+  }
+  return concat(objective.type, parameters.empty() ? "" : concat(" (", join(parameters, ", "), ")"));
+}
+
 }  // namespace
 
 std::string what_happened(const RunReport& report, const EvaluationReport& figures) {
@@ -56,6 +69,9 @@ std::string how_it_was_fitted(const TrainingReport& training) {
   }
   if (training.best_epoch && !untuned) text += concat(", best epoch ", *training.best_epoch);
   if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
+  if (const std::string objective = objective_words(training.objective); !objective.empty()) {
+    text += concat(", objective ", objective);
+  }
   if (training.probed_first && !untuned) text += ", tuning started from the solved head";
   text += concat("; ", duration(training.seconds), " in all");
   if (training.reused_seconds > 0) {

@@ -105,9 +105,8 @@ void Fits::solve_again(const Indices& labelled, const std::string& stage) const 
   const auto features = [&](const Indices& texts) {
     return training::compute_features(work_.classifier, {set_, texts}, work_.settings.pad_id, stage, work_.progress);
   };
-  const training::ProbeProblem problem{features(labelled), training::Texts(set_, labelled).labels(),
-                                       work_.classifier.head().num_labels, work_.loss.class_weights,
-                                       work_.loss.label_smoothing};
+  const training::ProbeProblem problem =
+      training::make_problem(features(labelled), {set_, labelled}, work_.classifier.head().num_labels, work_.loss);
   const training::LinearHead head = training::self_train(problem, features(unlabelled_), *probe_->self_training());
   work_.classifier.set_head(head.weight, head.bias);
 }

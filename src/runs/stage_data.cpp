@@ -27,6 +27,7 @@ data::Dataset read(const std::filesystem::path& path, const config::DataConfig& 
   data::ReadOptions options = read_options(config, split, texts.shown);
   options.id_column = config.id_column;
   options.extra_columns = extra_columns;
+  if (split == "train") options.weight_column = config.weight_column;  // figures count every text once
   return data::read_dataset(path, options);
 }
 
@@ -51,6 +52,24 @@ UsageError unused_label(const std::string& label, const std::vector<std::string>
   return UsageError(concat("/evaluation/out_of_scope/label: found ", quote(label),
                            ", which no text of the target has; expected a label of its files",
                            hint ? concat("; did you mean ", quote(*hint), "?") : std::string()));
+}
+
+/// Leaves out the texts that count for nothing, and says what the others do.
+report::TextWeightsReport weigh(data::Dataset& dataset, const std::string& column) {
+  report::TextWeightsReport out{.column = column};
+  out.left_out = static_cast<std::int64_t>(
+      std::erase_if(dataset.examples, [](const data::Example& example) { return example.weight == 0; }));
+  if (dataset.examples.empty()) {
+    throw DataError(concat(dataset.path.string(), ": every text has a weight of 0 in column ", quote(column),
+                           " (weight_column); expected some above it"));
+  }
+  return out;
+}
+
+double sum_of_weights(const std::vector<data::Example>& examples) {
+  return std::accumulate(examples.begin(), examples.end(), 0.0, [](double sum, const data::Example& example) {
+    return sum + static_cast<double>(example.weight);
+  });
 }
 
 void fill_findings(report::DataReport& report, const data::Findings& findings) {
@@ -165,6 +184,9 @@ training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& 
       set.lines.push_back(part[i].line);
     }
   }
+  if (std::ranges::any_of(examples, [](const data::Example& example) { return example.weight != 1; })) {
+    for (const data::Example& example : examples) set.weights.push_back(example.weight);
+  }
   return set;
 }
 
@@ -233,6 +255,10 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   std::size_t out_of_scope = set_apart(stage.train_texts, out_of_scope_label);
   stage.report.name = config.name;
   stage.report.train = describe(stage.train_texts);
+  if (config.weight_column) {
+    stage.report.weights = weigh(stage.train_texts, *config.weight_column);
+    stage.report.train->used = static_cast<std::int64_t>(stage.train_texts.examples.size());
+  }
   stage.labels =
       config.labels ? data::LabelMap(*config.labels) : data::LabelMap::from_examples(stage.train_texts.examples);
   if (stage.labels.size() < 2) {
@@ -254,6 +280,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
                                              " has fewer than ", *config.shots, " training texts; all are used"));
     }
   }
+  if (stage.report.weights) stage.report.weights->sum = sum_of_weights(stage.train_texts.examples);
 
   std::optional<data::Dataset>& validation = stage.validation_texts;
   if (config.validation) {

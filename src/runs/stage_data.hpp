@@ -66,7 +66,7 @@ std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& 
 /// Leaves the examples at `positions` alone.
 void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions);
 
-/// Token ids of `examples`; labels by `labels`, -1 where it has none.
+/// Token ids of `examples` beside their weights; labels by `labels`, -1 where it has none.
 [[nodiscard]] training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                                           const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
                                           std::int64_t threads, std::int64_t* truncated);

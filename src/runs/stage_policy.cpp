@@ -1,4 +1,5 @@
 #include "runs/train_stage.hpp"
+#include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/fit.hpp"
 
@@ -14,6 +15,34 @@ namespace {
 /// Where `block` sets the phases of `policy`.
 std::string policy_pointer(const char* block, const config::PolicyConfig& policy) {
   return concat(block, policy.policy == config::Policy::phases ? "/phases" : "/policy");
+}
+
+/// Throws `UsageError` where the objective comes to the cross-entropy: a contrast moves features alone, and passes
+/// differ by dropout alone.
+void check_objective(model::Classifier& classifier, const StageSettings& settings,
+                     const std::vector<training::PhasePlan>& plans) {
+  using enum config::ObjectiveType;
+  const config::ObjectiveType type = settings.training.objective.type;
+  if (type != supervised_contrastive && type != r_drop) return;
+  const char* name = type == r_drop ? "r_drop" : "supervised_contrastive";
+  const auto refused = [&](const std::string& why) {
+    return UsageError(
+        concat(settings.name == "source" ? "/source" : "", "/training/objective/type: found ", quote(name), ", ", why));
+  };
+  const auto convex = [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); };
+  if (std::ranges::all_of(plans, convex)) {
+    throw refused(
+        concat("which changes nothing where the head alone trains: over fixed features it is solved for the "
+               "cross-entropy; expected \"cross_entropy\" or \"focal\", or that ",
+               settings.pointer, " trains a part of the encoder"));
+  }
+  const model::EncoderSpec& spec = classifier.encoder().spec();
+  const double most_dropout =
+      std::max({spec.hidden_dropout_prob, spec.attention_probs_dropout_prob, classifier.head().dropout});
+  if (type == r_drop && most_dropout <= 0) {
+    throw refused(
+        "which compares two passes under dropout, of an encoder without any; expected a /head/dropout above 0");
+  }
 }
 
 }  // namespace
@@ -54,20 +83,23 @@ std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const
     rules.push_back({phase.epochs, phase.train, phase.learning_rate, phase.layer_decay});
   }
   const config::TrainingConfig& training = settings.training;
-  return training::plan_phases(
+  std::vector<training::PhasePlan> plans = training::plan_phases(
       rules, training::parameter_infos(classifier), classifier.encoder().spec().num_hidden_layers,
       {training.learning_rate, training.head_learning_rate, training.layer_decay}, settings.pointer);
+  check_objective(classifier, settings, plans);
+  return plans;
 }
 
 report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,
-                                     const std::vector<training::PhasePlan>& plans) {
+                                     const std::vector<training::PhasePlan>& plans,
+                                     const training::Objective& objective) {
   report::PolicyReport out;
   out.name = config::to_string(settings.policy.policy);
   const std::vector<training::ParameterInfo> infos = training::parameter_infos(classifier);
   std::vector<bool> ever(infos.size(), false);
   for (const training::PhasePlan& plan : plans) {
     report::PhaseReport phase{plan.epochs, plan.rules, plan.trainable, {}};
-    const bool solved = training::is_convex(plan, classifier);
+    const bool solved = training::is_solved(plan, classifier, objective);
     for (std::size_t i = 0; i < infos.size(); ++i) {
       if (plan.learning_rates[i] <= 0) continue;
       ever[i] = true;

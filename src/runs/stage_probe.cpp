@@ -41,6 +41,13 @@ double nearest_accuracy(const at::Tensor& features, const std::vector<std::int32
   return (answers == at::tensor(labels, at::kInt)).to(at::kDouble).mean().item<double>();
 }
 
+/// Adds texts of weight 1.
+void append(training::ProbeProblem& problem, const at::Tensor& features, const std::vector<std::int32_t>& labels) {
+  problem.features = at::cat({problem.features, features});
+  problem.labels.insert(problem.labels.end(), labels.begin(), labels.end());
+  if (problem.row_weights.defined()) problem.row_weights = at::cat({problem.row_weights, at::ones({features.size(0)})});
+}
+
 training::SelfTrainingOptions options_of(const config::SelfTrainingConfig& config) {
   return {config.C, config.balance.value_or(0), config.temperature, config.weight, config.rounds};
 }
@@ -88,17 +95,14 @@ Indices StageProbe::rows_of(const Indices& texts) const {
 }
 
 training::ProbeProblem StageProbe::problem_of(const Indices& rows, bool with_label_texts) const {
-  std::vector<std::int32_t> labels;
-  labels.reserve(rows.size());
-  for (const std::size_t row : rows) labels.push_back(work_.data.train.labels[texts_[row]]);
-  at::Tensor features = training::rows_at(features_, rows);
-  if (with_label_texts) {
-    features = at::cat({features, label_features_});
-    const std::vector<std::int32_t>& more = work_.data.label_texts.labels;
-    labels.insert(labels.end(), more.begin(), more.end());
-  }
-  return {std::move(features), std::move(labels), work_.classifier.head().num_labels, work_.loss.class_weights,
-          work_.loss.label_smoothing};
+  Indices positions;
+  positions.reserve(rows.size());
+  for (const std::size_t row : rows) positions.push_back(texts_[row]);
+  training::ProbeProblem problem =
+      training::make_problem(training::rows_at(features_, rows), {work_.data.train, std::move(positions)},
+                             work_.classifier.head().num_labels, work_.loss);
+  if (with_label_texts) append(problem, label_features_, work_.data.label_texts.labels);
+  return problem;
 }
 
 StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
@@ -111,8 +115,7 @@ StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
   if (data.validation) {
     Indices& fold = choice.folds.emplace_back(data.validation->size());
     std::iota(fold.begin(), fold.end(), problem.labels.size());
-    problem.features = at::cat({problem.features, validation_features_});
-    problem.labels.insert(problem.labels.end(), data.validation->labels.begin(), data.validation->labels.end());
+    append(problem, validation_features_, data.validation->labels);
   } else if (work_.strategy() == report::Validation::split && texts_.size() > kCrossValidatedTexts) {
     choice.folds.push_back(rows_of(data.split.held_out));
   } else if (work_.strategy() != report::Validation::defaults) {

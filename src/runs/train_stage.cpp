@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -33,7 +34,7 @@ training::Schedule parse_schedule(config::Schedule schedule) {
 }
 
 /// One weight per label, those given as `load_inputs` checked them; "balanced" is n / (labels · count), as in
-/// scikit-learn.
+/// scikit-learn, where texts count as their weights say.
 std::vector<double> class_weights(const config::TrainingConfig& config, const StageData& data) {
   if (config.class_weights == config::ClassWeights::none) return {};
   std::vector<double> weights(data.labels.size(), 1.0);
@@ -44,12 +45,53 @@ std::vector<double> class_weights(const config::TrainingConfig& config, const St
     return weights;
   }
   std::vector<double> counts(weights.size(), 0.0);
-  for (const std::int32_t label : data.train.labels) counts[static_cast<std::size_t>(label)] += 1;
+  double sum = 0;
+  for (std::size_t i = 0; i < data.train.size(); ++i) {
+    const double weight = data.train.weights.empty() ? 1.0 : static_cast<double>(data.train.weights[i]);
+    counts[static_cast<std::size_t>(data.train.labels[i])] += weight;
+    sum += weight;
+  }
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (counts[i] > 0)
-      weights[i] = static_cast<double>(data.train.size()) / (static_cast<double>(counts.size()) * counts[i]);
+    if (counts[i] > 0) weights[i] = sum / (static_cast<double>(counts.size()) * counts[i]);
   }
   return weights;
+}
+
+std::unique_ptr<training::Objective> make_objective(const config::ObjectiveConfig& config,
+                                                    const training::CrossEntropyOptions& loss) {
+  switch (config.type) {
+    case config::ObjectiveType::cross_entropy:
+      return training::make_cross_entropy(loss);
+    case config::ObjectiveType::focal:
+      return training::make_focal(loss, config.gamma);
+    case config::ObjectiveType::supervised_contrastive:
+      return training::make_supervised_contrastive(loss, config.temperature, config.weight);
+    case config::ObjectiveType::r_drop:
+      return training::make_r_drop(loss, config.alpha);
+  }
+  throw InternalError("unknown objective");
+}
+
+report::ObjectiveReport to_report(const config::ObjectiveConfig& config) {
+  report::ObjectiveReport out;
+  switch (config.type) {
+    case config::ObjectiveType::cross_entropy:
+      break;
+    case config::ObjectiveType::focal:
+      out.type = "focal";
+      out.gamma = config.gamma;
+      break;
+    case config::ObjectiveType::supervised_contrastive:
+      out.type = "supervised_contrastive";
+      out.temperature = config.temperature;
+      out.weight = config.weight;
+      break;
+    case config::ObjectiveType::r_drop:
+      out.type = "r_drop";
+      out.alpha = config.alpha;
+      break;
+  }
+  return out;
 }
 
 report::EpochReport to_report(const training::EpochRow& row) {
@@ -120,15 +162,18 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
                  .loss = {class_weights(settings.training, data), settings.training.label_smoothing_factor},
                  .objective = nullptr,
                  .fit = fit_options(settings.training)};
-  work.objective = training::make_cross_entropy(work.loss);
-  const auto is_solved = [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); };
+  work.objective = make_objective(settings.training.objective, work.loss);
+  const auto is_solved = [&](const training::PhasePlan& plan) {
+    return training::is_solved(plan, classifier, *work.objective);
+  };
   work.solved_only = std::ranges::all_of(work.plans, is_solved);
   work.fit.head_solved = work.solved_only || settings.training.probe_first || is_solved(work.plans.front());
   work.shows_folds = held_out && is_held_out_by_folds(work);
 
   StageOutcome outcome;
-  outcome.policy = describe_policy(classifier, settings, work.plans);
+  outcome.policy = describe_policy(classifier, settings, work.plans, *work.objective);
   outcome.encoder_trained = !work.solved_only;
+  outcome.training.objective = to_report(settings.training.objective);
   outcome.training.probed_first = work.fit.head_solved && !work.solved_only;
   std::optional<StageProbe> probe;
   if (work.fit.head_solved) {

@@ -7,6 +7,7 @@
 #include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
+#include "transfer_tune/training/objective.hpp"
 #include "transfer_tune/training/policy.hpp"
 
 #include <cstddef>
@@ -55,7 +56,7 @@ struct StageOutcome {
 [[nodiscard]] StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id);
 [[nodiscard]] StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8 = false);
 
-/// What each phase of `settings` trains. Throws `UsageError`.
+/// What each phase of `settings` trains. Throws `UsageError`, also for an objective that comes to nothing under it.
 [[nodiscard]] std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings);
 
 /// Whether no phase changes a weight of the encoder, whatever the policy is called.
@@ -63,7 +64,8 @@ struct StageOutcome {
 
 /// The plan as reported.
 [[nodiscard]] report::PolicyReport describe_policy(model::Classifier& classifier, const StageSettings& settings,
-                                                   const std::vector<training::PhasePlan>& plans);
+                                                   const std::vector<training::PhasePlan>& plans,
+                                                   const training::Objective& objective);
 
 /// Chooses the settings that are open (head strength, number of epochs) on held-out texts, then trains `classifier` in
 /// place. With `cross_validate`, the whole of the training is repeated on folds for out-of-fold predictions first.

@@ -157,7 +157,7 @@ void train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& o
   }
   std::int64_t planned = 0;
   for (const training::PhasePlan& plan : work.plans) {
-    planned += training::is_convex(plan, work.classifier) ? 1 : plan.epochs;
+    planned += training::is_solved(plan, work.classifier, *work.objective) ? 1 : plan.epochs;
   }
   const std::int64_t epochs = selected.epoch.value_or(planned);
   if (work.cross_validate) {

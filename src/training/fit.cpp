@@ -86,7 +86,7 @@ class Fitter {
   /// What is left of the phase at work.
   void run_phase() {
     const PhasePlan& plan = this->plan();
-    if (is_convex(plan, classifier_) && objective_.as_cross_entropy() != nullptr) {
+    if (is_solved(plan, classifier_, objective_)) {
       const auto start = Clock::now();
       if (state_.phase > 0 || !options_.head_solved) solve_head(*objective_.as_cross_entropy());
       ++state_.epoch;
@@ -223,9 +223,8 @@ class Fitter {
     const at::NoGradGuard no_grad;
     const at::Tensor features =
         classifier_.features(rows_at(prefixes_.train()->rows, train_.indices).to(classifier_.device())).cpu();
-    const LinearHead head = solve_probe(
-        {features, train_.labels(), classifier_.head().num_labels, loss.class_weights, loss.label_smoothing},
-        options_.C);
+    const LinearHead head =
+        solve_probe(make_problem(features, train_, classifier_.head().num_labels, loss), options_.C);
     classifier_.set_head(head.weight, head.bias);
   }
 
@@ -296,6 +295,10 @@ bool is_convex(const PhasePlan& plan, model::Classifier& classifier) {
     if ((plan.learning_rates[i] > 0) != (parameters[i]->group == "head")) return false;
   }
   return true;
+}
+
+bool is_solved(const PhasePlan& plan, model::Classifier& classifier, const Objective& objective) {
+  return objective.as_cross_entropy() != nullptr && is_convex(plan, classifier);
 }
 
 void set_validation(EpochRow& row, const at::Tensor& logits, const std::vector<std::int32_t>& labels) {

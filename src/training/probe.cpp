@@ -42,9 +42,9 @@ void for_row_blocks(std::int64_t rows, const Work& work) {
 /// The objective divided by C·Σw: mean loss + ‖W‖²/(2·C·Σw), over the flat vector [W | b]. Features are centred (b then
 /// stands for the bias at their mean) and turned to their principal axes, which leaves the problem the same and
 /// its curvature far more even.
-class Objective {
+class Problem {
  public:
-  explicit Objective(const ProbeProblem& problem) : num_labels_(problem.num_labels), hidden_(problem.features.size(1)) {
+  explicit Problem(const ProbeProblem& problem) : num_labels_(problem.num_labels), hidden_(problem.features.size(1)) {
     const std::int64_t n = problem.features.size(0);
     at::Tensor row_weights = problem.row_weights.defined() ? problem.row_weights.clone() : at::ones({n}, at::kFloat);
     if (!problem.class_weights.empty()) {
@@ -143,7 +143,7 @@ struct Correction {
 };
 
 /// The two-loop recursion: minus the inverse-Hessian estimate times the gradient, beginning from the preconditioner.
-at::Tensor descent_direction(const Objective& objective, const at::Tensor& gradient,
+at::Tensor descent_direction(const Problem& objective, const at::Tensor& gradient,
                              const std::deque<Correction>& memory) {
   at::Tensor q = gradient.neg();
   std::vector<double> alphas(memory.size());
@@ -163,7 +163,7 @@ at::Tensor descent_direction(const Objective& objective, const at::Tensor& gradi
   return q;
 }
 
-void minimise(Objective& objective, at::Tensor& x, double tolerance) {
+void minimise(Problem& objective, at::Tensor& x, double tolerance) {
   at::Tensor gradient = at::empty_like(x);
   double value = objective.evaluate(x, gradient);
   std::deque<Correction> memory;
@@ -247,9 +247,16 @@ HeadScore score_heads(const std::vector<LinearHead>& heads, const ProbeProblem& 
   return {sum.accuracy / texts, sum.log_loss / texts};
 }
 
+ProbeProblem make_problem(at::Tensor features, const Texts& texts, std::int64_t num_labels,
+                          const CrossEntropyOptions& loss) {
+  ProbeProblem problem{std::move(features), texts.labels(), num_labels, loss.class_weights, loss.label_smoothing};
+  if (const std::vector<float> weights = texts.weights(); !weights.empty()) problem.row_weights = at::tensor(weights);
+  return problem;
+}
+
 LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start, ProbeAccuracy accuracy) {
   const at::NoGradGuard no_grad;
-  Objective objective(problem);
+  Problem objective(problem);
   objective.set_C(C);
   at::Tensor x = start != nullptr ? objective.vector_of(*start) : objective.zeros();
   minimise(objective, x, accuracy == ProbeAccuracy::solved ? kTolerance : kScoringTolerance);
@@ -261,12 +268,12 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
                                              const std::vector<double>& path) {
   const at::NoGradGuard no_grad;
   struct Fold {
-    Objective train;
+    Problem train;
     at::Tensor x;
   };
   std::vector<Fold> parts;
   for (const auto& held_out : folds) {
-    Objective train(without(problem, held_out));
+    Problem train(without(problem, held_out));
     at::Tensor start = train.zeros();
     parts.push_back({std::move(train), std::move(start)});
   }

@@ -92,12 +92,13 @@ TEST(Load, ReadsWhatIsGiven) {
     "head": {"type": "native", "normalize": false, "dropout": 0.2, "C": 10},
     "source": {"checkpoint": "../source", "head": "reuse", "policy": "frozen", "keep": 0.25},
     "target": {"name": "bank", "train": "a.csv", "validation": "b.csv", "test": "c.csv", "text_column": "t",
-               "label_column": "l", "id_column": "i", "delimiter": "tab", "encoding": "cp1254", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0,
+               "label_column": "l", "id_column": "i", "weight_column": "w", "delimiter": "tab", "encoding": "cp1254", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0,
                "label_names": false, "label_descriptions": "d.json", "unlabelled": "u.csv"},
     "self_training": {"balance": 0.25, "rounds": 5},
     "transfer": {"policy": "top_layers", "layers": 4},
     "training": {"learning_rate": 1e-4, "lr_scheduler_type": "cosine", "class_weights": {"x": 2, "y": 0.5},
-                 "metric_for_best_model": "log_loss", "seed": 9007199254740991, "device": "cuda:1", "max_grad_norm": 0},
+                 "metric_for_best_model": "log_loss", "seed": 9007199254740991, "device": "cuda:1", "max_grad_norm": 0,
+                 "objective": {"type": "supervised_contrastive", "weight": 0.5}},
     "evaluation": {"slice_by": ["language"], "bootstrap_samples": 100},
     "output": {"dir": "../runs/x", "texts": false}})");
   const RunConfig config = file.load();
@@ -111,6 +112,7 @@ TEST(Load, ReadsWhatIsGiven) {
   EXPECT_EQ(config.source->policy.policy, Policy::frozen);
   EXPECT_EQ(config.source->keep, 0.25);
   EXPECT_EQ(config.target.id_column, "i");
+  EXPECT_EQ(config.target.weight_column, "w");
   EXPECT_EQ(config.target.delimiter, "tab");
   EXPECT_EQ(config.target.encoding, "cp1254");
   EXPECT_EQ(config.target.labels, (std::vector<std::string>{"y", "x"}));
@@ -127,6 +129,9 @@ TEST(Load, ReadsWhatIsGiven) {
   EXPECT_EQ(config.training.lr_scheduler_type, Schedule::cosine);
   EXPECT_EQ(config.training.class_weights, ClassWeights::given);
   EXPECT_EQ(config.training.class_weight_values, (std::map<std::string, double>{{"x", 2}, {"y", 0.5}}));
+  EXPECT_EQ(config.training.objective.type, ObjectiveType::supervised_contrastive);
+  EXPECT_EQ(config.training.objective.weight, 0.5);
+  EXPECT_EQ(config.training.objective.temperature, 0.3);
   EXPECT_EQ(config.training.seed, std::uint64_t{9007199254740991});
   EXPECT_EQ(config.training.device, "cuda:1");
   EXPECT_EQ(config.evaluation.slice_by, std::vector<std::string>{"language"});
@@ -236,6 +241,18 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"("training": {"seed": -1})", "/training/seed: found -1, expected an integer in [0, 9007199254740991]"},
         Wrong{R"("training": {"device": "gpu:0"})",
               R"(/training/device: found "gpu:0", expected a string such as "auto", "cpu", "cuda", "cuda:1")"},
+        Wrong{
+            R"("training": {"objective": {"type": "focal_loss"}})",
+            R"(/training/objective/type: found "focal_loss", expected "cross_entropy" or "focal" or "supervised_contrastive" or "r_drop")"},
+        Wrong{R"("training": {"objective": {"gamma": 1}})",
+              "/training/objective: found gamma, which goes with the type focal alone"},
+        Wrong{R"("source": {"train": "a", "training": {"objective": {"type": "focal", "alpha": 1}}})",
+              "/source/training/objective: found alpha, which goes with the type r_drop alone"},
+        Wrong{R"("training": {"objective": {"type": "supervised_contrastive", "temperature": 0}})",
+              "/training/objective/temperature: found 0, expected a number in (0, 100]"},
+        Wrong{R"("training": {"batch_size": 1, "objective": {"type": "supervised_contrastive"}})",
+              "/training: found a batch_size of 1, expected 2 or more: supervised_contrastive compares the texts of a "
+              "batch"},
         Wrong{R"("training": {"class_weights": {"a": 0}})",
               "/training/class_weights/a: found 0, expected a number in (0, 1000000]"},
         Wrong{
@@ -244,7 +261,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"("source": {"train": "a", "training": {"seed": 3}})",
               "/source/training/seed: found an unknown key, expected one of epochs, batch_size, learning_rate, "
               "head_learning_rate, layer_decay, weight_decay, adam_beta1, adam_beta2, adam_epsilon, warmup_ratio, "
-              "lr_scheduler_type, max_grad_norm, gradient_accumulation_steps, label_smoothing_factor, class_weights, "
+              "lr_scheduler_type, max_grad_norm, gradient_accumulation_steps, objective, label_smoothing_factor, "
+              "class_weights, "
               "metric_for_best_model, early_stopping_patience, probe_first, refit, l2_sp"},
         Wrong{R"("source": {"name": "retail"})", "/source: expected exactly one of train and checkpoint"},
         Wrong{R"("source": {"train": "a", "checkpoint": "b"})",

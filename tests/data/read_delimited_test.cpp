@@ -28,6 +28,29 @@ TEST_F(ReadCsv, TakesTheNamedColumnsInAnyOrder) {
   EXPECT_TRUE(dataset.out_of_scope.empty());
 }
 
+TEST_F(ReadCsv, TakesWeightsAndNamesTheFaultyOnes) {
+  const ReadOptions options{.weight_column = "sure"};
+  const auto dataset = read("a.csv", "text,label,sure\na,x,0.5\nb,y, 2e1 \nc,x,0\n", options);
+  ASSERT_EQ(dataset.examples.size(), 3U);
+  EXPECT_EQ(dataset.examples[0].weight, 0.5F);
+  EXPECT_EQ(dataset.examples[1].weight, 20.0F);
+  EXPECT_EQ(dataset.examples[2].weight, 0.0F);
+  EXPECT_EQ(read("a.csv", "text,label,sure\na,x,0.5\n").examples[0].weight, 1.0F);
+  EXPECT_EQ(error_of("b.csv", "text,label,sure\na,x,high\nb,x,-1\nc,x,nan\nd,x,inf\ne,x,\nf,x,1;5\ng,x,1e7\n", options),
+            "b.csv:2: column \"sure\" (weight_column): found \"high\", expected a number from 0 to 1e6\n"
+            "b.csv:3: column \"sure\" (weight_column): found \"-1\", expected a number from 0 to 1e6\n"
+            "b.csv:4: column \"sure\" (weight_column): found \"nan\", expected a number from 0 to 1e6\n"
+            "b.csv:5: column \"sure\" (weight_column): found \"inf\", expected a number from 0 to 1e6\n"
+            "b.csv:6: column \"sure\" (weight_column): found nothing, expected a number from 0 to 1e6\n"
+            "b.csv:7: column \"sure\" (weight_column): found \"1;5\", expected a number from 0 to 1e6\n"
+            "b.csv:8: column \"sure\" (weight_column): found \"1e7\", expected a number from 0 to 1e6");
+  EXPECT_EQ(error_of("c.csv", "text,label,weight\na,x,1\n", options),
+            "c.csv:1: no column \"sure\" (weight_column) in the header; found: \"text\", \"label\", \"weight\"");
+  const ReadOptions hidden{.weight_column = "sure", .quote = false};
+  EXPECT_EQ(error_of("d.csv", "text,label,sure\na,x,secret\n", hidden),
+            "d.csv:2: column \"sure\" (weight_column): found something else, expected a number from 0 to 1e6");
+}
+
 TEST_F(ReadCsv, ByteOrderMarkCrlfAndEmbeddedNewlinesTogether) {
   const std::string content = "\xEF\xBB\xBFtext,label\r\n\"first\r\nline\",a\r\n\r\n\"\nx\",b\r\nlast,c";
   const auto dataset = read("a.csv", content);

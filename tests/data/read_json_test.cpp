@@ -14,6 +14,24 @@ using ReadClinc = DataTest;
 using ReadRecords = DataTest;
 using ReadDataset = DataTest;
 
+TEST_F(ReadJsonl, TakesWeightsAndNamesTheFaultyOnes) {
+  const data::ReadOptions options{.weight_column = "w"};
+  const auto dataset = read("a.jsonl", R"({"text": "a", "label": "x", "w": 2}
+{"text": "b", "label": "x", "w": "0.25"})",
+                            options);
+  EXPECT_EQ(dataset.examples[0].weight, 2.0F);
+  EXPECT_EQ(dataset.examples[1].weight, 0.25F);
+  const std::string message = error_of("b.jsonl", R"({"text": "a", "label": "x", "w": null}
+{"text": "b", "label": "x", "w": true}
+{"text": "c", "label": "x"})",
+                                       options);
+  EXPECT_EQ(message,
+            "b.jsonl:1: column \"w\" (weight_column): found nothing, expected a number from 0 to 1e6\n"
+            "b.jsonl:2: column \"w\" (weight_column): found \"true\", expected a number from 0 to 1e6\n"
+            "b.jsonl:3: no key \"w\" (weight_column); found: \"label\", \"text\"");
+  EXPECT_NE(error_of("c.txt", "__label__x a\n", options).find("column \"w\""), std::string::npos);
+}
+
 TEST_F(ReadJsonl, TakesScalarsAsTheirJsonText) {
   const ReadOptions options{.id_column = "id", .extra_columns = {"score", "language"}};
   const auto dataset = read("a.jsonl",

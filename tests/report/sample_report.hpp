@@ -38,6 +38,7 @@ inline StageReport sample_stage() {
   stage.data.train_examples = 20;
   stage.data.test_examples = 4;
   stage.data.labels = {"card_lost", "top_up"};
+  stage.data.weights = TextWeightsReport{.column = "sure|<b>", .sum = 12.5, .left_out = 2};
   stage.data.shots = 10;
   stage.data.validation_strategy = Validation::cross_validation;
   stage.data.folds = 5;
@@ -52,6 +53,9 @@ inline StageReport sample_stage() {
                                          {.name = "layer.5", .parameters = 1774848, .learning_rate = 3e-5}}}},
                   .trainable_parameters = 3550466,
                   .total_parameters = 22713986};
+  stage.training.objective.type = "supervised_contrastive";
+  stage.training.objective.temperature = 0.3;
+  stage.training.objective.weight = 0.9;
   stage.training.seconds = 12.25;
   stage.training.examples = 20;
   stage.training.selection_metric = "accuracy";

@@ -1,11 +1,18 @@
 #include "transfer_tune/training/objective.hpp"
 
 #include "training/toy.hpp"
+#include "transfer_tune/training/fit.hpp"
+#include "transfer_tune/training/forward.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -58,6 +65,133 @@ TEST(CrossEntropy, ATextOfWeightTwoIsTwoOfThem) {
   EXPECT_NEAR(objective->weight(set), weight, 1e-5);
   EXPECT_NEAR(objective->loss({{}, logits}, set).item<double>(), expected, 1e-5);
 }
+
+TEST(Focal, LeavesAFiniteGradientWhereAnAnswerIsSure) {
+  const EncodedSet set = toy_set(3, 1);
+  const at::Tensor logits = (at::eye(3) * 200).requires_grad_(true);
+  const at::Tensor loss = make_focal({}, 0.5)->loss({{}, logits}, set);
+  loss.backward();
+  EXPECT_TRUE(loss.isfinite().item<bool>());
+  EXPECT_TRUE(logits.grad().isfinite().all().item<bool>());
+}
+
+TEST(Focal, WithoutGammaIsTheCrossEntropy) {
+  const EncodedSet set = toy_set(12, 1);
+  EXPECT_NEAR(loss_of(*make_focal({{1, 5, 0.2}, 0.1}, 0), set), loss_of(*make_cross_entropy({{1, 5, 0.2}, 0.1}), set),
+              1e-5);
+}
+
+TEST(SupervisedContrastive, ABatchWithoutTwoTextsOfALabelHasTheCrossEntropyAlone) {
+  const EncodedSet set = toy_set(3, 1);
+  const at::Tensor features = at::eye(3).requires_grad_(true);
+  const at::Tensor logits = logits_of(set).requires_grad_(true);
+  const at::Tensor loss = make_supervised_contrastive({}, 0.3, 0.5)->loss({features, logits}, set);
+  loss.backward();
+  EXPECT_NEAR(loss.item<double>(), 0.5 * loss_of(*make_cross_entropy({}), set), 1e-6);
+}
+
+TEST(SupervisedContrastive, AnEpochTakesTextsInPairsOfALabel) {
+  EncodedSet set = toy_set(50, 1);
+  for (std::size_t i = 0; i < set.size(); ++i) set.labels[i] = static_cast<std::int32_t>(i % 7);
+  std::vector<std::size_t> some(49);
+  std::iota(some.begin(), some.end(), std::size_t{1});
+  const Texts texts(set, some);  // seven of every label
+  const auto objective = make_supervised_contrastive({}, 0.3, 0.5);
+  const std::vector<std::size_t> order = objective->order(texts, 7, 1);
+  EXPECT_EQ(order, objective->order(texts, 7, 1));
+  EXPECT_NE(order, objective->order(texts, 7, 2));
+  EXPECT_NE(order, objective->order(texts, 8, 1));
+  std::vector<std::size_t> sorted = order;
+  std::ranges::sort(sorted);
+  EXPECT_EQ(sorted, some);
+  std::size_t pairs = 0;
+  for (std::size_t i = 1; i < order.size(); i += 2) {
+    pairs += set.labels[order[i - 1]] == set.labels[order[i]] ? 1 : 0;
+  }
+  EXPECT_EQ(pairs, 21U);  // of each label three, and its seventh text with that of another
+}
+
+TEST(RDrop, EveryPassOfATextHasDropoutOfItsOwn) {
+  const EncodedSet set = toy_set(2, 1);
+  const model::Classifier classifier = tests::toy_classifier(tests::kMeanHead, 0.2);
+  const at::Tensor logits = forward(classifier, set, nullptr, {0, 1, 0, 1}, tests::kPad, {true, 1, 0}).logits;
+  for (std::int64_t i = 0; i < 2; ++i) EXPECT_FALSE(at::allclose(logits[i], logits[i + 2], 1e-4, 1e-4));
+  const model::Classifier without = tests::toy_classifier(tests::kMeanHead, 0);
+  const at::Tensor equal = forward(without, set, nullptr, {0, 1, 0, 1}, tests::kPad, {true, 1, 0}).logits;
+  for (std::int64_t i = 0; i < 2; ++i) EXPECT_TRUE(at::allclose(equal[i], equal[i + 2], 1e-4, 1e-5));
+}
+
+struct Named {
+  std::string name;
+  std::unique_ptr<Objective> (*make)();
+};
+
+class Objectives : public testing::TestWithParam<Named> {
+ protected:
+  /// From the same start; `after_step` says whether to go on.
+  [[nodiscard]] TrainState run(model::Classifier& classifier, const std::vector<std::vector<std::string>>& phases,
+                               std::int64_t epochs, TrainState state = {},
+                               const std::function<bool(const TrainState&)>& after_step = {}) const {
+    return fit(classifier, train_, std::nullopt, tests::toy_plans(classifier, phases, epochs), *objective_, options_,
+               {.pad_id = tests::kPad, .after_step = after_step}, std::move(state));
+  }
+
+  Objectives() {
+    options_.batch_size = 8;
+    options_.optimizer.weight_decay = 0.01;
+    options_.optimizer.max_grad_norm = 1;
+    options_.seed = 1;
+  }
+
+  FitOptions options_;
+  EncodedSet train_ = toy_set(20, 7);
+  std::unique_ptr<Objective> objective_ = GetParam().make();
+};
+
+TEST_P(Objectives, LossFallsAndTheTextsAreLearnt) {
+  train_ = toy_set(60, 10);
+  options_.warmup_ratio = 0.1;
+  model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  const TrainState result = run(classifier, {{"head", "layer.*", "embeddings"}}, 20);
+  EXPECT_LT(result.rows.back().train_loss, 0.8 * result.rows.front().train_loss);
+  const at::Tensor answers = compute_logits(classifier, train_, nullptr, tests::kPad, "", {}).argmax(1);
+  EXPECT_GE((answers == at::tensor(train_.labels, at::kLong)).sum().item<std::int64_t>(), 36);
+}
+
+TEST_P(Objectives, GoOnFromAnyStepAsIfTheyHadNeverPaused) {
+  const std::vector<std::vector<std::string>> phases{{"head", "layer.last-1"}, {"*"}};
+  train_.weights.assign(train_.size(), 1.0F);
+  train_.weights[3] = 0;
+  options_.batch_size = 4;
+  options_.gradient_accumulation_steps = 2;
+  model::Classifier whole = tests::toy_classifier(tests::kMeanHead);
+  int steps = 0;
+  const TrainState expected = run(whole, phases, 1, {}, [&](const TrainState&) { return ++steps > 0; });
+  ASSERT_EQ(steps, 6);
+  for (int pause = 1; pause < steps; ++pause) {
+    model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+    int done = 0;
+    TrainState left = run(classifier, phases, 1, {}, [&](const TrainState&) { return ++done < pause; });
+    const TrainState result = run(classifier, phases, 1, from_tensors(to_tensors(left)));
+    EXPECT_TRUE(tests::identical(tests::values_of(classifier), tests::values_of(whole))) << pause;
+    EXPECT_EQ(result.rows.back().train_loss, expected.rows.back().train_loss);
+  }
+}
+
+TEST_P(Objectives, AHeadOnFixedFeaturesIsSolvedUnlessTheLossIsNoCrossEntropyThen) {
+  model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  const bool solved = is_solved(tests::toy_plans(classifier, {{"head"}}, 3)[0], classifier, *objective_);
+  EXPECT_EQ(solved, GetParam().name != "Focal");
+  EXPECT_EQ(run(classifier, {{"head"}}, 3).rows.size(), solved ? 1U : 3U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Objectives,
+                         testing::Values(Named{"CrossEntropy", [] { return make_cross_entropy({}); }},
+                                         Named{"Focal", [] { return make_focal({}, 2); }},
+                                         Named{"SupervisedContrastive",
+                                               [] { return make_supervised_contrastive({}, 0.3, 0.2); }},
+                                         Named{"RDrop", [] { return make_r_drop({}, 1); }}),
+                         [](const auto& named) { return named.param.name; });
 
 TEST(EncodedSet, ASubsetKeepsWeightsAndTargetsBesideTheirTexts) {
   EncodedSet set = toy_set(3, 1);

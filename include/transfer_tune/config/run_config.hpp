@@ -51,6 +51,16 @@ struct PolicyConfig {
 enum class Schedule { linear, cosine, constant };
 enum class Precision { automatic, fp32, bf16 };
 enum class ClassWeights { none, balanced, given };
+enum class ObjectiveType { cross_entropy, focal, supervised_contrastive, r_drop };
+
+/// What training minimises; each parameter belongs to one type.
+struct ObjectiveConfig {
+  ObjectiveType type;
+  double gamma;        ///< `focal`
+  double temperature;  ///< `supervised_contrastive`
+  double weight;       ///< `supervised_contrastive`: of the contrast, beside the cross-entropy
+  double alpha;        ///< `r_drop`
+};
 
 struct TrainingConfig {
   std::int64_t epochs;
@@ -66,6 +76,7 @@ struct TrainingConfig {
   Schedule lr_scheduler_type;
   double max_grad_norm;  ///< 0: no clipping
   std::int64_t gradient_accumulation_steps;
+  ObjectiveConfig objective;
   double label_smoothing_factor;
   ClassWeights class_weights;
   std::map<std::string, double> class_weight_values;  ///< `given` only
@@ -93,6 +104,7 @@ struct DataConfig {
   std::string text_column;
   std::string label_column;
   std::optional<std::string> id_column;
+  std::optional<std::string> weight_column;        ///< of the training file: what each text counts for
   std::string delimiter;                           ///< of CSV and the like: auto, tab or a character
   std::string encoding;                            ///< auto, or a name that iconv knows
   std::optional<std::vector<std::string>> labels;  ///< the label map's order; absent: sorted names of the training file

@@ -17,6 +17,7 @@ struct Example {
   std::string label{};   ///< empty: none given
   std::string id{};      ///< the id column's value as JSON text: "7" of a JSON number, "\"7\"" of a string; empty: none
   std::size_t line = 0;  ///< 1-based line of the file where the record starts (.json: 1-based position in its list)
+  float weight = 1;      ///< the weight column's value: what the text counts for in training
   std::vector<std::string> columns{};  ///< values of the extra columns asked for, in the order asked
 };
 
@@ -25,6 +26,7 @@ struct ReadOptions {
   std::string text_column = "text";
   std::string label_column = "label";
   std::optional<std::string> id_column{};
+  std::optional<std::string> weight_column{};
   std::vector<std::string> extra_columns{};  ///< e.g. the slice columns
   bool labelled = true;                      ///< false: the label column need not exist
   std::string split{};                       ///< CLINC JSON only: "train", "val" or "test"
@@ -50,9 +52,10 @@ struct Dataset {
 /// Reads, by extension, .csv, .tsv, .txt (fastText's lines, else as .tsv), .jsonl/.ndjson, or .json: an array of
 /// records or CLINC150's object of splits. Throws `DataError` naming file:line for: a missing file or column, an
 /// unclosed quote, a record with too few or many fields, bytes that do not fit the encoding, an empty text or label
-/// (nothing but white space and invisible characters), no record at all; the first ten faulty records are named
-/// together. Texts and labels are kept exactly as written. JSON may give a label as a whole number or a boolean: it
-/// counts as the integer's or the boolean's JSON text. Throws `UsageError` for options that mean nothing.
+/// (nothing but white space and invisible characters), a weight that is no number from 0 to 1e6, no record at all; the
+/// first ten faulty records are named together. Texts and labels are kept exactly as written. JSON may give a label as
+/// a whole number or a boolean: it counts as the integer's or the boolean's JSON text. Throws `UsageError` for options
+/// that mean nothing.
 [[nodiscard]] Dataset read_dataset(const std::filesystem::path& path, const ReadOptions& options);
 
 /// Where `example` of `dataset` stands: "train.csv:17", and its id where it has one.

@@ -61,14 +61,22 @@ struct DuplicatesReport {
 /// How settings were chosen.
 enum class Validation { given, split, cross_validation, defaults };
 
+/// What training texts count for, where a column says so.
+struct TextWeightsReport {
+  std::string column;
+  double sum = 0;             ///< of the texts used
+  std::int64_t left_out = 0;  ///< texts of weight 0
+};
+
 struct DataReport {
   std::string name;
   std::optional<FileReport> train, validation, test, unlabelled;
   std::int64_t train_examples = 0;       ///< trained on while settings were chosen
   std::int64_t validation_examples = 0;  ///< held out meanwhile, or given
   std::int64_t test_examples = 0;
-  std::vector<std::string> labels;    ///< in the order of their ids
-  std::optional<std::int64_t> shots;  ///< training texts kept per label
+  std::vector<std::string> labels;           ///< in the order of their ids
+  std::optional<TextWeightsReport> weights;  ///< absent: all count the same
+  std::optional<std::int64_t> shots;         ///< training texts kept per label
   Validation validation_strategy = Validation::defaults;
   std::int64_t folds = 0;  ///< cross-validation only
   std::string
@@ -108,7 +116,7 @@ struct PolicyReport {
 struct EpochReport {
   std::int64_t phase = 0;                      ///< from 1
   std::int64_t epoch = 0;                      ///< from 1, counted over all phases
-  double train_loss = evaluation::kUndefined;  ///< cross-entropy, weighted and smoothed as training minimised it
+  double train_loss = evaluation::kUndefined;  ///< weighted and smoothed as training minimised it
   double validation_accuracy = evaluation::kUndefined;
   double validation_macro_f1 = evaluation::kUndefined;
   double validation_log_loss = evaluation::kUndefined;
@@ -155,7 +163,17 @@ struct SelfTrainingReport {
   double seconds = 0;                        ///< that the choice took
 };
 
+/// What training minimised; each parameter belongs to one type.
+struct ObjectiveReport {
+  std::string type = "cross_entropy";
+  std::optional<double> gamma;
+  std::optional<double> temperature;
+  std::optional<double> weight;
+  std::optional<double> alpha;
+};
+
 struct TrainingReport {
+  ObjectiveReport objective;
   double seconds = 0;
   double reused_seconds = 0;     ///< that activations kept by earlier runs took when they were made
   std::int64_t examples = 0;     ///< texts of the final fit

@@ -47,7 +47,7 @@ struct FitServices {
 /// Trains `classifier` in place through `plans` (made for its used parameters, in the order of `used_parameters`), from
 /// the beginning or from where `state` and the classifier's weights were left; bit for bit the same either way. With
 /// validation texts and a metric, the weights of the best epoch are put back at the end. A phase that trains nothing
-/// but a linear head over fixed features is solved where the objective is a cross-entropy, and counts as one epoch.
+/// but a linear head over fixed features is solved where the objective says so (see `is_solved`): it is one epoch.
 /// Throws `NonFiniteError` naming the step and the batch's texts, `InterruptedError`.
 [[nodiscard]] TrainState fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,
                              const std::vector<PhasePlan>& plans, const Objective& objective, const FitOptions& options,
@@ -58,6 +58,9 @@ struct FitServices {
 
 /// True when the plan trains the linear head alone, and what it reads is fixed.
 [[nodiscard]] bool is_convex(const PhasePlan& plan, model::Classifier& classifier);
+
+/// True when `fit` solves the phase instead of stepping its head: it is convex, and the objective a cross-entropy then.
+[[nodiscard]] bool is_solved(const PhasePlan& plan, model::Classifier& classifier, const Objective& objective);
 
 /// Softmax of logits [texts, labels] over `temperature` beside the true labels, for the metrics.
 [[nodiscard]] evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels,

@@ -52,4 +52,20 @@ class Objective {
 
 [[nodiscard]] std::unique_ptr<Objective> make_cross_entropy(CrossEntropyOptions options);
 
+/// The cross-entropy with every term times (1 - pᵢⱼ)^gamma, so that texts which are answered well count for less (Lin
+/// et al., "Focal Loss for Dense Object Detection", ICCV 2017). A head under it is stepped.
+[[nodiscard]] std::unique_ptr<Objective> make_focal(CrossEntropyOptions options, double gamma);
+
+/// (1 - weight)·cross-entropy + weight·Σᵢ wᵢ·ℓᵢ / Σᵢ wᵢ, with ℓᵢ the mean over the other texts j of i's label of
+/// -log(exp(zᵢ·zⱼ / temperature) / Σₖ≠ᵢ exp(zᵢ·zₖ / temperature)), z the features at length 1, and 0 where i's label
+/// has no other text (Gunel et al., "Supervised Contrastive Learning for Pre-trained Language Model Fine-tuning", ICLR
+/// 2021). Texts are compared within the batch that they go through the classifier in, so here its cut does matter;
+/// texts of weight 0 or unknown label are not compared. An epoch takes texts in pairs of one label.
+[[nodiscard]] std::unique_ptr<Objective> make_supervised_contrastive(CrossEntropyOptions options, double temperature,
+                                                                     double weight);
+
+/// The mean cross-entropy of two passes p and p' plus alpha·Σᵢ wᵢ·½(KL(pᵢ‖p'ᵢ) + KL(p'ᵢ‖pᵢ)) / Σᵢ wᵢ (Liang et al.,
+/// "R-Drop: Regularized Dropout for Neural Networks", NeurIPS 2021, as its code states it).
+[[nodiscard]] std::unique_ptr<Objective> make_r_drop(CrossEntropyOptions options, double alpha);
+
 }  // namespace tt::training

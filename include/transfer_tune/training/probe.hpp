@@ -1,5 +1,8 @@
 #pragma once
 
+#include "transfer_tune/training/encoded_set.hpp"
+#include "transfer_tune/training/objective.hpp"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
@@ -23,6 +26,11 @@ struct ProbeProblem {
   at::Tensor row_weights = {};  ///< [texts] fp32, what each counts for beside its label's weight; undefined: all 1
   at::Tensor targets = {};      ///< [texts, labels] fp32, each row's sum 1, in place of labels; undefined: the labels
 };
+
+/// The problem that cross-entropy `loss` poses over `features` [texts, hidden] of `texts`, as its weights and labels
+/// are.
+[[nodiscard]] ProbeProblem make_problem(at::Tensor features, const Texts& texts, std::int64_t num_labels,
+                                        const CrossEntropyOptions& loss);
 
 /// How near the minimum a search goes: to what fp32 can tell, or until what the head scores no longer changes.
 enum class ProbeAccuracy { solved, scored };

@@ -30,6 +30,12 @@ void fields(auto& visit, Like<DuplicatesReport> auto& r) {
   visit("train_test_texts", r.train_test_texts, "some of them");
 }
 
+void fields(auto& visit, Like<TextWeightsReport> auto& r) {
+  visit("column", r.column, "of the training file");
+  visit("sum", r.sum, "of the texts used");
+  visit("left_out", r.left_out, "texts of weight 0");
+}
+
 void fields(auto& visit, Like<DataReport> auto& r) {
   visit("name", r.name, "of the domain");
   visit("train", r.train, "training file");
@@ -41,6 +47,7 @@ void fields(auto& visit, Like<DataReport> auto& r) {
         "texts held out meanwhile; 0 where folds of the training texts were, each in turn");
   visit("test_examples", r.test_examples, "texts tested on");
   visit("labels", r.labels, "names in the order of their ids");
+  visit("weights", r.weights, "what training texts count for; null: all the same", Since{3});
   visit("shots", r.shots, "training texts kept per label; null: all");
   visit("validation_strategy", r.validation_strategy, "how settings were chosen");
   visit("folds", r.folds, "of the cross-validation; 0: none");

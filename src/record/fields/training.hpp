@@ -29,8 +29,7 @@ void fields(auto& visit, Like<EpochReport> auto& r) {
   visit("phase", r.phase, "from 1");
   visit("epoch", r.epoch, "from 1, counted over all phases");
   visit("train_loss", r.train_loss,
-        "mean cross-entropy over the epoch, or of a solved head, weighted by label and smoothed as training minimised "
-        "it");
+        "mean of the objective over the epoch, or of a solved head, weighted and smoothed as training minimised it");
   visit("validation_accuracy", r.validation_accuracy, "null: no validation texts");
   visit("validation_macro_f1", r.validation_macro_f1, "null: no validation texts");
   visit("validation_log_loss", r.validation_log_loss, "null: no validation texts");
@@ -72,7 +71,16 @@ void fields(auto& visit, Like<SelfTrainingReport> auto& r) {
   visit("seconds", r.seconds, "that the choice took");
 }
 
+void fields(auto& visit, Like<ObjectiveReport> auto& r) {
+  visit("type", r.type, "what training minimised; a head on frozen features was solved for its cross-entropy");
+  visit("gamma", r.gamma, "of focal");
+  visit("temperature", r.temperature, "of supervised_contrastive");
+  visit("weight", r.weight, "of supervised_contrastive: the contrast's share");
+  visit("alpha", r.alpha, "of r_drop");
+}
+
 void fields(auto& visit, Like<TrainingReport> auto& r) {
+  visit("objective", r.objective, "what training minimised", Since{3});
   visit("seconds", r.seconds, "of training, choice of settings included");
   visit("reused_seconds", r.reused_seconds,
         "that activations kept by earlier runs took when they were made: what training was spared", Since{2});

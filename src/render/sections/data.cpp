@@ -46,6 +46,16 @@ Blocks data_section(const DataReport& data) {
                        counted(data.train_examples, "training text", "training texts"),
                        data.shots ? concat(" (", *data.shots, " kept per label)") : "", ". ",
                        data.validation_reason.empty() ? choice_of_settings(data) : data.validation_reason));
+  if (data.weights) {
+    const TextWeightsReport& weights = *data.weights;
+    out.paragraph("Training texts count by the column " + name(weights.column) +
+                  concat(": ", shortest(weights.sum), " in all",
+                         weights.left_out > 0
+                             ? concat("; ", counted(weights.left_out, "text of weight 0 is", "texts of weight 0 are"),
+                                      " left out")
+                             : "",
+                         "."));
+  }
   Rows rows;
   add_file(rows, "training", data.train);
   add_file(rows, "validation", data.validation);

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "config/rows.hpp"
+
+namespace tt::config {
+
+/// The block of training that says what it minimises: a type, and the parameters of each type.
+[[nodiscard]] Row<TrainingConfig> objective_block();
+
+}  // namespace tt::config
