@@ -57,8 +57,8 @@ TEST(DistilBertSpec, ReadsEveryKey) {
 TEST(DistilBertSpec, NamesAKeyOfItsOwnThatDoesNotFit) {
   for (const auto& [key, value, expected] :
        {std::tuple<const char*, json, const char*>{"n_heads", 3, "a divisor of \"dim\", which is 8"},
-        {"dim", nullptr, "\"dim\" is missing"},
-        {"n_layers", 0, "an integer from 1"},
+        {"dim", nullptr, "found null, expected a whole number"},
+        {"n_layers", 0, "a whole number from 1"},
         {"activation", "silu", "expected gelu"}}) {
     json config = small_config();
     config[key] = value;
