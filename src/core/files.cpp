@@ -34,16 +34,16 @@ struct OpenFile {
 
 OpenFile open_regular(const fs::path& path, ErrorKind kind) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
-  if (descriptor < 0) throw Error(kind, concat(path.string(), ": cannot open: ", reason(errno)));
+  if (descriptor < 0) throw_error(kind, concat(path.string(), ": cannot open: ", reason(errno)));
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
     const int error = errno;
     ::close(descriptor);
-    throw Error(kind, concat(path.string(), ": cannot read: ", reason(error)));
+    throw_error(kind, concat(path.string(), ": cannot read: ", reason(error)));
   }
   if (!S_ISREG(status.st_mode)) {
     ::close(descriptor);
-    throw Error(kind, concat(path.string(), ": expected a file, found ",
+    throw_error(kind, concat(path.string(), ": expected a file, found ",
                              S_ISDIR(status.st_mode) ? "a directory" : "something that is not a regular file"));
   }
   return {Descriptor(descriptor), static_cast<std::size_t>(status.st_size)};
@@ -52,7 +52,7 @@ OpenFile open_regular(const fs::path& path, ErrorKind kind) {
 /// What a clone without Git LFS leaves in place of a large file is never what a reader wants.
 void refuse_lfs_pointer(std::string_view content, const fs::path& path, ErrorKind kind) {
   if (!content.starts_with("version https://git-lfs.github.com/spec/")) return;
-  throw Error(kind, concat(path.string(),
+  throw_error(kind, concat(path.string(),
                            ": a Git LFS pointer, not the file itself: the repository was cloned without its large "
                            "files; fetch them with: git lfs pull"));
 }
@@ -66,7 +66,7 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
   while (done < content.size()) {
     const ::ssize_t count = ::read(file.descriptor.get(), content.data() + done, content.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error(kind, concat(path.string(), ": cannot read: ", reason(errno)));
+    if (count < 0) throw_error(kind, concat(path.string(), ": cannot read: ", reason(errno)));
     if (count == 0) break;
     done += static_cast<std::size_t>(count);
   }
@@ -79,7 +79,7 @@ MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
   const OpenFile file = open_regular(path, kind);
   if (file.size == 0) return;
   void* address = ::mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, file.descriptor.get(), 0);
-  if (address == MAP_FAILED) throw Error(kind, concat(path.string(), ": cannot map into memory: ", reason(errno)));
+  if (address == MAP_FAILED) throw_error(kind, concat(path.string(), ": cannot map into memory: ", reason(errno)));
   owner_ = std::shared_ptr<const void>(address, [size = file.size](const void* p) {
     ::munmap(const_cast<void*>(p), size);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   });

@@ -95,8 +95,7 @@ CompareResult compare(const CompareOptions& options) {
       throw_if_interrupted();
       try {
         arm.runs.push_back(read_run(directory));
-      } catch (const Error& error) {
-        if (error.kind() != ErrorKind::data) throw;
+      } catch (const DataError& error) {
         failed.push_back({arm.name, directory.string(), error.what()});
       }
     }

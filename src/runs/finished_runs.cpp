@@ -44,8 +44,7 @@ void add_answers(report::FinishedRun& run, const fs::path& directory) {
       check_that_they_fit(answers, run.summary);
       return answers;
     });
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
+  } catch (const DataError& error) {
     run.no_answers = error.what();
   }
 }
@@ -71,8 +70,7 @@ report::FinishedRun read_run(const fs::path& directory) {
   run.checkpoint_bytes = size_of(directory / "checkpoint");
   try {
     run.settings = read_named(directory / "config.resolved.json", report::read_run_settings);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
+  } catch (const DataError& error) {
     log_info(concat("what differs from other runs is not known: ", error.what()));
   }
   return run;

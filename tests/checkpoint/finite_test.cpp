@@ -1,5 +1,6 @@
 #include "checkpoint/raw_file.hpp"
 #include "checkpoint/tiny_directory.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +10,6 @@ namespace tt::checkpoint {
 namespace {
 
 namespace fs = std::filesystem;
-using tests::checkpoint_error;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
@@ -50,7 +50,7 @@ TEST(Finite, TheShardAndTheTensorAreNamed) {
              R"({"weight_map":{"a":"one.safetensors","b":"two.safetensors","c":"two.safetensors"}})");
   const EncoderDirectory read = read_directory(root);
   require_finite(read, {"a"});
-  const std::string error = checkpoint_error([&] { require_finite(read, {"a", "c"}); });
+  const std::string error = tests::message_of<CheckpointError>([&] { require_finite(read, {"a", "c"}); });
   EXPECT_TRUE(error.starts_with((root / "two.safetensors").string() + ": c holds values that are not finite")) << error;
 }
 

@@ -5,7 +5,6 @@
 #include "transfer_tune/core/files.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,16 +15,6 @@ inline std::string raw_safetensors(std::string_view header, std::string_view dat
   std::string bytes;
   for (unsigned i = 0; i < 8; ++i) bytes += static_cast<char>((header.size() >> (8 * i)) & 0xFFU);
   return bytes.append(header).append(data);
-}
-
-/// The message of the checkpoint error that `act` throws; fails the test's expectation by returning "" without one.
-inline std::string checkpoint_error(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::checkpoint) return error.what();
-  }
-  return {};
 }
 
 }  // namespace tt::tests

@@ -1,5 +1,6 @@
 #include "checkpoint/raw_file.hpp"
 #include "checkpoint/tiny_directory.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -8,8 +9,9 @@
 namespace tt::checkpoint {
 namespace {
 
+using tests::holds;
+
 namespace fs = std::filesystem;
-using tests::checkpoint_error;
 
 class ReadDirectory : public testing::Test {
  protected:
@@ -23,9 +25,9 @@ class ReadDirectory : public testing::Test {
   }
   /// Expects an error that names `file` and says `message`.
   void expect_error(const std::string& file, const std::string& message) const {
-    const std::string error = checkpoint_error([&] { (void)read_directory(root()); });
+    const std::string error = tests::message_of<CheckpointError>([&] { (void)read_directory(root()); });
     EXPECT_TRUE(error.starts_with((file.empty() ? root() : root() / file).string() + ":")) << error;
-    EXPECT_NE(error.find(message), std::string::npos) << error;
+    EXPECT_TRUE(holds(error, message));
   }
   /// modules.json for these (type, path) pairs.
   void write_modules_json(const std::vector<std::pair<std::string, std::string>>& modules) const {
@@ -72,9 +74,9 @@ TEST_F(ReadDirectory, NoLimitIsNoStatedLength) {
 
 TEST_F(ReadDirectory, DirectoryThatIsNone) {
   const fs::path absent = root() / "absent";
-  EXPECT_NE(checkpoint_error([&] { (void)read_directory(absent); }).find("no such directory"), std::string::npos);
+  EXPECT_TRUE(holds(tests::message_of<CheckpointError>([&] { (void)read_directory(absent); }), "no such directory"));
   const fs::path file = root() / "config.json";
-  EXPECT_NE(checkpoint_error([&] { (void)read_directory(file); }).find("found a file"), std::string::npos);
+  EXPECT_TRUE(holds(tests::message_of<CheckpointError>([&] { (void)read_directory(file); }), "found a file"));
 }
 
 TEST_F(ReadDirectory, DamagedConfig) {
@@ -140,7 +142,7 @@ TEST_F(ReadDirectory, Shards) {
   const EncoderDirectory read = read_directory(root());
   EXPECT_EQ(read.tensors.size(), 2U);
   EXPECT_EQ(read.tensors.at("b").sizes(), c10::IntArrayRef({3}));
-  EXPECT_NE(warnings.find("\"extra\" is not used"), std::string::npos) << warnings;
+  EXPECT_TRUE(holds(warnings, "\"extra\" is not used"));
   EXPECT_EQ(read.weights_sha256, sha256_hex(read_file(root() / "model-1.safetensors", ErrorKind::checkpoint) +
                                             read_file(root() / "model-2.safetensors", ErrorKind::checkpoint)));
 
@@ -221,7 +223,7 @@ TEST_F(ReadDirectory, OtherModulesAreNoHead) {
     const EncoderDirectory read = read_directory(root());
     EXPECT_FALSE(read.dense_head);
     EXPECT_TRUE(read.labels.empty());
-    EXPECT_NE(join(read.unused_settings, "\n").find("2_Dense: the module Dense is not used"), std::string::npos);
+    EXPECT_TRUE(holds(join(read.unused_settings, "\n"), "2_Dense: the module Dense is not used"));
   };
   write("1_Pooling/config.json", R"({"pooling_mode":"max"})");
   expect_no_head();
@@ -256,7 +258,7 @@ TEST_F(ReadDirectory, PoolingIsWhatItsModuleSays) {
   expect_pooling(R"({"pooling_mode_mean_tokens":false,"pooling_mode_max_tokens":true})", std::nullopt);
   expect_pooling(R"({"pooling_mode_mean_sqrt_len_tokens":true})", std::nullopt);
   expect_pooling(R"({"pooling_mode":["cls","mean"]})", std::nullopt);
-  EXPECT_NE(read_directory(root()).unused_settings.front().find("says cls and mean pooling"), std::string::npos);
+  EXPECT_TRUE(holds(read_directory(root()).unused_settings.front(), "says cls and mean pooling"));
 }
 
 TEST_F(ReadDirectory, WhatSentenceTransformersWouldDoBesidesIsNamed) {
@@ -272,8 +274,8 @@ TEST_F(ReadDirectory, WhatSentenceTransformersWouldDoBesidesIsNamed) {
   write("sentence_bert_config.json", R"({"do_lower_case":true})");
   const std::vector<std::string> said = read_directory(root()).unused_settings;
   ASSERT_EQ(said.size(), 2U);
-  EXPECT_NE(said[0].find("sentence_bert_config.json: \"do_lower_case\" is true"), std::string::npos) << said[0];
-  EXPECT_NE(said[1].find("config_sentence_transformers.json: the prompt \"query: \""), std::string::npos) << said[1];
+  EXPECT_TRUE(holds(said[0], "sentence_bert_config.json: \"do_lower_case\" is true"));
+  EXPECT_TRUE(holds(said[1], "config_sentence_transformers.json: the prompt \"query: \""));
 }
 
 TEST_F(ReadDirectory, DamagedHead) {

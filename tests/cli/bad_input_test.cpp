@@ -1,4 +1,5 @@
 #include "cli/workplace.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -68,8 +69,8 @@ TEST_P(BadInput, EndsWithAClearErrorAndNothingWritten) {
   const Outcome outcome = workplace.run({"--config", "run.json"});
   EXPECT_EQ(outcome.code, GetParam().code) << outcome.err;
   EXPECT_EQ(outcome.out, "");
-  EXPECT_NE(outcome.err.find("transfer-tune: error: "), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find(GetParam().message), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "transfer-tune: error: "));
+  EXPECT_TRUE(holds(outcome.err, GetParam().message));
   EXPECT_FALSE(fs::is_directory(workplace.path() / "out"));
 }
 
@@ -158,7 +159,7 @@ TEST(BadInput, AWriteThatFailsLeavesNoOutput) {
   launch.largest_file = 4096;  // less than the checkpoint takes
   const Outcome outcome = workplace.run(launch);
   EXPECT_EQ(outcome.code, 5) << outcome.err;
-  EXPECT_NE(outcome.err.find("File too large"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "File too large"));
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
 }
 
@@ -170,10 +171,9 @@ TEST(BadInput, WeightsThatAreNotNumbersAreNamedByEveryCommand) {
                                                   {"inspect", "--encoder", "encoder"}}) {
     const Outcome outcome = workplace.run(command);
     EXPECT_EQ(outcome.code, 4) << outcome.err;
-    EXPECT_NE(outcome.err.find("encoder/model.safetensors: embeddings.word_embeddings.weight holds values that are not "
-                               "finite"),
-              std::string::npos)
-        << outcome.err;
+    EXPECT_TRUE(holds(outcome.err,
+                      "encoder/model.safetensors: embeddings.word_embeddings.weight holds values that are not "
+                      "finite"));
   }
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
 }
@@ -202,7 +202,7 @@ TEST(BadInput, ATextWhoseLogitsOverflowEndsPredictAfterTheAnswersBeforeIt) {
       workplace.run({"predict", "--checkpoint", "out"}, "my card is lost\nwhat\nsend money to my friend\nwhat\n");
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2) << outcome.out;
-  EXPECT_NE(outcome.err.find("standard input:3: a logit of this text is not finite"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "standard input:3: a logit of this text is not finite"));
 }
 
 TEST(BadInput, DirectoriesThatAreNoEncodersAreCalledWhatTheyAre) {
@@ -210,7 +210,7 @@ TEST(BadInput, DirectoriesThatAreNoEncodersAreCalledWhatTheyAre) {
   const auto says = [&](const std::string& encoder, const std::string& part) {
     const Outcome outcome = workplace.run({"inspect", "--encoder", encoder});
     EXPECT_EQ(outcome.code, 4) << outcome.err;
-    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+    EXPECT_TRUE(holds(outcome.err, part));
   };
   says("organisation/model", "hf download organisation/model");
   make_directories(workplace.path() / "adapter");
@@ -231,7 +231,7 @@ TEST(BadInput, ADivergingRunEndsWithItsCode) {
                                          "training.adam_epsilon=1e-30", "--set", "training.adam_beta1=0", "--set",
                                          "training.l2_sp=1e38", "--set", "training.epochs=50"});
   EXPECT_EQ(outcome.code, 6) << outcome.err;
-  EXPECT_NE(outcome.err.find("finite"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "finite"));
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
 }
 

@@ -1,4 +1,5 @@
 #include "cli/workplace.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,22 +11,22 @@ TEST(CommandLine, VersionsAndHelpAreResults) {
   const Outcome version = run_program({{"--version"}});
   EXPECT_EQ(version.code, 0);
   EXPECT_EQ(version.out.rfind("transfer-tune ", 0), 0U);
-  EXPECT_NE(version.out.find("\nLibTorch 2."), std::string::npos);
+  EXPECT_TRUE(holds(version.out, "\nLibTorch 2."));
   EXPECT_EQ(version.err, "");
 
   const Outcome help = run_program({{"--help"}});
   EXPECT_EQ(help.code, 0);
   for (const char* word :
        {"compare", "evaluate", "predict", "tokenize", "inspect", "validate", "config", "--set", "Exit codes"}) {
-    EXPECT_NE(help.out.find(word), std::string::npos) << word;
+    EXPECT_TRUE(holds(help.out, word));
   }
   const Outcome command_help = run_program({{"predict", "--help"}});
   EXPECT_EQ(command_help.code, 0);
-  EXPECT_NE(command_help.out.find("transfer-tune predict [OPTIONS]"), std::string::npos) << command_help.out;
+  EXPECT_TRUE(holds(command_help.out, "transfer-tune predict [OPTIONS]"));
 
   const Outcome settings = run_program({{"--help-config"}});
   EXPECT_EQ(settings.code, 0);
-  EXPECT_NE(settings.out.find("\ntraining.epochs "), std::string::npos);
+  EXPECT_TRUE(holds(settings.out, "\ntraining.epochs "));
 }
 
 TEST(CommandLine, ConfigSchemaAndDefaultsAreJson) {
@@ -52,8 +53,8 @@ TEST_P(WrongCommandLine, IsAUsageError) {
   const Outcome outcome = workplace.run(GetParam().arguments);
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_NE(outcome.err.find("transfer-tune: error: "), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find(GetParam().message), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "transfer-tune: error: "));
+  EXPECT_TRUE(holds(outcome.err, GetParam().message));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -84,7 +85,7 @@ TEST(CommandLine, CudaWithoutCudaSaysSo) {
   const Workplace workplace;
   const Outcome outcome = workplace.run({"--config", "run.json", "--device", "cuda"});
   EXPECT_EQ(outcome.code, 2) << outcome.err;
-  EXPECT_NE(outcome.err.find("cuda"), std::string::npos);
+  EXPECT_TRUE(holds(outcome.err, "cuda"));
   EXPECT_FALSE(std::filesystem::exists(workplace.path() / "out"));
 }
 
@@ -93,8 +94,8 @@ TEST(CommandLine, EveryConfigErrorIsALineOfItsOwn) {
   const Outcome outcome =
       workplace.run({"--config", "run.json", "--set", "training.epochs=0", "--set", "head.tpye=mean"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_NE(outcome.err.find("error: --set: /training/epochs: found 0, expected an integer"), std::string::npos);
-  EXPECT_NE(outcome.err.find("error: --set: /head/tpye: found an unknown key"), std::string::npos);
+  EXPECT_TRUE(holds(outcome.err, "error: --set: /training/epochs: found 0, expected an integer"));
+  EXPECT_TRUE(holds(outcome.err, "error: --set: /head/tpye: found an unknown key"));
 }
 
 TEST(CommandLine, ResolvedConfigHasOverridesAndAbsolutePaths) {
@@ -114,7 +115,7 @@ TEST(Output, ToAFullDiskOrAClosedStreamIsAnError) {
   full.output_file = "/dev/full";
   const Outcome outcome = workplace.run(full);
   EXPECT_EQ(outcome.code, 5);
-  EXPECT_NE(outcome.err.find("standard output: cannot write: No space left on device"), std::string::npos);
+  EXPECT_TRUE(holds(outcome.err, "standard output: cannot write: No space left on device"));
 
   Launch closed{{"config", "schema"}};
   closed.closes_output = true;
@@ -141,7 +142,7 @@ TEST(Inspect, ListsGroupsAndWhatAConfigTrains) {
   const Outcome text = workplace.run({"inspect", "--config", "run.json", "--set", "transfer={\"policy\": \"frozen\"}"});
   ASSERT_EQ(text.code, 0) << text.err;
   for (const char* word : {"embeddings", "layer.0", "layer.1", "target phase 1 of 1", "trains"}) {
-    EXPECT_NE(text.out.find(word), std::string::npos) << word;
+    EXPECT_TRUE(holds(text.out, word));
   }
 }
 
@@ -165,5 +166,5 @@ TEST(Tokenize, RefusesWhatIsNotUtf8) {
   const Workplace workplace;
   const Outcome outcome = workplace.run({"tokenize", "--encoder", "encoder"}, "my card\n\xff\n");
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_NE(outcome.err.find("standard input:2: found invalid UTF-8 at byte 0"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "standard input:2: found invalid UTF-8 at byte 0"));
 }

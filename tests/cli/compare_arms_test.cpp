@@ -1,4 +1,5 @@
 #include "cli/workplace.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/core/owned_files.hpp"
 
 #include <gtest/gtest.h>
@@ -32,16 +33,14 @@ class CompareArms : public ::testing::Test {
   Json config_;
 };
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 TEST_F(CompareArms, TrainsEachUnderEverySeedAndNumberOfTexts) {
   config_["compare"]["gates"] = {"arms[*].accuracy.mean>=0"};
   const Outcome outcome = compare({"--gate", "arms['full'].texts==6"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_TRUE(holds(outcome.out, "Texts per label")) << outcome.out;
-  EXPECT_TRUE(holds(outcome.out, "out/compare.html\nPASS arms[*].accuracy.mean >= 0: ")) << outcome.out;
+  EXPECT_TRUE(holds(outcome.out, "Texts per label"));
+  EXPECT_TRUE(holds(outcome.out, "out/compare.html\nPASS arms[*].accuracy.mean >= 0: "));
   EXPECT_TRUE(holds(place_.read("out/junit.xml"), "tests=\"2\" failures=\"0\"")) << outcome.out;
-  EXPECT_TRUE(holds(outcome.err, "compare 8 of 8: full, all texts, seed 2")) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "compare 8 of 8: full, all texts, seed 2"));
   EXPECT_EQ(place_.read("out/compare.md").rfind("# Comparison of 2 arms", 0), 0U);
 
   const Json json = written();
@@ -83,7 +82,7 @@ TEST_F(CompareArms, GoesOnWhereItStopped) {
   ASSERT_EQ(compare().code, 0);
   const Outcome again = compare();
   EXPECT_EQ(again.code, 5);
-  EXPECT_TRUE(holds(again.err, "--resume")) << again.err;
+  EXPECT_TRUE(holds(again.err, "--resume"));
 
   const fs::path kept = place_.path() / "out/runs/frozen/all/seed1/report.json";
   const fs::path lost = place_.path() / "out/runs/full/all/seed2";
@@ -115,7 +114,7 @@ TEST_F(CompareArms, TakesNothingForFinishedThatWouldComeOutOtherwise) {
     const std::string words = "finished before";
     for (std::size_t at = 0; (at = outcome.err.find(words, at)) != std::string::npos; ++at) ++found;
     EXPECT_EQ(found, kept) << why << outcome.err;
-    EXPECT_TRUE(holds(outcome.err, why)) << outcome.err;
+    EXPECT_TRUE(holds(outcome.err, why));
   };
   resumed(2, "");
   resumed(2, "", {"--threads", "2", "--set", "training.cache_disk_mb=1"});
@@ -164,7 +163,7 @@ TEST_F(CompareArms, AnArmThatCannotBeTrainedIsNamedAndTheOthersFinish) {
   ASSERT_EQ(json["failed"].size(), 2U);
   EXPECT_EQ(json["failed"][0]["arm"], "other");
   EXPECT_TRUE(holds(json["failed"][0]["reason"], "no-such-encoder")) << json["failed"];
-  EXPECT_TRUE(holds(outcome.out, "left out: ")) << outcome.out;
+  EXPECT_TRUE(holds(outcome.out, "left out: "));
 }
 
 TEST_F(CompareArms, TellsWhatTransferSavesAndForecasts) {
@@ -180,15 +179,15 @@ TEST_F(CompareArms, TellsWhatTransferSavesAndForecasts) {
   ASSERT_EQ(json["forecasts"].size(), 2U);
   EXPECT_EQ(json["forecasts"][0]["target_accuracy"], 0.9);
   EXPECT_GT(json["arms"][0]["cost"]["latency"]["median_seconds"], 0.0);
-  EXPECT_TRUE(holds(outcome.out, "scratch needs")) << outcome.out;
+  EXPECT_TRUE(holds(outcome.out, "scratch needs"));
   const Json run = Json::parse(place_.read("out/runs/scratch/all/seed1/report.json"));
   EXPECT_EQ(run["encoder"]["random_weights"], true);
 
   config_["compare"]["baseline_arm"] = "frozn";
   const Outcome misnamed = compare({"--resume"});
   EXPECT_EQ(misnamed.code, 2);
-  EXPECT_TRUE(holds(misnamed.err, "/compare/baseline_arm: found \"frozn\", expected one of the arms (frozen, scratch)"))
-      << misnamed.err;
+  EXPECT_TRUE(
+      holds(misnamed.err, "/compare/baseline_arm: found \"frozn\", expected one of the arms (frozen, scratch)"));
 }
 
 TEST_F(CompareArms, SaysAllThatIsWrongBeforeItTrains) {
@@ -196,14 +195,14 @@ TEST_F(CompareArms, SaysAllThatIsWrongBeforeItTrains) {
   config_["compare"]["arms"]["odd"] = {{"training.epochs", -1}};
   const Outcome outcome = compare();
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_TRUE(holds(outcome.err, "arm fast: compare.arms: /training/lerning_rate")) << outcome.err;
-  EXPECT_TRUE(holds(outcome.err, "arm odd: compare.arms: /training/epochs")) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "arm fast: compare.arms: /training/lerning_rate"));
+  EXPECT_TRUE(holds(outcome.err, "arm odd: compare.arms: /training/epochs"));
   EXPECT_FALSE(fs::exists(place_.path() / "out"));
 
   config_.erase("compare");
   const Outcome without = compare();
   EXPECT_EQ(without.code, 2);
-  EXPECT_TRUE(holds(without.err, "/compare/arms: found 0 arms")) << without.err;
+  EXPECT_TRUE(holds(without.err, "/compare/arms: found 0 arms"));
   EXPECT_EQ(place_.run({"compare"}).code, 2);
 }
 

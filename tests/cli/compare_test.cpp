@@ -1,4 +1,5 @@
 #include "cli/workplace.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,15 +52,15 @@ TEST_F(Compare, JudgesGatesByCompareJson) {
       workplace_->run({"compare", "--runs", "frozen", "full", "--out", "gated", "--summary", "summary.md", "--gate",
                        "arms['full'].accuracy.mean>=0", "--gate", "arms['full'].accuracy.mean>1"});
   EXPECT_EQ(outcome.code, 7) << outcome.err;
-  EXPECT_NE(outcome.out.find("\nPASS arms[\"full\"].accuracy.mean >= 0: "), std::string::npos) << outcome.out;
-  EXPECT_NE(outcome.err.find("1 of 2 quality gates failed"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.out, "\nPASS arms[\"full\"].accuracy.mean >= 0: "));
+  EXPECT_TRUE(holds(outcome.err, "1 of 2 quality gates failed"));
   EXPECT_EQ(Json::parse(workplace_->read("gated/compare.json"))["gates"].size(), 2U);
-  EXPECT_NE(workplace_->read("gated/junit.xml").find("failures=\"1\""), std::string::npos);
+  EXPECT_TRUE(holds(workplace_->read("gated/junit.xml"), "failures=\"1\""));
   EXPECT_TRUE(workplace_->read("summary.md").starts_with("## Comparison of 2 arms: 1 of 2 quality gates failed\n"));
 
   const Outcome unknown = workplace_->run({"compare", "--runs", "frozen", "full", "--gate", "arms[*].acuracy.mean>0"});
   EXPECT_EQ(unknown.code, 2);
-  EXPECT_NE(unknown.err.find("(nearest: arms[*].accuracy)"), std::string::npos) << unknown.err;
+  EXPECT_TRUE(holds(unknown.err, "(nearest: arms[*].accuracy)"));
 }
 
 TEST_F(Compare, PutsRunsSideBySide) {
@@ -77,7 +78,7 @@ TEST_F(Compare, PutsRunsSideBySide) {
   EXPECT_EQ(json["pairs"][0]["paired"], true);
   // Six texts are too few for any claim, whatever they were answered.
   EXPECT_TRUE(json["pairs"][0]["p_holm"].is_null() || json["pairs"][0]["p_holm"] >= 0.03) << json["pairs"];
-  EXPECT_NE(json["verdict"].get<std::string>().find("One seed each"), std::string::npos);
+  EXPECT_TRUE(holds(json["verdict"].get<std::string>(), "One seed each"));
 }
 
 TEST_F(Compare, GroupsSeedsUnderAName) {
@@ -87,15 +88,15 @@ TEST_F(Compare, GroupsSeedsUnderAName) {
   EXPECT_EQ(json["arms"][1]["runs"][1]["seed"], 2);
   EXPECT_FALSE(json["arms"][1]["accuracy"]["sd"].is_null());
   EXPECT_EQ(json["pairs"][0]["tests"].size(), 1U) << "the seed in common";
-  EXPECT_NE(json["verdict"].get<std::string>().find("One seed of frozen"), std::string::npos);
+  EXPECT_TRUE(holds(json["verdict"].get<std::string>(), "One seed of frozen"));
 }
 
 TEST_F(Compare, ShowsTablesAndTheVerdict) {
   const Outcome outcome = workplace_->run({"compare", "--runs", "frozen", "full/"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out.rfind("Arm     Policy  Seeds", 0), 0U) << outcome.out;
-  EXPECT_NE(outcome.out.find("\nfull    full"), std::string::npos) << outcome.out;
-  EXPECT_NE(outcome.out.find("One seed each"), std::string::npos);
+  EXPECT_TRUE(holds(outcome.out, "\nfull    full"));
+  EXPECT_TRUE(holds(outcome.out, "One seed each"));
   EXPECT_FALSE(fs::exists(workplace_->path() / "compare.json"));
 }
 
@@ -103,7 +104,7 @@ TEST_F(Compare, WritesItsOutputWholeAndReplacesItOnlyWhenAsked) {
   const std::vector<std::string> arguments{"compare", "--runs", "frozen", "full", "--out", "compared"};
   const Outcome outcome = workplace_->run(arguments);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("report: compared/compare.html"), std::string::npos) << outcome.out;
+  EXPECT_TRUE(holds(outcome.out, "report: compared/compare.html"));
   const std::string json = workplace_->read("compared/compare.json");
   EXPECT_EQ(Json::parse(json), compared({"frozen", "full"})) << "the same runs, the same bits";
   EXPECT_EQ(workplace_->read("compared/compare.md").rfind("# Comparison of 2 arms", 0), 0U);
@@ -112,7 +113,7 @@ TEST_F(Compare, WritesItsOutputWholeAndReplacesItOnlyWhenAsked) {
   const Outcome again = workplace_->run(arguments);
   EXPECT_EQ(again.code, 5);
   EXPECT_EQ(again.out, "");
-  EXPECT_NE(again.err.find("--overwrite"), std::string::npos) << again.err;
+  EXPECT_TRUE(holds(again.err, "--overwrite"));
   std::vector<std::string> forced = arguments;
   forced.insert(forced.end(), {"--overwrite", "--seed", "8"});
   ASSERT_EQ(workplace_->run(forced).code, 0);
@@ -137,7 +138,7 @@ TEST_F(Compare, GoesOnWithoutARunThatCannotBeRead) {
   EXPECT_EQ(json["failed"][1]["reason"],
             "broken/report.json: the document: found text that is not JSON, expected a JSON object");
   const Outcome outcome = workplace_->run({"compare", "--runs", "frozen", "gone", "full"});
-  EXPECT_NE(outcome.out.find("left out: gone: gone/report.json: cannot open"), std::string::npos) << outcome.out;
+  EXPECT_TRUE(holds(outcome.out, "left out: gone: gone/report.json: cannot open"));
 }
 
 TEST_F(Compare, ComparesByIntervalsWhatItCannotPair) {
@@ -150,7 +151,7 @@ TEST_F(Compare, ComparesByIntervalsWhatItCannotPair) {
   };
   const auto says = [&](const std::string& run, const std::string& part) {
     const std::string text = reason(run);
-    EXPECT_NE(text.find(part), std::string::npos) << text;
+    EXPECT_TRUE(holds(text, part));
   };
   fs::remove(copy("full", "silent") / "predictions.jsonl");
   says("silent", "silent/predictions.jsonl: cannot open");
@@ -170,9 +171,7 @@ TEST_F(Compare, NeedsTwoUsableArms) {
   const Outcome outcome = workplace_->run({"compare", "--runs", "frozen", "gone", "--out", "unwritten"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_NE(outcome.err.find("needs two usable arms, found 1\n  gone: gone/report.json: cannot open"),
-            std::string::npos)
-      << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "needs two usable arms, found 1\n  gone: gone/report.json: cannot open"));
   EXPECT_FALSE(fs::exists(workplace_->path() / "unwritten.partial"));
 
   struct Wrong {
@@ -189,7 +188,7 @@ TEST_F(Compare, NeedsTwoUsableArms) {
         Wrong{{"compare", "--runs", "a=frozen", "a=full"}, "two arms are named \"a\""}}) {
     const Outcome wrong = workplace_->run(arguments);
     EXPECT_EQ(wrong.code, 2) << message;
-    EXPECT_NE(wrong.err.find(message), std::string::npos) << wrong.err;
+    EXPECT_TRUE(holds(wrong.err, message));
   }
 }
 

@@ -1,3 +1,4 @@
+#include "support/messages.hpp"
 #include "transfer_tune/cli/program.hpp"
 #include "transfer_tune/core/error.hpp"
 
@@ -10,6 +11,7 @@
 namespace {
 
 using namespace tt;
+using tests::holds;
 
 struct Ending {
   int code;
@@ -40,7 +42,7 @@ TEST(ExitCode, IsOneForWhatNobodyExpected) {
   EXPECT_EQ(torch.printed, "transfer-tune: error: internal: sizes differ\n");
   const Ending memory = ending_of([] { throw std::bad_alloc(); });
   EXPECT_EQ(memory.code, 1);
-  EXPECT_NE(memory.printed.find("out of memory"), std::string::npos) << memory.printed;
+  EXPECT_TRUE(holds(memory.printed, "out of memory"));
 }
 
 TEST(ExitCode, EveryLineOfAMessageSaysWhoseItIs) {

@@ -1,4 +1,5 @@
 #include "cli/workplace.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +9,6 @@ using namespace tt::tests;
 using Json = nlohmann::json;
 
 namespace {
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 void set_evaluation(const Workplace& workplace, const Json& evaluation) {
   auto config = Workplace::config();
@@ -45,7 +44,7 @@ class GatedRun : public ::testing::Test {
 }  // namespace
 
 TEST_F(GatedRun, SaysALineAGateAndWritesThemAll) {
-  EXPECT_TRUE(holds(outcome_->out, "\nPASS test.accuracy >= 0: ")) << outcome_->out;
+  EXPECT_TRUE(holds(outcome_->out, "\nPASS test.accuracy >= 0: "));
   EXPECT_TRUE(outcome_->out.ends_with("\nPASS test.examples == 6: 6\n")) << outcome_->out;
   const Json report = Json::parse(workplace_->read("out/report.json"));
   ASSERT_EQ(report["gates"].size(), 3U);
@@ -61,16 +60,16 @@ TEST_F(GatedRun, IsABaselineForTheNextRun) {
   const std::string baseline = (workplace_->path() / "out/report.json").string();
   const Outcome same = next.run({"--config", "run.json", "--gate", "not_worse(test.accuracy)", "--baseline", baseline});
   EXPECT_EQ(same.code, 0) << same.err;
-  EXPECT_TRUE(holds(same.out, "of 6 texts, 0 newly right and 0 newly wrong, McNemar's p = 1.000")) << same.out;
+  EXPECT_TRUE(holds(same.out, "of 6 texts, 0 newly right and 0 newly wrong, McNemar's p = 1.000"));
 
   // In a config the baseline is relative to it; what the run would replace is none, as a worse run would be the next.
   set_evaluation(next, {{"gates", {"not_worse(test.accuracy)"}}, {"baseline", "out/report.json"}});
   const Outcome over_it = next.run({"--config", "run.json", "--overwrite"});
   EXPECT_EQ(over_it.code, 5) << over_it.err;
-  EXPECT_TRUE(holds(over_it.err, "would remove the baseline")) << over_it.err;
+  EXPECT_TRUE(holds(over_it.err, "would remove the baseline"));
   const Outcome beside = next.run({"--config", "run.json", "--set", "output.dir=next"});
   EXPECT_EQ(beside.code, 0) << beside.err;
-  EXPECT_TRUE(holds(beside.out, "of 6 texts, 0 newly right")) << beside.out;
+  EXPECT_TRUE(holds(beside.out, "of 6 texts, 0 newly right"));
 }
 
 TEST_F(GatedRun, EvaluateJudgesTheSameGates) {
@@ -82,15 +81,15 @@ TEST_F(GatedRun, EvaluateJudgesTheSameGates) {
   ASSERT_EQ(json["gates"].size(), 2U);
   EXPECT_TRUE(json["gates"][1]["passed"]);
   EXPECT_TRUE(holds(json["gates"][1]["found"], "of 6 texts, 0 newly right and 0 newly wrong"));
-  EXPECT_TRUE(holds(passing.err, "PASS test.examples == 6: 6")) << passing.err;
+  EXPECT_TRUE(holds(passing.err, "PASS test.examples == 6: 6"));
   EXPECT_TRUE(holds(workplace_->read("junit.xml"), "tests=\"2\" failures=\"0\""));
   EXPECT_TRUE(holds(workplace_->read("summary.md"), "2 quality gates passed"));
 
   const Outcome failing = evaluate({"--gate", "test.examples==7", "--junit", "junit.xml", "--quiet"});
   EXPECT_EQ(failing.code, 7) << failing.err;
-  EXPECT_TRUE(holds(failing.out, "| **FAIL** | test.examples == 7 | 6 |")) << failing.out;
-  EXPECT_TRUE(holds(failing.err, "FAIL test.examples == 7: 6")) << failing.err;
-  EXPECT_TRUE(holds(failing.err, "error: 1 of 1 quality gate failed")) << failing.err;
+  EXPECT_TRUE(holds(failing.out, "| **FAIL** | test.examples == 7 | 6 |"));
+  EXPECT_TRUE(holds(failing.err, "FAIL test.examples == 7: 6"));
+  EXPECT_TRUE(holds(failing.err, "error: 1 of 1 quality gate failed"));
   EXPECT_TRUE(holds(workplace_->read("junit.xml"), "tests=\"1\" failures=\"1\""));
 }
 
@@ -98,9 +97,9 @@ TEST_F(GatedRun, EvaluateRefusesGatesThatCannotBe) {
   const Outcome bad =
       evaluate({"--gate", "test.accuracy=1", "--gate", "timing.total_seconds<1", "--gate", "not_worse(test.accuracy)"});
   EXPECT_EQ(bad.code, 2);
-  EXPECT_TRUE(holds(bad.err, "gate \"test.accuracy=1\": column 14: found \"=\"")) << bad.err;
-  EXPECT_TRUE(holds(bad.err, "gate \"timing.total_seconds<1\": the report has no timing")) << bad.err;
-  EXPECT_TRUE(holds(bad.err, "gate \"not_worse(test.accuracy)\": found no baseline")) << bad.err;
+  EXPECT_TRUE(holds(bad.err, "gate \"test.accuracy=1\": column 14: found \"=\""));
+  EXPECT_TRUE(holds(bad.err, "gate \"timing.total_seconds<1\": the report has no timing"));
+  EXPECT_TRUE(holds(bad.err, "gate \"not_worse(test.accuracy)\": found no baseline"));
   EXPECT_EQ(evaluate({"--junit", "none.xml"}).code, 2);
   EXPECT_FALSE(fs::exists(workplace_->path() / "none.xml"));
   EXPECT_EQ(evaluate({"--gate", "not_worse(test.accuracy)", "--baseline", "none.json"}).code, 2);
@@ -120,10 +119,10 @@ TEST(FailedGate, EndsWithItsCodeAfterEverythingIsWritten) {
       workplace.run({"--config", "run.json", "--gate", "test.accuracy>1", "--gate", "test.examples==6", "--gate",
                      "test.per_class['card_list'].recall>=0", "--summary", "summary.md"});
   EXPECT_EQ(outcome.code, 7) << outcome.err;
-  EXPECT_TRUE(holds(outcome.out, "\nFAIL test.accuracy > 1: ")) << outcome.out;
-  EXPECT_TRUE(holds(outcome.out, "\nPASS test.examples == 6: 6\n")) << outcome.out;
-  EXPECT_TRUE(holds(outcome.out, "(nearest: test.per_class[\"card_lost\"])\n")) << outcome.out;
-  EXPECT_TRUE(holds(outcome.err, "transfer-tune: error: 2 of 3 quality gates failed\n")) << outcome.err;
+  EXPECT_TRUE(holds(outcome.out, "\nFAIL test.accuracy > 1: "));
+  EXPECT_TRUE(holds(outcome.out, "\nPASS test.examples == 6: 6\n"));
+  EXPECT_TRUE(holds(outcome.out, "(nearest: test.per_class[\"card_lost\"])\n"));
+  EXPECT_TRUE(holds(outcome.err, "transfer-tune: error: 2 of 3 quality gates failed\n"));
   for (const char* name : {"checkpoint", "report.json", "report.md", "report.html", "predictions.jsonl",
                            "config.resolved.json", "log.jsonl", "junit.xml"}) {
     EXPECT_TRUE(fs::exists(workplace.path() / "out" / name)) << name;
@@ -132,7 +131,7 @@ TEST(FailedGate, EndsWithItsCodeAfterEverythingIsWritten) {
   EXPECT_TRUE(holds(workplace.read("out/junit.xml"), "tests=\"3\" failures=\"2\""));
   const std::string summary = workplace.read("summary.md");
   EXPECT_TRUE(summary.starts_with("# Job\n\n## target: ")) << summary;
-  EXPECT_TRUE(holds(summary, "2 of 3 quality gates failed")) << summary;
+  EXPECT_TRUE(holds(summary, "2 of 3 quality gates failed"));
 }
 
 TEST(FailedGate, OfACiJobThatReadsJson) {
@@ -142,7 +141,7 @@ TEST(FailedGate, OfACiJobThatReadsJson) {
   EXPECT_EQ(outcome.code, 7);
   EXPECT_EQ(Json::parse(outcome.out), Json::parse(workplace.read("out/report.json")));
   EXPECT_FALSE(Json::parse(outcome.out)["gates"][0]["passed"]);
-  EXPECT_TRUE(holds(outcome.err, "FAIL test.accuracy > 1: ")) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "FAIL test.accuracy > 1: "));
 }
 
 TEST(BadGate, EndsTheRunBeforeItBegins) {
@@ -150,21 +149,21 @@ TEST(BadGate, EndsTheRunBeforeItBegins) {
   set_evaluation(workplace, {{"gates", {"test.accuracy=0.9"}}, {"bootstrap_sample", 1}});
   const Outcome syntax = workplace.run({"--config", "run.json", "--gate", "test.ece<"});
   EXPECT_EQ(syntax.code, 2);
-  EXPECT_TRUE(holds(syntax.err, "run.json: /evaluation/gates/0: \"test.accuracy=0.9\": column 14: ")) << syntax.err;
-  EXPECT_TRUE(holds(syntax.err, "--gate: /evaluation/gates/1: \"test.ece<\": column 10: ")) << syntax.err;
-  EXPECT_TRUE(holds(syntax.err, "/evaluation/bootstrap_sample")) << syntax.err;
+  EXPECT_TRUE(holds(syntax.err, "run.json: /evaluation/gates/0: \"test.accuracy=0.9\": column 14: "));
+  EXPECT_TRUE(holds(syntax.err, "--gate: /evaluation/gates/1: \"test.ece<\": column 10: "));
+  EXPECT_TRUE(holds(syntax.err, "/evaluation/bootstrap_sample"));
 
   set_evaluation(workplace, {{"gates", {"tset.accuracy>=0.9", "not_worse(test.accuracy)"}}});
   for (const char* command : {"run", "validate"}) {
     const Outcome absent = workplace.run({command, "--config", "run.json"});
     EXPECT_EQ(absent.code, 2) << command;
-    EXPECT_TRUE(holds(absent.err, "the report has no tset (nearest: test)")) << absent.err;
-    EXPECT_TRUE(holds(absent.err, "found no baseline")) << absent.err;
+    EXPECT_TRUE(holds(absent.err, "the report has no tset (nearest: test)"));
+    EXPECT_TRUE(holds(absent.err, "found no baseline"));
   }
   const Outcome baseline = workplace.run({"--config", "run.json", "--set", "evaluation.gates=[]", "--gate",
                                           "not_worse(test.accuracy)", "--baseline", "test.csv"});
   EXPECT_EQ(baseline.code, 2);
-  EXPECT_TRUE(holds(baseline.err, "test.csv: found text that is not JSON")) << baseline.err;
+  EXPECT_TRUE(holds(baseline.err, "test.csv: found text that is not JSON"));
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
   EXPECT_FALSE(fs::exists(workplace.path() / "out.partial"));
 }

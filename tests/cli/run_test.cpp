@@ -1,8 +1,9 @@
 #include "cli/workplace.hpp"
+#include "support/json_lines.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 
 namespace fs = std::filesystem;
@@ -11,16 +12,6 @@ using namespace tt::tests;
 using Json = nlohmann::json;
 
 namespace {
-
-std::vector<Json> json_lines(const std::string& text) {
-  std::vector<Json> out;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    out.push_back(Json::parse(text.substr(begin, end - begin)));
-    begin = end + 1;
-  }
-  return out;
-}
 
 /// One finished run that the tests below read from.
 class FinishedRun : public ::testing::Test {
@@ -54,12 +45,12 @@ TEST_F(FinishedRun, LeavesTheWholeOutput) {
 
 TEST_F(FinishedRun, SaysWhatCameOutOnStandardOutputAndLogsOnStandardError) {
   EXPECT_EQ(outcome_->out.rfind("target: accuracy ", 0), 0U) << outcome_->out;
-  EXPECT_NE(outcome_->out.find("floor, majority class: accuracy 0.333"), std::string::npos) << outcome_->out;
-  EXPECT_NE(outcome_->out.find("out/report.html"), std::string::npos);
-  EXPECT_NE(outcome_->err.find(" info "), std::string::npos);
+  EXPECT_TRUE(holds(outcome_->out, "floor, majority class: accuracy 0.333"));
+  EXPECT_TRUE(holds(outcome_->out, "out/report.html"));
+  EXPECT_TRUE(holds(outcome_->err, " info "));
   // Standard error is no terminal here.
-  EXPECT_EQ(outcome_->err.find('\x1b'), std::string::npos);
-  EXPECT_EQ(outcome_->err.find('\r'), std::string::npos);
+  EXPECT_FALSE(holds(outcome_->err, "\x1b"));
+  EXPECT_FALSE(holds(outcome_->err, "\r"));
 }
 
 TEST(Run, CountsItsSecondsFromTheProgramsOwnStart) {
@@ -79,7 +70,7 @@ TEST_F(FinishedRun, IsNotOverwrittenUnasked) {
   const std::string before = workplace_->read("out/report.json");
   const Outcome outcome = workplace_->run({"run", "--config", "run.json"});
   EXPECT_EQ(outcome.code, 5);
-  EXPECT_NE(outcome.err.find("--overwrite"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "--overwrite"));
   EXPECT_EQ(workplace_->read("out/report.json"), before);
 }
 
@@ -99,7 +90,7 @@ TEST_F(FinishedRun, EvaluateTakesOtherFilesAndLeavesTextsOut) {
                        "--delimiter", "^", "--encoding", "windows-1254", "--no-texts", "--html", "odd.html"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   for (const std::string& text : {outcome.out, outcome.err, workplace_->read("odd.html")}) {
-    EXPECT_EQ(text.find("my card"), std::string::npos) << text;
+    EXPECT_FALSE(holds(text, "my card"));
   }
   EXPECT_EQ(workplace_->run({"evaluate", "--checkpoint", "out", "--data", "odd.txt", "--delimiter", "^^"}).code, 2);
 }
@@ -109,14 +100,14 @@ TEST_F(FinishedRun, EvaluateRefusesAFileOfForeignLabels) {
   const Outcome outcome =
       workplace_->run({"evaluate", "--checkpoint", "out", "--data", "foreign.csv", "--label-column", "intent"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_NE(outcome.err.find("meant \"card_lost\"?"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(holds(outcome.err, "meant \"card_lost\"?"));
 }
 
 TEST_F(FinishedRun, PredictLeavesTextsOutWhereAsked) {
   const Outcome outcome = workplace_->run({"predict", "--checkpoint", "out", "--no-texts"}, "my card\n\nmy card\n");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(json_lines(outcome.out).size(), 3U);
-  EXPECT_EQ(outcome.out.find("my card"), std::string::npos) << outcome.out;
+  EXPECT_FALSE(holds(outcome.out, "my card"));
 }
 
 TEST_F(FinishedRun, PredictAnswersLineByLine) {
@@ -185,7 +176,7 @@ TEST_F(FinishedRun, PredictAnswersWhatCameBeforeABadLine) {
     const Outcome outcome =
         workplace_->run({"predict", "--checkpoint", "out"}, concat("{\"text\": \"a\"}\n", bad, '\n'));
     EXPECT_EQ(outcome.code, 3) << bad;
-    EXPECT_NE(outcome.err.find("standard input:2: "), std::string::npos) << outcome.err;
+    EXPECT_TRUE(holds(outcome.err, "standard input:2: "));
     EXPECT_EQ(json_lines(outcome.out).size(), 1U) << bad;
   }
 }
@@ -214,7 +205,7 @@ TEST(Run, JsonAndQuiet) {
   const Outcome outcome = workplace.run({"run", "--config", "run.json", "--json", "--quiet", "--threads", "1"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(Json::parse(outcome.out), Json::parse(workplace.read("out/report.json")));
-  EXPECT_EQ(outcome.err.find(" info "), std::string::npos) << outcome.err;
+  EXPECT_FALSE(holds(outcome.err, " info "));
   EXPECT_NE(workplace.read("out/log.jsonl"), "");
 }
 
@@ -225,15 +216,15 @@ TEST(Run, DrawsProgressAndColoursOnATerminal) {
   launch.environment = {{"TERM", "xterm"}, {"NO_COLOR", ""}};
   const Outcome coloured = workplace.run(launch);
   ASSERT_EQ(coloured.code, 0) << coloured.err;
-  EXPECT_NE(coloured.err.find("\r\x1b[K"), std::string::npos);
-  EXPECT_NE(coloured.err.find("  ["), std::string::npos);
-  EXPECT_NE(coloured.err.find("\x1b[32m"), std::string::npos) << coloured.err;
+  EXPECT_TRUE(holds(coloured.err, "\r\x1b[K"));
+  EXPECT_TRUE(holds(coloured.err, "  ["));
+  EXPECT_TRUE(holds(coloured.err, "\x1b[32m"));
 
   launch.arguments.emplace_back("--overwrite");
   launch.environment["NO_COLOR"] = "1";
   const Outcome plain = workplace.run(launch);
   ASSERT_EQ(plain.code, 0) << plain.err;
-  EXPECT_EQ(plain.err.find("\x1b[32m"), std::string::npos);
+  EXPECT_FALSE(holds(plain.err, "\x1b[32m"));
 
   launch.arguments.emplace_back("--quiet");
   const Outcome quiet = workplace.run(launch);
@@ -264,10 +255,9 @@ TEST(Run, ValidateChecksWithoutWriting) {
   EXPECT_FALSE(fs::exists(workplace.path() / "out"));
   EXPECT_FALSE(fs::exists(workplace.path() / "out.partial"));
   const std::string said = workplace.run({"validate", "--config", "run.json"}).out;
-  EXPECT_NE(said.find("the config is valid"), std::string::npos);
+  EXPECT_TRUE(holds(said, "the config is valid"));
   EXPECT_EQ(validation["validation_folds"], 5);
-  EXPECT_NE(said.find("texts: 18 to train on, 5 folds of them for validation, 6 to test on"), std::string::npos)
-      << said;
+  EXPECT_TRUE(holds(said, "texts: 18 to train on, 5 folds of them for validation, 6 to test on"));
 }
 
 TEST(Run, LongTextsAreCutCountedAndReported) {

@@ -1,3 +1,4 @@
+#include "support/messages.hpp"
 #include "transfer_tune/core/output_directory.hpp"
 
 #include "cli/workplace.hpp"
@@ -13,8 +14,6 @@ using namespace tt::tests;
 using Json = Workplace::Json;
 
 namespace {
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// A workplace in which one run has finished, and files of the user's that no command may touch.
 class UserFiles : public ::testing::Test {
@@ -46,7 +45,7 @@ class UserFiles : public ::testing::Test {
     const auto before = everything();
     const Outcome outcome = place_.run(arguments);
     EXPECT_EQ(outcome.code, 5) << join(arguments, " ") << '\n' << outcome.err;
-    EXPECT_TRUE(holds(outcome.err, part)) << outcome.err;
+    EXPECT_TRUE(holds(outcome.err, part));
     EXPECT_EQ(outcome.out, "");
     EXPECT_TRUE(everything() == before) << join(arguments, " ");
   }
@@ -221,7 +220,7 @@ TEST_F(UserFiles, ASecondRunIsRefusedAtOnceAndNamesTheFirst) {
   put("compare.json", config.dump());
   const Outcome comparison = place_.run({"compare", "--config", "compare.json"});
   EXPECT_EQ(comparison.code, 5) << comparison.err;
-  EXPECT_TRUE(holds(comparison.err, other)) << comparison.err;
+  EXPECT_TRUE(holds(comparison.err, other));
 }
 
 class StoppedComparison : public ::testing::TestWithParam<int> {};

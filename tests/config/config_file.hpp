@@ -4,6 +4,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 
+#include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -29,18 +30,7 @@ class ConfigFile {
   /// The message that `load` fails with, the file's path cut from its lines.
   [[nodiscard]] std::string error(const config::Overrides& overrides = {},
                                   const std::vector<std::string>& gates = {}) const {
-    try {
-      (void)load(overrides, gates);
-    } catch (const Error& e) {
-      EXPECT_EQ(e.kind(), ErrorKind::usage);
-      std::string message = e.what();
-      for (std::size_t at = 0; (at = message.find(path_.string(), at)) != std::string::npos;) {
-        message.replace(at, path_.string().size(), "F");
-      }
-      return message;
-    }
-    ADD_FAILURE() << "loaded without an error";
-    return "";
+    return replaced(message_of<UsageError>([&] { (void)load(overrides, gates); }), path_.string(), "F");
   }
 
  private:

@@ -148,8 +148,8 @@ TEST(HelpText, HasALineForEverySetting) {
   for_each_property(Json::parse(schema_json()), "", [&](const std::string& name, const Json& property) {
     if (property.contains("properties")) return;
     ++settings;
-    EXPECT_NE(help.find(concat("\n", name, " ")), std::string::npos) << name;
-    EXPECT_NE(help.find(property["description"].get<std::string>()), std::string::npos) << name;
+    EXPECT_TRUE(holds(help, concat("\n", name, " "))) << name;
+    EXPECT_TRUE(holds(help, property["description"].get<std::string>())) << name;
   });
   EXPECT_EQ(static_cast<std::size_t>(std::count(help.begin(), help.end(), '\n')), settings + 1);
 }

@@ -1,4 +1,5 @@
 #include "transfer_tune/core/json.hpp"
+#include "support/messages.hpp"
 
 #include "support/temporary_directory.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -17,6 +18,7 @@ namespace {
 using namespace tt;
 using nlohmann::json;
 using nlohmann::ordered_json;
+using tests::holds;
 
 std::optional<JsonError> error_of(std::string_view text, const JsonOptions& options = {}) {
   try {
@@ -26,17 +28,6 @@ std::optional<JsonError> error_of(std::string_view text, const JsonOptions& opti
   }
   ADD_FAILURE() << "no error";
   return std::nullopt;
-}
-
-/// What the error of kind `data` that `action` throws says.
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
 }
 
 JsonDocument document_of(const char* text) { return {json::parse(text), "F", ErrorKind::data}; }
@@ -62,7 +53,7 @@ TEST(ParseJson, RefusesWhatIsNoJsonAndSaysWhere) {
     EXPECT_EQ(error->why, JsonError::Reason::syntax);
     EXPECT_EQ(error->offset, offset) << text;
     EXPECT_EQ(std::string(error->what()).find("not valid JSON: "), 0U) << error->what();
-    EXPECT_EQ(std::string(error->what()).substr(0, error->without_found).find("last read"), std::string::npos);
+    EXPECT_FALSE(holds(std::string(error->what()).substr(0, error->without_found), "last read"));
   }
   EXPECT_LT(std::string(error_of("[\"" + std::string(100000, 'x'))->what()).size(), 400U) << "nonsense is not repeated";
 }
@@ -89,7 +80,7 @@ TEST(ParseJson, LimitsTheDepth) {
   const auto error = error_of(std::string(100000, '['));
   ASSERT_TRUE(error);
   EXPECT_EQ(error->why, JsonError::Reason::depth);
-  EXPECT_NE(std::string(error->what()).find("nested deeper than 64 levels"), std::string::npos);
+  EXPECT_TRUE(holds(error->what(), "nested deeper than 64 levels"));
 }
 
 TEST(ParseJson, PutsATableBesideTheTree) {
@@ -111,7 +102,7 @@ TEST(ReadJson, NamesTheFileAndThePlace) {
   const auto file = directory.path() / "a.json";
   const auto message = [&](std::string_view text) {
     write_file(file, text);
-    const std::string said = message_of([&] { (void)read_json_object(file, ErrorKind::data); });
+    const std::string said = tests::message_of<DataError>([&] { (void)read_json_object(file, ErrorKind::data); });
     EXPECT_EQ(said.find(file.string() + ": "), 0U) << said;
     return said.substr(std::min(said.size(), file.string().size() + 2));
   };
@@ -126,7 +117,7 @@ TEST(JsonView, ComplainsWithFileAndPointer) {
   const JsonView root = document.root();
   const JsonView inner = root.at("a/b").at(1);
   const auto expect = [](const std::function<void()>& action, const char* message) {
-    EXPECT_EQ(message_of(action), message);
+    EXPECT_EQ(tests::message_of<DataError>(action), message);
   };
   expect([&] { (void)root.at("x"); }, "F: /: has no \"x\"");
   expect([&] { (void)root.at(0); }, "F: /: found an object, expected an array");

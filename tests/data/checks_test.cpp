@@ -10,6 +10,7 @@ namespace {
 
 using namespace tt;
 using namespace tt::data;
+using tests::holds;
 
 std::vector<Example> examples_of(const std::vector<std::pair<std::string, std::string>>& pairs) {
   std::vector<Example> examples;
@@ -17,10 +18,6 @@ std::vector<Example> examples_of(const std::vector<std::pair<std::string, std::s
     examples.push_back({.text = text, .label = label, .line = examples.size() + 2});
   }
   return examples;
-}
-
-bool contains(const std::vector<std::string>& sentences, std::string_view part) {
-  return std::ranges::any_of(sentences, [&](const std::string& each) { return each.find(part) != std::string::npos; });
 }
 
 TEST(FoldText, FoldsCasePunctuationAndWhiteSpace) {
@@ -77,12 +74,11 @@ TEST(CheckData, FindsDuplicatesWithinTrainingAndAcrossParts) {
   EXPECT_EQ(findings.validation_texts_in_train, 1U);
 
   const auto sentences = warnings(findings, LabelMap({"pay", "stop"}));
-  EXPECT_TRUE(
-      contains(sentences,
-               "3 of 4 test texts also occur in the training data, apart from case, punctuation and white space "
-               "(such as \"Pay it\", training line 2 and test line 2)"));
-  EXPECT_TRUE(contains(sentences, "1 training text occurs more than once"));
-  EXPECT_TRUE(contains(sentences, "2 texts that occur in more than one part have different labels"));
+  EXPECT_TRUE(holds(sentences,
+                    "3 of 4 test texts also occur in the training data, apart from case, punctuation and white space "
+                    "(such as \"Pay it\", training line 2 and test line 2)"));
+  EXPECT_TRUE(holds(sentences, "1 training text occurs more than once"));
+  EXPECT_TRUE(holds(sentences, "2 texts that occur in more than one part have different labels"));
 }
 
 TEST(CheckData, FindsLabelProblems) {
@@ -108,14 +104,14 @@ TEST(CheckData, FindsLabelProblems) {
   EXPECT_DOUBLE_EQ(findings.imbalance(), 30.0);
 
   const auto sentences = warnings(findings, labels);
-  EXPECT_TRUE(contains(sentences,
-                       "3 examples of the test data have labels that the model cannot predict: \"zzz\" (2, "
-                       "first at line 3), \"card_arival\" (1, first at line 2; meant \"card_arrival\"?)."));
-  EXPECT_TRUE(contains(sentences, "2 labels have no training example: \"Card arrival\", \"empty \"."));
-  EXPECT_TRUE(contains(sentences, "1 label has a single training example"));
-  EXPECT_TRUE(contains(sentences, "\"card_arrival\" has 30 training examples, \"pin\" has 1"));
-  EXPECT_TRUE(contains(sentences, "\"card_arrival\", \"Card arrival\" differ only in case"));
-  EXPECT_TRUE(contains(sentences, "1 label begins or ends with white space"));
+  EXPECT_TRUE(holds(sentences,
+                    "3 examples of the test data have labels that the model cannot predict: \"zzz\" (2, "
+                    "first at line 3), \"card_arival\" (1, first at line 2; meant \"card_arrival\"?)."));
+  EXPECT_TRUE(holds(sentences, "2 labels have no training example: \"Card arrival\", \"empty \"."));
+  EXPECT_TRUE(holds(sentences, "1 label has a single training example"));
+  EXPECT_TRUE(holds(sentences, "\"card_arrival\" has 30 training examples, \"pin\" has 1"));
+  EXPECT_TRUE(holds(sentences, "\"card_arrival\", \"Card arrival\" differ only in case"));
+  EXPECT_TRUE(holds(sentences, "1 label begins or ends with white space"));
 }
 
 TEST(CheckData, CleanDataGiveNoWarning) {
@@ -144,7 +140,7 @@ TEST(CheckData, ManyUnseenLabelsAreCountedQuickly) {
   const LabelMap labels({"x", "y"});
   const auto findings = check_data({}, {}, examples_of(rows), labels);
   EXPECT_EQ(findings.unseen_labels.size(), 5000U);
-  EXPECT_TRUE(contains(warnings(findings, labels), "and 4995 more"));
+  EXPECT_TRUE(holds(warnings(findings, labels), "and 4995 more"));
 }
 
 // A test text counts when its folded text occurs in the training file: 25 texts, each in one group, none of them with
@@ -161,7 +157,7 @@ TEST(SharedData, Banking77Has25TestTextsInItsTrainingFile) {
   EXPECT_EQ(findings.leaks.size(), 25U);
   EXPECT_TRUE(std::ranges::none_of(findings.leaks, &DuplicateGroup::labels_conflict));
   EXPECT_TRUE(findings.unseen_labels.empty());
-  EXPECT_TRUE(contains(warnings(findings, labels), "25 of 3080 test texts also occur in the training data"));
+  EXPECT_TRUE(holds(warnings(findings, labels), "25 of 3080 test texts also occur in the training data"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/data/dataset.hpp"
 
+#include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -34,19 +35,8 @@ class DataTest : public ::testing::Test {
 
   /// The message of the data error that reading ends in, the directory's name left out.
   [[nodiscard]] std::string error_of(const std::filesystem::path& path, const data::ReadOptions& options = {}) const {
-    try {
-      (void)data::read_dataset(path, options);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::data) << error.what();
-      std::string message = error.what();
-      const std::string prefix = directory_.path().string() + "/";
-      for (auto at = message.find(prefix); at != std::string::npos; at = message.find(prefix)) {
-        message.erase(at, prefix.size());
-      }
-      return message;
-    }
-    ADD_FAILURE() << path << " was read without an error";
-    return {};
+    return replaced(message_of<DataError>([&] { (void)data::read_dataset(path, options); }),
+                    directory_.path().string() + "/", "");
   }
 
   [[nodiscard]] std::string error_of(const std::string& name, std::string_view content,

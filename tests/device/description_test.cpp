@@ -1,4 +1,5 @@
 #include "transfer_tune/device/description.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +9,7 @@
 namespace {
 
 using namespace tt::device;
+using tt::tests::holds;
 
 const Capability kLaptop{.cores = 4, .cpu = "AVX2"};
 const Capability kServer{.cpu_bf16 = true, .cpu_int8 = true, .cores = 8, .cpu = "AVX512"};
@@ -18,17 +20,15 @@ std::string line_of(const Request& request, const Capability& capability, const 
   return describe(request, resolve(request, capability), capability, libraries);
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 TEST(Description, SaysWhatWasTakenAndWhy) {
   const std::string fast = line_of({.int8 = true}, kServer, kAmx);
-  EXPECT_TRUE(has(fast, "precision bf16 (asked: auto; the processor has amx_bf16), products by oneDNN")) << fast;
-  EXPECT_TRUE(has(fast, "int8 on (asked: on)")) << fast;
-  EXPECT_TRUE(has(fast, "instruction set AVX512")) << fast;
+  EXPECT_TRUE(holds(fast, "precision bf16 (asked: auto; the processor has amx_bf16), products by oneDNN"));
+  EXPECT_TRUE(holds(fast, "int8 on (asked: on)"));
+  EXPECT_TRUE(holds(fast, "instruction set AVX512"));
   const std::string plain = line_of({}, kLaptop, kPlain);
-  EXPECT_TRUE(has(plain, "precision fp32 (asked: auto; the processor has neither")) << plain;
-  EXPECT_TRUE(has(plain, "products by mkl, int8 off (asked: off)")) << plain;
-  EXPECT_TRUE(has(line_of({.precision = Precision::fp32}, kServer, kAmx), "precision fp32 (asked: fp32), products"));
+  EXPECT_TRUE(holds(plain, "precision fp32 (asked: auto; the processor has neither"));
+  EXPECT_TRUE(holds(plain, "products by mkl, int8 off (asked: off)"));
+  EXPECT_TRUE(holds(line_of({.precision = Precision::fp32}, kServer, kAmx), "precision fp32 (asked: fp32), products"));
 }
 
 TEST(Description, WhatIsSlowIsWarnedOf) {
@@ -38,12 +38,12 @@ TEST(Description, WhatIsSlowIsWarnedOf) {
   odd.cpu = "RVV9";
   const auto unknown = slow_parts(resolve({}, odd), odd, kPlain);
   ASSERT_EQ(unknown.size(), 1U);
-  EXPECT_TRUE(has(unknown[0], "\"RVV9\"")) << unknown[0];
+  EXPECT_TRUE(holds(unknown[0], "\"RVV9\""));
   Libraries bounded = kPlain;
   bounded.environment = {{"ATEN_CPU_CAPABILITY", "default"}};
   const auto bounds = slow_parts(resolve({}, kLaptop), kLaptop, bounded);
   ASSERT_EQ(bounds.size(), 1U);
-  EXPECT_TRUE(has(bounds[0], "ATEN_CPU_CAPABILITY=default")) << bounds[0];
+  EXPECT_TRUE(holds(bounds[0], "ATEN_CPU_CAPABILITY=default"));
   Libraries without = kAmx;
   without.onednn = false;
   EXPECT_EQ(slow_parts(resolve({}, kServer), kServer, without).size(), 1U);

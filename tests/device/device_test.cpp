@@ -1,4 +1,5 @@
 #include "transfer_tune/device/device.hpp"
+#include "support/messages.hpp"
 
 #include "transfer_tune/core/error.hpp"
 
@@ -9,16 +10,12 @@
 namespace {
 
 using namespace tt::device;
+using tt::tests::holds;
 
 Capability laptop() { return {.cores = 4, .cpu = "AVX2"}; }
 
 std::string error_of(const Request& request, const Capability& capability) {
-  try {
-    (void)resolve(request, capability);
-  } catch (const tt::UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return tt::tests::message_of<tt::UsageError>([&] { (void)resolve(request, capability); });
 }
 
 TEST(Device, AutoTakesWhatIsThere) {
@@ -48,7 +45,7 @@ TEST(Device, Int8IsForProcessorsThatHaveIt) {
   EXPECT_FALSE(resolve({}, capability).int8);
   const Effective fallback = resolve({.int8 = true}, capability);
   EXPECT_FALSE(fallback.int8);
-  EXPECT_NE(fallback.reason.find("int8 was asked for"), std::string::npos);
+  EXPECT_TRUE(holds(fallback.reason, "int8 was asked for"));
   capability.cpu_int8 = true;
   EXPECT_FALSE(resolve({}, capability).int8);
   EXPECT_TRUE(resolve({.int8 = true}, capability).int8);
@@ -65,13 +62,13 @@ TEST(Device, RowsAreRoundedOnlyWhereShapesAreCompiled) {
 }
 
 TEST(Device, UnknownOrAbsentDevicesAreUsageErrors) {
-  EXPECT_NE(error_of({.device = "cuda"}, laptop()).find("no CUDA device"), std::string::npos);
+  EXPECT_TRUE(holds(error_of({.device = "cuda"}, laptop()), "no CUDA device"));
   for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", "", "cuda:1x"}) {
-    EXPECT_NE(error_of({.device = device}, laptop()).find("expected auto, cpu, cuda"), std::string::npos) << device;
+    EXPECT_TRUE(holds(error_of({.device = device}, laptop()), "expected auto, cpu, cuda")) << device;
   }
   Capability server = laptop();
   server.cuda_devices = 1;
-  EXPECT_NE(error_of({.device = "cuda:1"}, server).find("has 1 CUDA device"), std::string::npos);
+  EXPECT_TRUE(holds(error_of({.device = "cuda:1"}, server), "has 1 CUDA device"));
 }
 
 }  // namespace

@@ -1,22 +1,20 @@
 #pragma once
 
+#include "evaluation/scores_golden.hpp"
+
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 // What scripts/goldens/decision_goldens.py wrote.
 
-namespace tt::evaluation::tests {
+namespace tt::tests {
 
 using Json = nlohmann::json;
 
-inline Json decision_goldens(const char* part) {
-  std::ifstream file(TT_SOURCE_DIR "/tests/evaluation/goldens/decision.json");
-  return Json::parse(file).at(part);
-}
+inline Json decision_goldens(const char* part) { return evaluation_golden("decision").at(part); }
 
 /// Values that are stored in sixty-fourths.
 template <class T>
@@ -35,4 +33,4 @@ inline void expect_near(const Json& expected, const std::vector<double>& actual,
   }
 }
 
-}  // namespace tt::evaluation::tests
+}  // namespace tt::tests

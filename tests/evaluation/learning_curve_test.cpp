@@ -1,9 +1,11 @@
 #include "transfer_tune/evaluation/learning_curve.hpp"
+#include "support/messages.hpp"
+
+#include "evaluation/scores_golden.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -70,8 +72,7 @@ TEST(FirstReaching, HasAnIntervalOverSeeds) {
 
 /// scripts/goldens/learning_curve_goldens.py fits the same with scipy.optimize.curve_fit.
 TEST(Forecast, FitsAsScipy) {
-  std::ifstream file(TT_SOURCE_DIR "/tests/evaluation/goldens/learning_curve.json");
-  const Json goldens = Json::parse(file);
+  const Json goldens = tests::evaluation_golden("learning_curve");
   ASSERT_EQ(5U, goldens.size());
   for (const Json& golden : goldens) {
     const auto name = golden.at("name").get<std::string>();

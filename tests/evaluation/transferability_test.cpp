@@ -1,10 +1,11 @@
 #include "transfer_tune/evaluation/transferability.hpp"
 
+#include "evaluation/scores_golden.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
@@ -30,8 +31,7 @@ std::vector<float> flat(const Json& rows) {
 
 /// scripts/goldens/transferability_goldens.py computes what is expected from the definitions.
 TEST(Transferability, ScoresAreThoseOfTheDefinitions) {
-  std::ifstream file(TT_SOURCE_DIR "/tests/evaluation/goldens/transferability.json");
-  const Json goldens = Json::parse(file);
+  const Json goldens = tests::evaluation_golden("transferability");
   ASSERT_EQ(5U, goldens.size());
   for (const Json& golden : goldens) {
     const auto name = golden.at("name").get<std::string>();

@@ -1,10 +1,10 @@
+#include "support/messages.hpp"
 #include "support/tiny_bert.hpp"
 #include "transfer_tune/core/error.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,6 +14,7 @@ namespace {
 
 using namespace tt;
 using namespace tt::model;
+using tests::holds;
 
 const std::filesystem::path kConfig = tests::tiny_bert() / "config.json";
 const std::vector<std::vector<std::int32_t>> kTexts{{2, 9, 14, 3}, {2, 3}, {2, 31, 8, 8, 40, 59, 12, 7, 3}};
@@ -40,16 +41,6 @@ Parameter& named(Encoder& encoder, const std::string& name) {
     if (parameter.name == name) return parameter;
   }
   throw std::out_of_range(name);
-}
-
-template <class E>
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return {};
 }
 
 bool is_linear_bias(const std::string& name) {
@@ -105,10 +96,8 @@ TEST(Blocks, TokenTypesAreThereWhereTheSpecHasThem) {
   types = at::zeros_like(types);
   const at::Tensor expected = encode(encoder_of(spec, tensors));
   tensors.erase("embeddings.token_type_embeddings.weight");
-  EXPECT_NE(error_of<CheckpointError>([&] {
-              (void)encoder_of(spec, tensors);
-            }).find("embeddings.token_type_embeddings.weight is missing"),
-            std::string::npos);
+  EXPECT_TRUE(holds(tests::message_of<CheckpointError>([&] { (void)encoder_of(spec, tensors); }),
+                    "embeddings.token_type_embeddings.weight is missing"));
   spec.type_vocab_size = 0;
   EXPECT_TRUE(at::equal(encode(encoder_of(spec, tensors)), expected));
 }
@@ -133,11 +122,10 @@ TEST(Blocks, DropoutOnWhatAttentionGivesIsTheLayersToSay) {
 TEST(Blocks, WhatNoneComputesIsRefused) {
   EncoderSpec gated = tiny_spec();
   gated.layer.gated = true;
-  EXPECT_NE(error_of<InternalError>([&] { (void)bert().parameter_keys(gated); }).find("gated"), std::string::npos);
+  EXPECT_TRUE(holds(tests::message_of<InternalError>([&] { (void)bert().parameter_keys(gated); }), "gated"));
   EncoderSpec pre_norm = tiny_spec();
   pre_norm.layer.norm = NormPlacement::before_sublayer;
-  EXPECT_NE(error_of<InternalError>([&] { (void)bert().parameter_keys(pre_norm); }).find("norms before"),
-            std::string::npos);
+  EXPECT_TRUE(holds(tests::message_of<InternalError>([&] { (void)bert().parameter_keys(pre_norm); }), "norms before"));
 }
 
 TEST(Blocks, ATensorThatIsMissingOrMisshapenIsNamed) {
@@ -146,21 +134,18 @@ TEST(Blocks, ATensorThatIsMissingOrMisshapenIsNamed) {
   const std::string name = "encoder.layer.1.output.dense.weight";
   MatchedTensors matched = whole;
   matched.encoder.at(name) = at::ones({20, 27});
-  const std::string misshapen = error_of<InternalError>([&] { (void)Encoder(bert(), spec, matched, 0); });
-  EXPECT_NE(misshapen.find(name + " has shape [20, 27]; a bert encoder of this spec has [20, 28]"), std::string::npos)
-      << misshapen;
+  const std::string misshapen = tests::message_of<InternalError>([&] { (void)Encoder(bert(), spec, matched, 0); });
+  EXPECT_TRUE(holds(misshapen, name + " has shape [20, 27]; a bert encoder of this spec has [20, 28]"));
   matched.encoder.erase(name);
-  const std::string missing = error_of<InternalError>([&] { (void)Encoder(bert(), spec, matched, 0); });
-  EXPECT_NE(missing.find("lack " + name), std::string::npos) << missing;
+  const std::string missing = tests::message_of<InternalError>([&] { (void)Encoder(bert(), spec, matched, 0); });
+  EXPECT_TRUE(holds(missing, "lack " + name));
 }
 
 TEST(Blocks, TwoModulesOfOneNameAreRefused) {
   Family confused = bert();
   confused.names.layer.key = confused.names.layer.query;
-  EXPECT_NE(error_of<InternalError>([&] {
-              (void)confused.parameter_keys(tiny_spec());
-            }).find("\"encoder.layer.0.attention.self.query.weight\""),
-            std::string::npos);
+  EXPECT_TRUE(holds(tests::message_of<InternalError>([&] { (void)confused.parameter_keys(tiny_spec()); }),
+                    "\"encoder.layer.0.attention.self.query.weight\""));
 }
 
 TEST(Blocks, ACopyHasWeightsOfItsOwn) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "report/sample_comparison.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/record/comparison_report.hpp"
 #include "transfer_tune/render/reports.hpp"
 
@@ -14,8 +15,7 @@ namespace tt::report {
 namespace {
 
 using Json = nlohmann::json;
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using tt::tests::holds;
 
 /// The arm on `labels` texts per label: one run a seed, right on so many of 200 texts.
 ComparedArm arm_at(const std::string& name, std::int64_t labels, const std::vector<std::size_t>& right) {
@@ -128,7 +128,7 @@ TEST(ComparisonCurves, AFlatCurveIsOutOfReach) {
   add_curve_findings(report, {}, {.baseline_arm = {}, .target_accuracy = 0.9});
   EXPECT_TRUE(std::isnan(report.forecasts[0].labels));
   EXPECT_TRUE(std::isnan(report.forecasts[0].labels_ci95.high));
-  EXPECT_TRUE(holds(to_text(report), "out of reach by this law")) << to_text(report);
+  EXPECT_TRUE(holds(to_text(report), "out of reach by this law"));
 }
 
 TEST(ComparisonCurves, CheckAForecastOnItsLastPoint) {
@@ -159,13 +159,13 @@ TEST(ComparisonCurves, AreTold) {
   EXPECT_EQ(20, json.at("/learning_curve/0/train_seconds/mean"_json_pointer));
   EXPECT_TRUE(json.at("/savings/2/needed_labels_ci95/1"_json_pointer).is_null());
   const std::string markdown = to_markdown(report);
-  EXPECT_TRUE(holds(markdown, "## Labels and time saved beside scratch\n")) << markdown;
-  EXPECT_TRUE(holds(markdown, "| tuned | 2 | 50.0% | 16 | ")) << markdown;
-  EXPECT_TRUE(holds(markdown, "| 14 | 20.0 s | 3 min 20 s | 3 min 00 s |")) << markdown;
-  EXPECT_TRUE(holds(markdown, "| more than 32 | ")) << markdown;
-  EXPECT_TRUE(holds(markdown, "## Forecast\n")) << markdown;
-  EXPECT_TRUE(holds(markdown, "extrapolated: measured up to 32")) << markdown;
-  EXPECT_TRUE(holds(to_text(report), "scratch needs")) << to_text(report);
+  EXPECT_TRUE(holds(markdown, "## Labels and time saved beside scratch\n"));
+  EXPECT_TRUE(holds(markdown, "| tuned | 2 | 50.0% | 16 | "));
+  EXPECT_TRUE(holds(markdown, "| 14 | 20.0 s | 3 min 20 s | 3 min 00 s |"));
+  EXPECT_TRUE(holds(markdown, "| more than 32 | "));
+  EXPECT_TRUE(holds(markdown, "## Forecast\n"));
+  EXPECT_TRUE(holds(markdown, "extrapolated: measured up to 32"));
+  EXPECT_TRUE(holds(to_text(report), "scratch needs"));
 }
 
 ComparedArm with_source(ComparedArm arm, const std::string& source, const std::string& others = "rest") {
@@ -190,21 +190,18 @@ TEST(SourceEffects, SayThatASourceHelpsOrHurts) {
   EXPECT_TRUE(effects[0].helped);
   EXPECT_FALSE(effects[0].hurt);
   EXPECT_NEAR(0.155, effects[0].difference, 1e-12);
-  EXPECT_TRUE(holds(effects[0].sentence, "With all texts, the source retail helps: better is 15.5 points more (95% "))
-      << effects[0].sentence;
+  EXPECT_TRUE(holds(effects[0].sentence, "With all texts, the source retail helps: better is 15.5 points more (95% "));
   EXPECT_EQ("worse", effects[1].with);
   EXPECT_TRUE(effects[1].hurt);
   EXPECT_NEAR(-0.2, effects[1].difference, 1e-12);
   EXPECT_LT(effects[1].ci95.high, 0);
   EXPECT_TRUE(
-      holds(effects[1].sentence, "the source travel hurts (negative transfer): worse is 20.0 points less (95% -"))
-      << effects[1].sentence;
+      holds(effects[1].sentence, "the source travel hurts (negative transfer): worse is 20.0 points less (95% -"));
   ComparisonReport report = tests::compared({better, alone, worse});
   add_source_effects(report, effects);
   ASSERT_EQ(1U, report.warnings.size());
   EXPECT_EQ(effects[1].sentence, report.warnings[0]);
-  EXPECT_TRUE(holds(to_markdown(report), "## What the source did\n\n- With all texts, the source retail helps"))
-      << to_markdown(report);
+  EXPECT_TRUE(holds(to_markdown(report), "## What the source did\n\n- With all texts, the source retail helps"));
 }
 
 TEST(SourceEffects, ClaimNothingThatTheTextsDoNotSay) {
@@ -213,18 +210,18 @@ TEST(SourceEffects, ClaimNothingThatTheTextsDoNotSay) {
   const auto undecided = effects_of({similar, alone});
   ASSERT_EQ(1U, undecided.size());
   EXPECT_FALSE(undecided[0].helped || undecided[0].hurt);
-  EXPECT_TRUE(holds(undecided[0].sentence, "no effect of the source retail can be told")) << undecided[0].sentence;
+  EXPECT_TRUE(holds(undecided[0].sentence, "no effect of the source retail can be told"));
   const auto too_few = effects_of({with_source(tests::sample_arm("tiny", {{0, 3, 3}}), ""),
                                    with_source(tests::sample_arm("other", {{0, 0, 3}}), "retail")});
   EXPECT_FALSE(too_few[0].helped || too_few[0].hurt);
-  EXPECT_TRUE(holds(too_few[0].sentence, "nothing can be told of the source retail")) << too_few[0].sentence;
+  EXPECT_TRUE(holds(too_few[0].sentence, "nothing can be told of the source retail"));
 }
 
 TEST(SourceEffects, OfOneSeedAreAboutTheModelsAlone) {
   const auto effects = effects_of({with_source(tests::sample_arm("alone", {{0, 40}}), ""),
                                    with_source(tests::sample_arm("better", {{0, 10}}), "retail")});
   EXPECT_TRUE(effects[0].helped);
-  EXPECT_TRUE(holds(effects[0].sentence, "One seed: this is about these trained models alone.")) << effects[0].sentence;
+  EXPECT_TRUE(holds(effects[0].sentence, "One seed: this is about these trained models alone."));
 }
 
 TEST(SourceEffects, NeedArmsThatDifferByTheSourceAlone) {

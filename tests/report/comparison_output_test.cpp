@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "report/sample_comparison.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/record/comparison_report.hpp"
 #include "transfer_tune/render/reports.hpp"
 
@@ -13,8 +14,7 @@ namespace tt::report {
 namespace {
 
 using Json = nlohmann::json;
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using tt::tests::holds;
 
 /// Two arms of two seeds that differ, one of one seed on other texts, and a run that was left out.
 ComparisonReport sample() {
@@ -73,36 +73,35 @@ TEST(ComparisonMarkdown, StartsWithTheVerdict) {
   const ComparisonReport report = sample();
   const std::string text = to_markdown(report);
   EXPECT_TRUE(text.starts_with("# Comparison of 3 arms\n\n**full beats frozen by 15.5 points (95% ")) << text;
-  EXPECT_TRUE(holds(text, "at 13 times the training time.")) << text;
+  EXPECT_TRUE(holds(text, "at 13 times the training time."));
   EXPECT_TRUE(holds(text,
                     "| full | full | 1, 2 | 200 | 94.5% ± 0.7 | 0.935 ± 0.007 | 2 min 10 s | 2 min 12 s | 512 MiB | "
-                    "1,234,567 | 90 MiB |"))
-      << text;
+                    "1,234,567 | 90 MiB |"));
   EXPECT_TRUE(
       holds(text, "| elsewhere | full | 1 | 200 | 75.0% | 0.740 | 10.0 s | 12.0 s | 512 MiB | 1,234,567 | – |"));
-  EXPECT_TRUE(holds(text, "| full | frozen | 15.5 | ")) << text;
-  EXPECT_TRUE(holds(text, "| &lt;0.001 | &lt;0.001 | full is better |")) << text;
+  EXPECT_TRUE(holds(text, "| full | frozen | 15.5 | "));
+  EXPECT_TRUE(holds(text, "| &lt;0.001 | &lt;0.001 | full is better |"));
   EXPECT_TRUE(holds(text, "| – | – | measured on other texts |"));
   EXPECT_TRUE(holds(text, "### Seed by seed\n"));
-  EXPECT_TRUE(holds(text, "| full | frozen | 2 | 2 | 32 | 0 |")) << text;
-  EXPECT_TRUE(holds(text, "## Runs left out\n\n- /runs/gone (frozen): /runs/gone/report.json: cannot open")) << text;
-  EXPECT_TRUE(holds(text, "| frozen | 2 | 78.0% | 0.770 | /runs/frozen1 |")) << text;
+  EXPECT_TRUE(holds(text, "| full | frozen | 2 | 2 | 32 | 0 |"));
+  EXPECT_TRUE(holds(text, "## Runs left out\n\n- /runs/gone (frozen): /runs/gone/report.json: cannot open"));
+  EXPECT_TRUE(holds(text, "| frozen | 2 | 78.0% | 0.770 | /runs/frozen1 |"));
 }
 
 TEST(ComparisonMarkdown, HasNoSeedBySeedForOneSeed) {
   const std::string text =
       to_markdown(tests::compared({tests::sample_arm("full", {{0, 10}}), tests::sample_arm("frozen", {{0, 40}})}));
-  EXPECT_FALSE(holds(text, "Seed by seed")) << text;
+  EXPECT_FALSE(holds(text, "Seed by seed"));
   EXPECT_FALSE(holds(text, "Runs left out"));
 }
 
 TEST(ComparisonText, LinesItsColumnsUp) {
   const std::string text = to_text(sample());
   EXPECT_TRUE(text.starts_with("Arm        Policy  Seeds  Texts     Accuracy")) << text;
-  EXPECT_TRUE(holds(text, "\nfull       full     1, 2    200  94.5% ± 0.7  ")) << text;
-  EXPECT_TRUE(holds(text, "\nelsewhere  full        1    200        75.0%  ")) << text;
-  EXPECT_TRUE(holds(text, "\nleft out: /runs/gone: /runs/gone/report.json: cannot open\n")) << text;
-  EXPECT_TRUE(holds(text, "\nfull beats frozen by ")) << text;
+  EXPECT_TRUE(holds(text, "\nfull       full     1, 2    200  94.5% ± 0.7  "));
+  EXPECT_TRUE(holds(text, "\nelsewhere  full        1    200        75.0%  "));
+  EXPECT_TRUE(holds(text, "\nleft out: /runs/gone: /runs/gone/report.json: cannot open\n"));
+  EXPECT_TRUE(holds(text, "\nfull beats frozen by "));
   EXPECT_FALSE(holds(text, " \n")) << "no spaces at the end of a line";
 }
 
@@ -111,7 +110,7 @@ TEST(ComparisonText, CutsLongNames) {
   const std::string text =
       to_text(tests::compared({tests::sample_arm(name, {{0, 10}}), tests::sample_arm("frozen", {{0, 40}})}));
   EXPECT_TRUE(text.find('\n') < 200) << text;
-  EXPECT_TRUE(holds(text, "x…")) << text;
+  EXPECT_TRUE(holds(text, "x…"));
 }
 
 TEST(ComparisonOutput, EscapesWhateverNamesHold) {

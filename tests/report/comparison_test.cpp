@@ -1,4 +1,5 @@
 #include "transfer_tune/judge/comparison.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,8 +17,7 @@ namespace {
 
 using tests::compared;
 using tests::sample_arm;
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using tt::tests::holds;
 
 TEST(Comparison, PutsArmsSideBySide) {
   ComparedArm slow = sample_arm("full", {{0, 10}, {0, 20}}, 90);
@@ -56,7 +56,7 @@ TEST(Comparison, TellsArmsApartWhereTheTextsDo) {
   EXPECT_EQ(20, pair.tests[0].only_b);
   EXPECT_EQ("paired over 200 texts; significant", pair.reason);
   EXPECT_TRUE(report.verdict.starts_with("full beats frozen by 10.0 points (95% 6.")) << report.verdict;
-  EXPECT_TRUE(holds(report.verdict, "), at 9.0 times the training time. Ship full. One seed each: ")) << report.verdict;
+  EXPECT_TRUE(holds(report.verdict, "), at 9.0 times the training time. Ship full. One seed each: "));
   EXPECT_EQ("full", report.recommended);
 }
 
@@ -67,15 +67,14 @@ TEST(Comparison, RecommendsTheCheaperOfTwoThatCannotBeToldApart) {
   EXPECT_TRUE(
       report.verdict.starts_with("No difference can be told apart: full and frozen differ by 1.0 points (95% -"))
       << report.verdict;
-  EXPECT_TRUE(holds(report.verdict, "p 0.8")) << report.verdict;
-  EXPECT_TRUE(holds(report.verdict, "Ship frozen, the cheaper: 10.0 s of training instead of 90.0 s."))
-      << report.verdict;
+  EXPECT_TRUE(holds(report.verdict, "p 0.8"));
+  EXPECT_TRUE(holds(report.verdict, "Ship frozen, the cheaper: 10.0 s of training instead of 90.0 s."));
   EXPECT_EQ("frozen", report.recommended);
 }
 
 TEST(Comparison, ShipsTheBestWhereNoOtherIsCheaper) {
   const ComparisonReport report = compared({sample_arm("full", {{0, 20}}, 10), sample_arm("frozen", {{14, 22}}, 90)});
-  EXPECT_TRUE(holds(report.verdict, "Ship full: no other is cheaper to train.")) << report.verdict;
+  EXPECT_TRUE(holds(report.verdict, "Ship full: no other is cheaper to train."));
 }
 
 TEST(Comparison, SaysTooFewRatherThanATinyP) {
@@ -85,7 +84,7 @@ TEST(Comparison, SaysTooFewRatherThanATinyP) {
   EXPECT_TRUE(std::isnan(pair.p_mcnemar) && std::isnan(pair.p_holm) && std::isnan(pair.tests[0].p));
   EXPECT_TRUE(std::isnan(pair.ci95.low)) << "resamples of three texts would all say 100 points";
   EXPECT_EQ("too few: only 3 of 3 texts were answered rightly by one of the two alone", pair.reason);
-  EXPECT_TRUE(holds(three.verdict, "full and frozen: too few: only 3 of 3 texts")) << three.verdict;
+  EXPECT_TRUE(holds(three.verdict, "full and frozen: too few: only 3 of 3 texts"));
   EXPECT_TRUE(holds(three.verdict, "Test on more texts before choosing."));
   EXPECT_FALSE(holds(three.verdict, "beats"));
   EXPECT_FALSE(three.recommended.has_value());
@@ -108,7 +107,7 @@ TEST(Comparison, CallsArmsAlikeWhereNextToNothingOfMuchDiffers) {
   const ComparisonReport report =
       compared({sample_arm("full", {{0, 20, 1000}}, 90), sample_arm("frozen", {{0, 21, 1000}}, 10)});
   EXPECT_EQ(PairOutcome::too_few, report.pairs[0].outcome);
-  EXPECT_TRUE(holds(report.verdict, "(practically alike)")) << report.verdict;
+  EXPECT_TRUE(holds(report.verdict, "(practically alike)"));
   EXPECT_EQ("frozen", report.recommended);
   const ComparisonReport same = compared({sample_arm("full", {{0, 20}}), sample_arm("frozen", {{0, 20}})});
   EXPECT_EQ("too few: no text of 200 was answered rightly by one of the two alone", same.pairs[0].reason);
@@ -124,14 +123,14 @@ TEST(Comparison, ClaimsWithSeveralSeedsOnlyWhatHoldsInEach) {
   EXPECT_EQ(PairOutcome::a_better, agree.pairs[0].outcome);
   EXPECT_EQ("paired over 200 texts and 3 pairs of runs; significant in every one", agree.pairs[0].reason);
   EXPECT_DOUBLE_EQ(evaluation::mcnemar_p({18, 0}), agree.pairs[0].p_mcnemar);
-  EXPECT_FALSE(holds(agree.verdict, "One seed")) << agree.verdict;
+  EXPECT_FALSE(holds(agree.verdict, "One seed"));
 
   const ComparisonReport opposed = compared({sample_arm("a", {{0, 0}, {0, 30}}), sample_arm("b", {{0, 30}, {0, 10}})});
   EXPECT_EQ(1, opposed.pairs[0].p_mcnemar);
   EXPECT_EQ(PairOutcome::undecided, opposed.pairs[0].outcome);
 
   const ComparisonReport mixed = compared({sample_arm("a", {{0, 0}, {0, 0}}), sample_arm("b", {{0, 30}})});
-  EXPECT_TRUE(holds(mixed.verdict, "One seed of b: ")) << mixed.verdict;
+  EXPECT_TRUE(holds(mixed.verdict, "One seed of b: "));
 }
 
 TEST(Comparison, NeedsTheIntervalToAgreeWithTheTests) {
@@ -140,7 +139,7 @@ TEST(Comparison, NeedsTheIntervalToAgreeWithTheTests) {
   EXPECT_LT(report.pairs[0].p_holm, 0.05);
   EXPECT_GT(report.pairs[0].difference, 0);
   EXPECT_EQ(PairOutcome::undecided, report.pairs[0].outcome);
-  EXPECT_TRUE(holds(report.verdict, report.pairs[0].reason)) << report.verdict;
+  EXPECT_TRUE(holds(report.verdict, report.pairs[0].reason));
   EXPECT_FALSE(holds(report.verdict, ", p ")) << "a significant p beside no claim: " << report.verdict;
 }
 
@@ -176,7 +175,7 @@ TEST(Comparison, WithoutAnswersGoesByTheInterval) {
   const auto expected = evaluation::newcombe_difference_ci95({0.95, 200}, {0.7, 200});
   EXPECT_DOUBLE_EQ(expected.low, pair.ci95.low);
   EXPECT_EQ("not paired, compared by the interval alone: bare/predictions.jsonl: cannot open", pair.reason);
-  EXPECT_TRUE(holds(report.verdict, "), not paired")) << report.verdict;
+  EXPECT_TRUE(holds(report.verdict, "), not paired"));
   EXPECT_EQ((std::vector<std::string>{"bare: bare/predictions.jsonl: cannot open"}), report.warnings);
 }
 
@@ -193,7 +192,7 @@ TEST(Comparison, OnOtherTextsClaimsNothing) {
 
   const ComparisonReport three = compared({elsewhere, sample_arm("full", {{0, 10}}), sample_arm("frozen", {{0, 30}})});
   EXPECT_TRUE(three.verdict.starts_with("full beats frozen by ")) << three.verdict;
-  EXPECT_TRUE(holds(three.verdict, "Not judged, for it was measured on other texts: elsewhere.")) << three.verdict;
+  EXPECT_TRUE(holds(three.verdict, "Not judged, for it was measured on other texts: elsewhere."));
 
   ComparedArm beside = sample_arm("beside", {{0, 20}});
   beside.runs[0].summary.data_sha256 = "0123";
@@ -222,18 +221,16 @@ TEST(Comparison, LeavesOutRunsThatAreNoFurtherSeed) {
   EXPECT_EQ(1U, report.arms[0].runs.size());
   ASSERT_EQ(2U, report.failed.size());
   EXPECT_EQ("/runs/full1", report.failed[0].directory);
-  EXPECT_TRUE(holds(report.failed[0].reason, "its seed, 1, is that of /runs/full0")) << report.failed[0].reason;
+  EXPECT_TRUE(holds(report.failed[0].reason, "its seed, 1, is that of /runs/full0"));
   EXPECT_TRUE(holds(report.failed[1].reason, "measured on other texts than /runs/full0"));
 }
 
 TEST(Comparison, NeedsTwoUsableArms) {
-  try {
-    (void)make_comparison({sample_arm("full", {{0, 10}}), {.name = "gone", .runs = {}}},
-                          {{"gone", "/runs/gone", "report.json: cannot open"}}, {});
-    FAIL() << "one arm was compared";
-  } catch (const DataError& error) {
-    EXPECT_STREQ("a comparison needs two usable arms, found 1\n  /runs/gone: report.json: cannot open", error.what());
-  }
+  EXPECT_EQ("a comparison needs two usable arms, found 1\n  /runs/gone: report.json: cannot open",
+            tt::tests::message_of<DataError>([&] {
+              (void)make_comparison({sample_arm("full", {{0, 10}}), {.name = "gone", .runs = {}}},
+                                    {{"gone", "/runs/gone", "report.json: cannot open"}}, {});
+            }));
   EXPECT_THROW((void)compared({}), DataError);
 }
 

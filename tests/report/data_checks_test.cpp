@@ -1,10 +1,11 @@
 #include "transfer_tune/record/data_checks.hpp"
+#include "support/json_lines.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/render/reports.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,19 +18,12 @@ namespace tt::report {
 namespace {
 
 using Json = nlohmann::json;
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-std::vector<Json> lines_of(const std::string& jsonl) {
-  std::vector<Json> lines;
-  std::istringstream stream(jsonl);
-  for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
-  return lines;
-}
+using tt::tests::holds;
 
 TEST(SuspectsJsonl, HasALineForEachFinding) {
   const std::string hostile = "\"quoted\"\n---\n\u202E \x1b \xFF";
-  const std::vector<Json> lines = lines_of(suspects_jsonl(tests::sample_checks(hostile, "intent"), "/data/train.csv"));
+  const std::vector<Json> lines =
+      tt::tests::json_lines(suspects_jsonl(tests::sample_checks(hostile, "intent"), "/data/train.csv"));
   ASSERT_EQ(11U, lines.size());
   EXPECT_EQ((Json{{"kind", "label_error"},
                   {"file", "/data/train.csv"},
@@ -64,8 +58,7 @@ TEST(DataChecks, FirstFindingsKeepTheCounts) {
   EXPECT_EQ(1U, first.conflicts.size());
   EXPECT_EQ(2, first.label_errors_found);
   const std::string text = shown(first);
-  EXPECT_TRUE(holds(text, "2 labels of 100 training texts of 12 intents; by estimate 93.8% of them are wrong."))
-      << text;
+  EXPECT_TRUE(holds(text, "2 labels of 100 training texts of 12 intents; by estimate 93.8% of them are wrong."));
   EXPECT_TRUE(holds(text, "The first 1 of 2 are shown; suspects.jsonl has all of them."));
 }
 
@@ -78,8 +71,7 @@ TEST(DataChecks, SayHowFarWrongLabelsCanBeTold) {
   EXPECT_TRUE(holds(shown(checks),
                     "Too few texts to tell which labels are wrong: 180 training texts of 18 intents. Of labels changed "
                     "to another intent at random, about 37.5% would have been found; one mistaken for a similar intent "
-                    "cannot be told from a hard text with fewer than 80 texts an intent."))
-      << shown(checks);
+                    "cannot be told from a hard text with fewer than 80 texts an intent."));
   EXPECT_TRUE(
       holds(html::html_of(data_checks_section(checks)).markup(), "Too few texts to tell which labels are wrong"));
   checks.few_texts_found = 1;  // with other findings too
@@ -91,8 +83,7 @@ TEST(DataChecks, SayHowFarWrongLabelsCanBeTold) {
   EXPECT_TRUE(
       holds(shown(checks),
             "No label of 18,000 training texts of 18 intents stands out as wrong. Of labels changed to another "
-            "intent at random, about 87.5% would have been found; of those mistaken for a similar intent, fewer."))
-      << shown(checks);
+            "intent at random, about 87.5% would have been found; of those mistaken for a similar intent, fewer."));
 }
 
 TEST(DataChecks, ShowHostileTextAsItIs) {
@@ -101,7 +92,7 @@ TEST(DataChecks, ShowHostileTextAsItIs) {
   EXPECT_FALSE(holds(text, "\n---\n\n"));
   EXPECT_FALSE(holds(text, "\u202E"));
   EXPECT_FALSE(holds(text, "\x1b"));
-  EXPECT_TRUE(holds(text, R"(\`in\|tent\`\[U+001B\])")) << text;
+  EXPECT_TRUE(holds(text, R"(\`in\|tent\`\[U+001B\])"));
 }
 
 TEST(DataChecks, SayWhatWasLeftOutAndThatNothingWasFound) {

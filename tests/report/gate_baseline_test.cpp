@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "report/sample_report.hpp"
+#include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -15,6 +16,8 @@
 
 namespace tt::report {
 namespace {
+
+using tt::tests::holds;
 
 namespace fs = std::filesystem;
 
@@ -43,8 +46,6 @@ std::string line(const GateSubject& now, const std::optional<GateSubject>& befor
   const Gate parsed = parse_gate(gate);
   return gate_line(judge_gates({&parsed, 1}, now, before).front());
 }
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST(NotWorse, PairsTheAnswersToTheSameTexts) {
   const GateSubject before = run_with(answers(0, 20));
@@ -160,15 +161,7 @@ TEST(Baseline, MayBeAnEvaluation) {
 TEST(Baseline, RefusesWhatIsNoReport) {
   const tt::tests::TemporaryDirectory directory;
   const fs::path file = directory.path() / "report.json";
-  const auto refusal = [&] {
-    try {
-      (void)read_baseline(file);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::usage);
-      return std::string(error.what());
-    }
-    return std::string("accepted");
-  };
+  const auto refusal = [&] { return tt::tests::message_of<UsageError>([&] { (void)read_baseline(file); }); };
   EXPECT_TRUE(holds(refusal(), "report.json"));
   for (const char* text : {"", "{", "[]", "{}", "7"}) {
     write_file(file, text);

@@ -6,6 +6,7 @@
 
 #include "report/sample_comparison.hpp"
 #include "report/sample_report.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/judge/gates.hpp"
 #include "transfer_tune/render/reports.hpp"
 
@@ -13,6 +14,7 @@ namespace tt::report {
 namespace {
 
 using Json = nlohmann::json;
+using tt::tests::holds;
 
 std::vector<GateReport> sample_gates() {
   return {{.gate = "test.accuracy >= 0.7", .passed = true, .value = 0.75, .found = "0.750"},
@@ -26,8 +28,6 @@ RunReport gated_run() {
   report.gates = sample_gates();
   return report;
 }
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST(JUnit, HasATestCaseAGate) {
   EXPECT_EQ(junit_xml(sample_gates(), "gates: banking"), R"(<?xml version="1.0" encoding="UTF-8"?>
@@ -50,8 +50,7 @@ TEST(JUnit, ReplacesWhatXmlForbidsAndKeepsTheRest) {
       junit_xml({}, "a" + nul + "\x1b\x08|\uFFFE\uFFFF|\xff|\t\n\r|& \" '|\u00e4\uFFFD\U0001F642\x7f");
   EXPECT_TRUE(holds(xml,
                     "name=\"a\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD|\uFFFD|&#9;&#10;&#13;|&amp; &quot; '|"
-                    "\u00e4\uFFFD\U0001F642\x7f\""))
-      << xml;
+                    "\u00e4\uFFFD\U0001F642\x7f\""));
 }
 
 TEST(GatesInReports, StandInJson) {
@@ -68,9 +67,9 @@ TEST(GatesInReports, StandInJson) {
 TEST(GatesInReports, StandInMarkdown) {
   for (const std::string& markdown :
        {to_markdown(gated_run()), to_markdown(tests::sample_evaluation(), sample_gates())}) {
-    EXPECT_TRUE(holds(markdown, "## Quality gates\n\n**1 of 2 quality gates failed**.\n")) << markdown;
-    EXPECT_TRUE(holds(markdown, "| pass | test.accuracy &gt;= 0.7 | 0.750 |")) << markdown;
-    EXPECT_TRUE(holds(markdown, R"(| **FAIL** | test.per\_class\["a\|b &lt;i&gt;"\].recall)")) << markdown;
+    EXPECT_TRUE(holds(markdown, "## Quality gates\n\n**1 of 2 quality gates failed**.\n"));
+    EXPECT_TRUE(holds(markdown, "| pass | test.accuracy &gt;= 0.7 | 0.750 |"));
+    EXPECT_TRUE(holds(markdown, R"(| **FAIL** | test.per\_class\["a\|b &lt;i&gt;"\].recall)"));
   }
   ComparisonReport comparison =
       tests::compared({tests::sample_arm("full", {{0, 10}}), tests::sample_arm("plain", {{0, 20}})});
@@ -86,11 +85,10 @@ TEST(GatesInReports, StandInMarkdown) {
 TEST(Summary, SaysTheVerdictTheFiguresAndTheGates) {
   const std::string summary = summary_markdown(gated_run());
   EXPECT_TRUE(summary.starts_with("## banking: 75.0% accuracy, 1 of 2 quality gates failed\n")) << summary;
-  EXPECT_TRUE(holds(summary, "| **adapted, policy top\\_layers** | **75.0%** | 25.0% to 100.0% | **0.733** |"))
-      << summary;
-  EXPECT_TRUE(holds(summary, "| most frequent label | 50.0% |")) << summary;
-  EXPECT_TRUE(holds(summary, "On 4 texts of the test file; 2 min 10 s in all.")) << summary;
-  EXPECT_TRUE(holds(summary, "| **FAIL** | test.per\\_class")) << summary;
+  EXPECT_TRUE(holds(summary, "| **adapted, policy top\\_layers** | **75.0%** | 25.0% to 100.0% | **0.733** |"));
+  EXPECT_TRUE(holds(summary, "| most frequent label | 50.0% |"));
+  EXPECT_TRUE(holds(summary, "On 4 texts of the test file; 2 min 10 s in all."));
+  EXPECT_TRUE(holds(summary, "| **FAIL** | test.per\\_class"));
 }
 
 TEST(Summary, DoesWithoutGatesAndWithoutATestFile) {
@@ -99,7 +97,7 @@ TEST(Summary, DoesWithoutGatesAndWithoutATestFile) {
   report.target.test.reset();
   std::string summary = summary_markdown(report);
   EXPECT_TRUE(summary.starts_with("## banking: 75.0% accuracy\n")) << summary;
-  EXPECT_TRUE(holds(summary, "Cross-validated on 4 texts;")) << summary;
+  EXPECT_TRUE(holds(summary, "Cross-validated on 4 texts;"));
   report.cross_validation.reset();
   report.target.data.name = "a|b";
   summary = summary_markdown(report);
@@ -109,8 +107,8 @@ TEST(Summary, DoesWithoutGatesAndWithoutATestFile) {
 TEST(Summary, OfAnEvaluation) {
   const std::string summary = summary_markdown(tests::sample_evaluation(), sample_gates());
   EXPECT_TRUE(summary.starts_with("## Evaluation: 75.0% accuracy, 1 of 2 quality gates failed\n")) << summary;
-  EXPECT_TRUE(holds(summary, "| **75.0%** | 25.0% to 100.0% | **0.733** | 4 |")) << summary;
-  EXPECT_TRUE(holds(summary, "| pass | test.accuracy")) << summary;
+  EXPECT_TRUE(holds(summary, "| **75.0%** | 25.0% to 100.0% | **0.733** | 4 |"));
+  EXPECT_TRUE(holds(summary, "| pass | test.accuracy"));
 }
 
 }  // namespace

@@ -10,13 +10,14 @@
 #include "render/html/line_chart.hpp"
 #include "render/html/row_chart.hpp"
 #include "render/html/scatter_chart.hpp"
+#include "support/messages.hpp"
 
 namespace tt::report::html {
 namespace {
 
-const double kNaN = std::nan("");
+using tt::tests::holds;
 
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+const double kNaN = std::nan("");
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t found = 0;

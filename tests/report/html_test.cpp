@@ -6,12 +6,13 @@
 #include "render/html/html.hpp"
 #include "render/html/page.hpp"
 #include "render/html/style.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/core/files.hpp"
 
 namespace tt::report::html {
 namespace {
 
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using tt::tests::holds;
 
 TEST(Html, ShowsHostileTextAsItIs) {
   EXPECT_EQ("&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp;amp;",
@@ -54,7 +55,7 @@ TEST(Html, KeepsLinesOfPreformattedText) {
 
 TEST(Html, BuildsTables) {
   const std::string markup = table("Caption <1>", {{"Name", false}, {"n"}}, {{"<i>", "1"}}).markup();
-  EXPECT_TRUE(holds(markup, "aria-label=\"Caption &lt;1&gt;\"")) << markup;
+  EXPECT_TRUE(holds(markup, "aria-label=\"Caption &lt;1&gt;\""));
   EXPECT_TRUE(holds(markup, "<caption>Caption &lt;1&gt;</caption>"));
   EXPECT_TRUE(holds(markup, "<th scope=\"col\">Name</th><th scope=\"col\" class=\"n\">n</th>"));
   EXPECT_TRUE(holds(markup, "<th scope=\"row\">&lt;i&gt;</th><td class=\"n\">1</td>"));

@@ -6,13 +6,14 @@
 
 #include "render/backends.hpp"
 #include "report/sample_report.hpp"
+#include "support/messages.hpp"
 #include "transfer_tune/record/format.hpp"
 #include "transfer_tune/render/reports.hpp"
 
 namespace tt::report {
 namespace {
 
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using tt::tests::holds;
 
 /// What `text` is in a list's entry.
 std::string markup(const Inline& text) {
@@ -92,13 +93,13 @@ TEST(Format, WritesNumbersForPeople) {
 TEST(RunMarkdown, StartsWithTheResult) {
   const std::string text = to_markdown(tests::sample_run());
   EXPECT_TRUE(text.starts_with("# banking: 75.0% accuracy\n\nMiniLM learned 2 labels")) << text;
-  EXPECT_TRUE(holds(text, "## Result\n\n|  | Accuracy | 95% interval | Macro F1 |\n")) << text;
-  EXPECT_TRUE(holds(text, "| **adapted, policy top\\_layers** | **75.0%** | ")) << text;
+  EXPECT_TRUE(holds(text, "## Result\n\n|  | Accuracy | 95% interval | Macro F1 |\n"));
+  EXPECT_TRUE(holds(text, "| **adapted, policy top\\_layers** | **75.0%** | "));
   EXPECT_TRUE(holds(text, "| most frequent label | 50.0% |  | 0.333 |"));
   EXPECT_TRUE(holds(text, "MiniLM learned 2 labels from 20 texts in 12.2 s and answers 75.0% of 4 texts rightly."));
   EXPECT_TRUE(holds(text, "25.0 points above always answering the most frequent label (a floor inside the interval)"));
   EXPECT_TRUE(holds(text, "**Source stage (retail).** 50.0% of its change to the weights was kept"));
-  EXPECT_TRUE(holds(text, "score 87.5% with it and 86.2% without, 1.2 points more")) << text;
+  EXPECT_TRUE(holds(text, "score 87.5% with it and 86.2% without, 1.2 points more"));
   EXPECT_TRUE(
       holds(text, "- label \"fees\" has no test text\n- 1 text was cut to the length limit in /data/train.csv."));
   EXPECT_TRUE(holds(text, "| card\\_lost | top\\_up | 1 | 50.0% | “where did my card go” |"));
@@ -136,15 +137,14 @@ TEST(RunMarkdown, SaysThatNoEpochWasKept) {
   const std::string text = to_markdown(report);
   EXPECT_TRUE(holds(text,
                     "Final fit on 20 texts, validation texts joined back, no epoch of tuning kept, head solved "
-                    "with C = 0.1; 12.2 s in all"))
-      << text;
+                    "with C = 0.1; 12.2 s in all"));
 }
 
 TEST(RunMarkdown, SaysOnWhatEachEpochAndStrengthWasMeasured) {
   RunReport report = tests::sample_run();
   report.target.training.selection_metric = "macro_f1";  // chooses epochs; strengths are compared by accuracy
   const std::string text = to_markdown(report);
-  EXPECT_TRUE(holds(text, "Every epoch, as the mean over 5 folds; the final fit is not among them:")) << text;
+  EXPECT_TRUE(holds(text, "Every epoch, as the mean over 5 folds; the final fit is not among them:"));
   EXPECT_TRUE(holds(text, "| C | accuracy on held-out texts |"));
   report.target.data.validation_strategy = Validation::split;
   report.target.data.validation_examples = report.target.training.held_out = 1200;

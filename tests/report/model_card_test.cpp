@@ -1,4 +1,5 @@
 #include "transfer_tune/render/model_card.hpp"
+#include "support/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +13,7 @@ namespace tt::report {
 namespace {
 
 using namespace std::string_literals;
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using tt::tests::holds;
 
 /// The YAML between the first two lines of dashes, without them.
 std::string metadata_of(const std::string& card) {
@@ -45,7 +45,7 @@ TEST(ModelCard, BeginsWithMetadata) {
   const std::string yaml = metadata_of(model_card(tests::sample_run()));
   EXPECT_TRUE(yaml.starts_with("library_name: sentence-transformers\npipeline_tag: text-classification\n")) << yaml;
   EXPECT_TRUE(holds(yaml, "- name: \"MiniLM-banking\"\n"));
-  EXPECT_TRUE(holds(yaml, "    - type: accuracy\n      name: \"Accuracy\"\n      value: 0.750000\n")) << yaml;
+  EXPECT_TRUE(holds(yaml, "    - type: accuracy\n      name: \"Accuracy\"\n      value: 0.750000\n"));
   EXPECT_FALSE(holds(yaml, "base_model"));
 }
 
@@ -65,7 +65,7 @@ TEST(ModelCard, TellsFiguresAndLimits) {
   for (const char* part : {"75.0%", "nearest label name, no training", "2025-01-01T00:00:00Z", "cut to 128 tokens",
                            "1 test text occurs in the training data", "FAIL", "| card\\_lost | 1.000 | 0.500 |",
                            "source domain retail", "50.0% of its change"}) {
-    EXPECT_TRUE(holds(card, part)) << part << "\n" << card;
+    EXPECT_TRUE(holds(card, part));
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace tt;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -173,7 +173,7 @@ TEST(Adapt, WithoutATestFileTheFiguresAreCrossValidated) {
     EXPECT_EQ(report["cross_validation"]["examples"], 24);
     EXPECT_EQ(shop.predictions().size(), 24U);
     EXPECT_FALSE(report["warnings"].empty());
-    EXPECT_TRUE(has(report["warnings"].dump(), "cross-validated"));
+    EXPECT_TRUE(holds(report["warnings"].dump(), "cross-validated"));
     EXPECT_GT(report["cross_validation"]["accuracy"], 0.34);
   }
 }
@@ -191,7 +191,7 @@ TEST(Adapt, ALabelsOnlyTextIsNotCrossValidated) {
     const Json report = shop.adapt(config);
     EXPECT_EQ(report["cross_validation"]["examples"], 24) << policy;
     EXPECT_EQ(report["cross_validation"]["per_class"][0]["support"], 0) << policy;
-    EXPECT_TRUE(has(report["warnings"].dump(), "but for 1 whose labels have no other text")) << report["warnings"];
+    EXPECT_TRUE(holds(report["warnings"].dump(), "but for 1 whose labels have no other text")) << report["warnings"];
     const auto predictions = shop.predictions();
     ASSERT_EQ(predictions.size(), 24U);
     EXPECT_EQ(predictions.front()["index"], 1);
@@ -210,9 +210,9 @@ TEST(Adapt, WithOneTextALabelAndNoTestFileThereAreNoFigures) {
     const Json report = shop.adapt(config);
     EXPECT_TRUE(report["cross_validation"].is_null());
     EXPECT_TRUE(report["baselines"]["majority"].is_null());
-    EXPECT_TRUE(has(report["warnings"].dump(), "there are no figures")) << report["warnings"];
+    EXPECT_TRUE(holds(report["warnings"].dump(), "there are no figures")) << report["warnings"];
     EXPECT_TRUE(shop.predictions().empty());
-    EXPECT_TRUE(has(shop.read("out/report.md"), "adapted, not tested"));
+    EXPECT_TRUE(holds(shop.read("out/report.md"), "adapted, not tested"));
     EXPECT_EQ(shop.predictor().labels().size(), 3U);
   }
 }
@@ -228,7 +228,7 @@ TEST(Adapt, WithTooFewTextsForASplitEpochsAreChosenByCrossValidation) {
   EXPECT_EQ(report["training"]["per_epoch"].size(), 4U);
   EXPECT_EQ(report["training"]["epochs"], report["training"]["best_epoch"]);
   EXPECT_EQ(report["training"]["examples"], 24);
-  EXPECT_EQ(has(report["warnings"].dump(), "no epoch of tuning was kept"), report["training"]["best_epoch"] == 0);
+  EXPECT_EQ(holds(report["warnings"].dump(), "no epoch of tuning was kept"), report["training"]["best_epoch"] == 0);
   double best = 0;
   for (const Json& row : report["training"]["per_epoch"]) best = std::max<double>(best, row["validation_accuracy"]);
   EXPECT_EQ(report["training"]["per_epoch"][report["training"]["best_epoch"].get<std::size_t>()]["validation_accuracy"],
@@ -375,7 +375,7 @@ TEST(Adapt, AnExistingDirectoryIsRefused) {
   (void)shop.adapt(Workshop::config());
   const std::string report = shop.read("out/report.json");
   const std::string error = error_of([&] { (void)runs::adapt(shop.load(Workshop::config()), {}); });
-  EXPECT_TRUE(has(error, "out")) << error;
+  EXPECT_TRUE(holds(error, "out"));
   EXPECT_EQ(shop.read("out/report.json"), report);
 }
 
@@ -384,9 +384,9 @@ TEST(Adapt, AFailedRunLeavesItsLogAndNoDirectory) {
   shop.write("test.csv", "text,label\nmy card,card_lost\n");
   const std::string error = error_of([&] { (void)shop.adapt(Workshop::config()); });
   EXPECT_TRUE(error.starts_with("3: ")) << error;
-  EXPECT_TRUE(has(error, "test.csv")) << error;
+  EXPECT_TRUE(holds(error, "test.csv"));
   EXPECT_FALSE(fs::exists(shop.path() / "out"));
-  EXPECT_TRUE(has(shop.read("out.partial/log.jsonl"), "\"message\""));
+  EXPECT_TRUE(holds(shop.read("out.partial/log.jsonl"), "\"message\""));
   EXPECT_EQ(std::distance(fs::directory_iterator(shop.path() / "out.partial"), fs::directory_iterator{}), 2);
 }
 
@@ -408,18 +408,18 @@ TEST(Adapt, ConfigErrorsNameTheirPointer) {
   };
   const std::string rule = error_with("/transfer", {{"phases", {{{"epochs", 1}, {"train", {"head", "layer.9"}}}}}});
   EXPECT_TRUE(rule.starts_with("2: ")) << rule;
-  EXPECT_TRUE(has(rule, "/transfer/phases/0/train")) << rule;
-  EXPECT_TRUE(has(rule, "layer.9")) << rule;
-  EXPECT_TRUE(has(rule, "embeddings, layer.0, layer.1, layer.2, head")) << rule;
+  EXPECT_TRUE(holds(rule, "/transfer/phases/0/train"));
+  EXPECT_TRUE(holds(rule, "layer.9"));
+  EXPECT_TRUE(holds(rule, "embeddings, layer.0, layer.1, layer.2, head"));
   const std::string pooler = error_with("/transfer", {{"phases", {{{"epochs", 1}, {"train", {"pooler"}}}}}});
-  EXPECT_TRUE(has(pooler, "/transfer/phases/0/train")) << pooler;
+  EXPECT_TRUE(holds(pooler, "/transfer/phases/0/train"));
   const std::string depth = error_with("/transfer", {{"policy", "top_layers"}, {"layers", 4}});
-  EXPECT_TRUE(has(depth, "/transfer/policy")) << depth;
+  EXPECT_TRUE(holds(depth, "/transfer/policy"));
   const std::string length = error_with("/encoder/max_length", 25);
-  EXPECT_TRUE(has(length, "/encoder/max_length")) << length;
+  EXPECT_TRUE(holds(length, "/encoder/max_length"));
   const std::string weights = error_with("/training/class_weights", {{"balanse", 2.0}});
-  EXPECT_TRUE(has(weights, "/training/class_weights")) << weights;
-  EXPECT_TRUE(has(weights, "balanse")) << weights;
+  EXPECT_TRUE(holds(weights, "/training/class_weights"));
+  EXPECT_TRUE(holds(weights, "balanse"));
 }
 
 TEST(Adapt, LongTextsAreCutCountedAndReported) {
@@ -428,7 +428,7 @@ TEST(Adapt, LongTextsAreCutCountedAndReported) {
   config["encoder"]["max_length"] = 5;
   const Json report = shop.adapt(config);
   EXPECT_EQ(report["data"]["train"]["truncated"], 24);
-  EXPECT_TRUE(has(shop.read("out/log.jsonl"), "36 texts are longer than 5 tokens"));
+  EXPECT_TRUE(holds(shop.read("out/log.jsonl"), "36 texts are longer than 5 tokens"));
 }
 
 TEST(Adapt, UnknownTestLabelsCountAsWrong) {

@@ -10,7 +10,7 @@ namespace {
 
 using namespace tt;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -30,12 +30,12 @@ TEST(Predict, DoesNotAnswerFromAPoolerThatTheCheckpointLacks) {
   (void)shop.adapt(config);
   const auto file = shop.path() / "out/checkpoint/model.safetensors";
   auto tensors = checkpoint::read_safetensors(file);
-  std::erase_if(tensors, [](const auto& named) { return has(named.first, "pooler"); });
+  std::erase_if(tensors, [](const auto& named) { return holds(named.first, "pooler"); });
   for (auto& [name, tensor] : tensors) tensor = tensor.clone();  // they lie in the file that is written anew
   checkpoint::write_safetensors(file, tensors);
   const std::string error = error_of([&] { (void)shop.predictor(); });
   EXPECT_TRUE(error.starts_with("4: ")) << error;
-  EXPECT_TRUE(has(error, "pooler.dense.weight")) << error;
+  EXPECT_TRUE(holds(error, "pooler.dense.weight"));
 }
 
 TEST(Evaluate, AgreesWithTheRunsOwnFigures) {
@@ -67,7 +67,7 @@ TEST(Evaluate, ChecksItsData) {
   options.label_column = "topic";
   const std::string column = error_of([&] { (void)runs::evaluate(options); });
   EXPECT_TRUE(column.starts_with("3: ")) << column;
-  EXPECT_TRUE(has(column, "topic")) << column;
+  EXPECT_TRUE(holds(column, "topic"));
   options = evaluate_options(shop);
   options.data = shop.path() / "absent.csv";
   EXPECT_TRUE(error_of([&] { (void)runs::evaluate(options); }).starts_with("3: "));
@@ -103,13 +103,12 @@ TEST(Evaluate, NamesTheLabelsThatTheClassifierDoesNotKnow) {
   shop.write("test.csv", "text,intent\nmy card,card_lost\nmy card,intent_CARD_LOST\nmoney,Transfer\nmoney,Transfer\n");
   runs::Evaluation evaluation;
   const std::string warnings = warnings_of([&] { evaluation = runs::evaluate(options); });
-  EXPECT_TRUE(has(warnings,
-                  "test.csv: 3 of 4 texts count as wrong, since the classifier does not know their labels: "
-                  "\"Transfer\" (2, first at line 4; meant \"transfer\"?), \"intent_CARD_LOST\" (1, first at line 3; "
-                  "meant \"card_lost\"?)"))
-      << warnings;
+  EXPECT_TRUE(holds(warnings,
+                    "test.csv: 3 of 4 texts count as wrong, since the classifier does not know their labels: "
+                    "\"Transfer\" (2, first at line 4; meant \"transfer\"?), \"intent_CARD_LOST\" (1, first at line 3; "
+                    "meant \"card_lost\"?)"));
   for (const std::string* text : {&evaluation.markdown, &evaluation.html}) {
-    EXPECT_FALSE(has(*text, "No label was taken for another") || has(*text, "No intent was taken for another"));
+    EXPECT_FALSE(holds(*text, "No label was taken for another") || holds(*text, "No intent was taken for another"));
   }
 }
 
@@ -119,12 +118,11 @@ TEST(Evaluate, RefusesAFileOfWhichItKnowsNoLabel) {
   shop.write("test.csv", "text,intent\nmy card,CARD_LOST\nmoney,thing\n");
   const std::string error = error_of([&] { (void)runs::evaluate(evaluate_options(shop)); });
   EXPECT_TRUE(error.starts_with("3: ")) << error;
-  EXPECT_TRUE(has(error,
-                  "no text has a label of the classifier: found \"CARD_LOST\" (1, first at line 2; meant "
-                  "\"card_lost\"?), \"thing\" (1, first at line 3); expected labels such as \"balance\""))
-      << error;
+  EXPECT_TRUE(holds(error,
+                    "no text has a label of the classifier: found \"CARD_LOST\" (1, first at line 2; meant "
+                    "\"card_lost\"?), \"thing\" (1, first at line 3); expected labels such as \"balance\""));
   const std::string run = error_of([&] { (void)shop.adapt(Workshop::config()); });
-  EXPECT_TRUE(run.starts_with("3: ") && has(run, "no text has a label of the training data")) << run;
+  EXPECT_TRUE(run.starts_with("3: ") && holds(run, "no text has a label of the training data")) << run;
 }
 
 TEST(Predictor, AnswersInTheOrderOfItsTexts) {
@@ -151,7 +149,7 @@ TEST(Predictor, ABareEncoderIsNoClassifier) {
   options.checkpoint = tests::tiny_bert();
   const std::string error = error_of([&] { const runs::Predictor predictor(options); });
   EXPECT_TRUE(error.starts_with("4: ")) << error;
-  EXPECT_TRUE(has(error, "classification head")) << error;
+  EXPECT_TRUE(holds(error, "classification head"));
   options.checkpoint = "/nowhere";
   EXPECT_TRUE(error_of([&] { const runs::Predictor predictor(options); }).starts_with("4: "));
 }
@@ -162,7 +160,7 @@ TEST(Predictor, MoreTokensThanPositionsAreRefused) {
   runs::ModelOptions options;
   options.checkpoint = shop.path() / "out";
   options.max_length = 25;
-  EXPECT_TRUE(has(error_of([&] { const runs::Predictor predictor(options); }), "25"));
+  EXPECT_TRUE(holds(error_of([&] { const runs::Predictor predictor(options); }), "25"));
 }
 
 std::int64_t parameters_of(const std::vector<runs::GroupInfo>& groups, const std::string& name) {
@@ -191,7 +189,7 @@ TEST(Inspect, CountsTheEncodersGroups) {
   EXPECT_EQ(parameters_of(inspection.groups, "pooler"), kPooler);
   EXPECT_EQ(inspection.total_parameters, kEmbeddings + 3 * kLayer + kPooler);
   EXPECT_TRUE(inspection.labels.empty());
-  EXPECT_TRUE(has(inspection.tokenizer, "60"));
+  EXPECT_TRUE(holds(inspection.tokenizer, "60"));
 }
 
 TEST(Inspect, KnowsTheHeadOfAWrittenCheckpoint) {
@@ -249,10 +247,10 @@ TEST(Validate, FindsWhatARunWouldStumbleOver) {
   const Workshop shop;
   Json config = Workshop::config();
   config["transfer"] = {{"phases", {{{"epochs", 1}, {"train", {"layer.8"}}}}}};
-  EXPECT_TRUE(has(error_of([&] { (void)runs::validate(shop.load(config)); }), "/transfer/phases/0/train"));
+  EXPECT_TRUE(holds(error_of([&] { (void)runs::validate(shop.load(config)); }), "/transfer/phases/0/train"));
   config = Workshop::config();
   config["encoder"]["max_length"] = 400;
-  EXPECT_TRUE(has(error_of([&] { (void)runs::validate(shop.load(config)); }), "/encoder/max_length"));
+  EXPECT_TRUE(holds(error_of([&] { (void)runs::validate(shop.load(config)); }), "/encoder/max_length"));
   shop.write("train.csv", "text,intent\na,b\nc,b\n");
   EXPECT_TRUE(error_of([&] { (void)runs::validate(shop.load(Workshop::config())); }).starts_with("3: "));
 }
@@ -262,7 +260,7 @@ TEST(Validate, RefusesWhatARunRefusesInTheSameWords) {
   const auto refused = [&](const Json& config, int kind, const std::string& part) {
     const std::string run = error_of([&] { (void)shop.adapt(config); });
     EXPECT_TRUE(run.starts_with(concat(kind, ": "))) << run;
-    EXPECT_TRUE(has(run, part)) << run;
+    EXPECT_TRUE(holds(run, part));
     EXPECT_EQ(error_of([&] { (void)runs::validate(shop.load(config)); }), run);
   };
   Json config = Workshop::source_config();
@@ -292,7 +290,7 @@ TEST(Validate, RefusesASourceCheckpointOfOtherShapes) {
   Json config = Workshop::config();
   config["source"] = {{"checkpoint", "elsewhere"}};
   const std::string error = error_of([&] { (void)runs::validate(shop.load(config)); });
-  EXPECT_TRUE(error.starts_with("4: ") && has(error, "has other shapes than")) << error;
+  EXPECT_TRUE(error.starts_with("4: ") && holds(error, "has other shapes than")) << error;
 }
 
 }  // namespace

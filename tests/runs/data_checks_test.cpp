@@ -5,19 +5,15 @@
 namespace {
 
 using namespace tt;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
 /// The lines of suspects.jsonl of one kind.
 std::vector<Json> suspects(const Workshop& shop, const std::string& kind) {
   std::vector<Json> out;
-  const std::string text = shop.read("out/suspects.jsonl");
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = text.find('\n', begin);
-    Json line = Json::parse(text.substr(begin, end - begin));
+  for (Json& line : tests::json_lines(shop.read("out/suspects.jsonl"))) {
     if (line["kind"] == kind) out.push_back(std::move(line));
-    begin = end + 1;
   }
   return out;
 }
@@ -64,7 +60,7 @@ TEST(DataChecks, NameTheRecordsThatTheyDoubt) {
     EXPECT_LE(line["score"], i == 0 ? Json(1) : lines[i - 1]["score"]);
     EXPECT_GT(listed["suggestion_probability"], listed["label_probability"]);
   }
-  EXPECT_TRUE(has(shop.read("out/report.md"), "Labels that are probably wrong"));
+  EXPECT_TRUE(holds(shop.read("out/report.md"), "Labels that are probably wrong"));
 }
 
 TEST(DataChecks, DependOnTheDataAloneAndAreKept) {
@@ -150,7 +146,7 @@ TEST(DataChecks, AreDoneAsConfigured) {
   config["evaluation"]["data_checks"] = false;
   EXPECT_TRUE(shop.adapt(config)["data_checks"].is_null());
   EXPECT_FALSE(std::filesystem::exists(shop.path() / "out/suspects.jsonl"));
-  EXPECT_FALSE(has(shop.read("out/report.md"), "What looks wrong"));
+  EXPECT_FALSE(holds(shop.read("out/report.md"), "What looks wrong"));
 }
 
 TEST(DataChecks, LeaveManyTextsUnencodedWhereTheyTrainTheEncoder) {
@@ -161,7 +157,7 @@ TEST(DataChecks, LeaveManyTextsUnencodedWhereTheyTrainTheEncoder) {
   shop.write("train.csv", Workshop::csv(tests::kBanking, 1001, "please"));
   const Json checks = shop.adapt(config)["data_checks"];
   EXPECT_FALSE(checks["encoded"]);
-  EXPECT_TRUE(has(checks["left_out"], "Set evaluation.data_checks to true"));
+  EXPECT_TRUE(holds(checks["left_out"], "Set evaluation.data_checks to true"));
   EXPECT_EQ(checks["checked_labels"], 0);
 }
 
@@ -181,8 +177,7 @@ TEST(Tensorboard, IsWrittenOnRequest) {
   config["training"]["tensorboard"] = true;
   (void)shop.adapt(config);
   const std::string file = shop.read("out/tensorboard/events.out.tfevents.transfer-tune");
-  for (const char* tag : {"training/loss", "training/learning_rate", "test/accuracy"})
-    EXPECT_TRUE(has(file, tag)) << tag;
+  for (const char* tag : {"training/loss", "training/learning_rate", "test/accuracy"}) EXPECT_TRUE(holds(file, tag));
 }
 
 TEST(ModelCard, LiesInTheCheckpoint) {
@@ -192,8 +187,8 @@ TEST(ModelCard, LiesInTheCheckpoint) {
   const Json report = shop.adapt(config);
   const std::string card = shop.read("out/checkpoint/README.md");
   EXPECT_TRUE(card.starts_with("---\nlibrary_name: sentence-transformers\n"));
-  EXPECT_TRUE(has(card, "| card\\_lost |"));
-  EXPECT_TRUE(has(card, "test.accuracy"));
+  EXPECT_TRUE(holds(card, "| card\\_lost |"));
+  EXPECT_TRUE(holds(card, "test.accuracy"));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 using namespace tt;
 using evaluation::ScopeScore;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -92,7 +92,7 @@ TEST(OutOfScope, ALabelInTheDataIsNotLearnt) {
   config["evaluation"]["out_of_scope"] = {{"label", "nonne"}};
   const std::string unknown = error_of([&] { (void)shop.adapt(config); });
   EXPECT_TRUE(unknown.starts_with("2: /evaluation/out_of_scope/label: found \"nonne\"")) << unknown;
-  EXPECT_TRUE(has(unknown, "did you mean \"none\"")) << unknown;
+  EXPECT_TRUE(holds(unknown, "did you mean \"none\""));
   config["evaluation"]["out_of_scope"] = {{"label", "none"}};
   config["target"]["labels"] = {"balance", "card_lost", "none", "transfer"};
   const std::string both = error_of([&] { (void)shop.adapt(config); });
@@ -111,7 +111,7 @@ TEST(OutOfScope, ClincFilesKeepThemApart) {
   clinc.erase("oos_test");
   shop.write("clinc.json", clinc.dump());
   const std::string error = error_of([&] { (void)shop.adapt(config); });
-  EXPECT_TRUE(error.starts_with("3: ") && has(error, "oos_test")) << error;
+  EXPECT_TRUE(error.starts_with("3: ") && holds(error, "oos_test")) << error;
 }
 
 TEST(OutOfScope, ATestFileOfNothingElseIsMeasuredToo) {
@@ -139,7 +139,7 @@ TEST(OutOfScope, WithoutATestFileNothingIsMeasured) {
   config["transfer"]["policy"] = "frozen";
   config["target"].erase("test");
   const Json report = shop.adapt(config);
-  EXPECT_TRUE(has(report["warnings"].dump(), "out-of-scope texts are measured beside a test file alone"));
+  EXPECT_TRUE(holds(report["warnings"].dump(), "out-of-scope texts are measured beside a test file alone"));
   EXPECT_EQ(report["out_of_scope"]["test_out_of_scope"], 0);
   EXPECT_FALSE(report["out_of_scope"]["threshold"].is_null());
   EXPECT_FALSE(report["calibration"]["before"].is_null()) << "of the cross-validated answers";
@@ -202,7 +202,7 @@ TEST(HeldOut, AreTheTextsThatSettingsWereChosenOn) {
       if (source == "none") {
         EXPECT_TRUE(report["out_of_scope"].is_null()) << shown;
         EXPECT_EQ(report["calibration"]["temperature"], 1) << shown;
-        EXPECT_TRUE(has(shown, "no texts were held out")) << shown;
+        EXPECT_TRUE(holds(shown, "no texts were held out"));
         continue;
       }
       EXPECT_EQ(report["out_of_scope"]["chosen_on"], by_folds ? "out_of_fold" : source) << shown;
@@ -264,7 +264,7 @@ TEST(Decision, ThatCannotBeUsedIsNamed) {
   EXPECT_TRUE(error().starts_with(concat("4: ", file.string(), ": /threshold: found null"))) << error();
   write_file(file, "{\"temperature\": 1");
   EXPECT_TRUE(error().starts_with(concat("4: ", file.string(), ": "))) << error();
-  EXPECT_TRUE(has(error_of([&] { (void)shop.predictor(); }), "not JSON")) << "also without --reject";
+  EXPECT_TRUE(holds(error_of([&] { (void)shop.predictor(); }), "not JSON")) << "also without --reject";
   fs::remove(file);
   EXPECT_TRUE(error().starts_with(concat("4: ", file.string(), ": no such file"))) << error();
   EXPECT_EQ(error_of([&] { (void)shop.predictor(); }), "");
@@ -302,14 +302,14 @@ TEST(Decision, AReferenceThatDoesNotFitIsNamed) {
   decision.score = ScopeScore::knn;
   decision.neighbours = 1;
   const auto error = [&] { return error_of([&] { (void)runs::read_reference(directory.path(), decision, 3); }); };
-  EXPECT_TRUE(error().starts_with("4: ") && has(error(), file.string())) << "missing: " << error();
+  EXPECT_TRUE(error().starts_with("4: ") && holds(error(), file.string())) << "missing: " << error();
   for (const at::Tensor& texts : {at::zeros({2, 4}), at::zeros({0, 3}), at::zeros({3}), at::zeros({2, 3}, at::kDouble),
                                   at::full({2, 3}, std::nan(""))}) {
     checkpoint::write_safetensors(file, {{"texts", texts}});
     EXPECT_TRUE(error().starts_with(concat("4: ", file.string(), ": expected a tensor \"texts\""))) << error();
   }
   checkpoint::write_safetensors(file, {{"rows", at::zeros({2, 3})}});
-  EXPECT_TRUE(has(error(), "expected a tensor \"texts\" of finite Float values and shape [any, 3]")) << error();
+  EXPECT_TRUE(holds(error(), "expected a tensor \"texts\" of finite Float values and shape [any, 3]"));
   checkpoint::write_safetensors(file, {{"texts", at::ones({2, 3})}});
   EXPECT_EQ(error(), "");
 }

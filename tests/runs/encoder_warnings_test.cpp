@@ -8,7 +8,7 @@ namespace {
 
 using namespace tt;
 namespace fs = std::filesystem;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -54,25 +54,25 @@ TEST_F(EncoderWarnings, AnEncoderWhoseFilesAgreeHasNone) {
 
 TEST_F(EncoderWarnings, AHeadThatPoolsOtherwiseThanTheEncoderSays) {
   pool_by("cls");
-  EXPECT_TRUE(has(said(config("mean")), "its Pooling module takes its first token"));
+  EXPECT_TRUE(holds(said(config("mean")), "its Pooling module takes its first token"));
   EXPECT_EQ(said(config("cls")), "");
   EXPECT_EQ(said(config("native")), "");
   pool_by("mean");
-  EXPECT_TRUE(has(said(config("cls")), "its Pooling module takes the mean of its tokens"));
+  EXPECT_TRUE(holds(said(config("cls")), "its Pooling module takes the mean of its tokens"));
 }
 
 TEST_F(EncoderWarnings, WhatIsNotSupportedIsNamed) {
   pool_by("max");
   write("config_sentence_transformers.json", R"({"prompts":{"q":"query: "},"default_prompt_name":"q"})");
   const std::string text = said(config());
-  EXPECT_TRUE(has(text, "says max pooling")) << text;
-  EXPECT_TRUE(has(text, "the prompt \"query: \"")) << text;
+  EXPECT_TRUE(holds(text, "says max pooling"));
+  EXPECT_TRUE(holds(text, "the prompt \"query: \""));
 }
 
 TEST_F(EncoderWarnings, InspectOfADirectoryAndPredictSayThemToo) {
   write("added_tokens.json", R"({"<a>": 60})");
   EXPECT_EQ(runs::inspect(shop_.path() / "encoder").warnings.size(), 1U);
-  EXPECT_TRUE(has(said(config()), "added_tokens.json: adds \"<a>\""));
+  EXPECT_TRUE(holds(said(config()), "added_tokens.json: adds \"<a>\""));
   EXPECT_TRUE(runs::inspect(shop_.path() / "out").warnings.empty()) << "the checkpoint has no such file any more";
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 using namespace tt;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Intents;
 using tests::Json;
 using tests::Workshop;
@@ -55,11 +55,11 @@ TEST(LabelTexts, FaultyDescriptionsAreNamed) {
     shop.write("texts.json", text);
     return error_of([&] { (void)shop.adapt(config); });
   };
-  EXPECT_TRUE(has(error(R"({"balance": "x", "card_lots": "y"})"), "\"card_lots\" is not among the training labels"));
-  EXPECT_TRUE(has(error(R"({"card_lots": "y"})"), "did you mean \"card_lost\"?"));
-  EXPECT_TRUE(has(error(R"({"balance": 3})"), "/balance"));
-  EXPECT_TRUE(has(error(R"({"balance": ["x", " "]})"), "/balance/1: found an empty text"));
-  EXPECT_TRUE(has(error("{"), "texts.json:1"));
+  EXPECT_TRUE(holds(error(R"({"balance": "x", "card_lots": "y"})"), "\"card_lots\" is not among the training labels"));
+  EXPECT_TRUE(holds(error(R"({"card_lots": "y"})"), "did you mean \"card_lost\"?"));
+  EXPECT_TRUE(holds(error(R"({"balance": 3})"), "/balance"));
+  EXPECT_TRUE(holds(error(R"({"balance": ["x", " "]})"), "/balance/1: found an empty text"));
+  EXPECT_TRUE(holds(error("{"), "texts.json:1"));
 }
 
 TEST(LabelTexts, CountWhereTheTextsHeldOutAreAnsweredBetter) {
@@ -125,7 +125,7 @@ TEST_P(Unlabelled, TextsAreLearntFromWithoutThoseOfTheTestFile) {
   const Json report = shop.adapt(config);
   EXPECT_EQ(report["data"]["unlabelled"]["examples"], 36);
   EXPECT_EQ(report["data"]["unlabelled"]["used"], 24);
-  EXPECT_TRUE(has(report["data"]["warnings"].dump(), "12 unlabelled texts are test texts too (test.csv)"));
+  EXPECT_TRUE(holds(report["data"]["warnings"].dump(), "12 unlabelled texts are test texts too (test.csv)"));
   const Json& learnt = report["training"]["self_training"];
   EXPECT_EQ(learnt["texts"], 24);
   EXPECT_EQ(learnt["balance"], 0.5);
@@ -165,7 +165,7 @@ TEST(UnlabelledTexts, NeedTheSolvedHead) {
   config["target"]["unlabelled"] = "pool.csv";
   config["training"]["probe_first"] = false;
   const std::string error = error_of([&] { (void)shop.adapt(config); });
-  EXPECT_TRUE(has(error, "2: /training/probe_first: found false, with target.unlabelled")) << error;
+  EXPECT_TRUE(holds(error, "2: /training/probe_first: found false, with target.unlabelled")) << error;
 }
 
 TEST(UnlabelledTexts, ThatAreAllLabelledElsewhereAreNamed) {
@@ -173,7 +173,7 @@ TEST(UnlabelledTexts, ThatAreAllLabelledElsewhereAreNamed) {
   Json config = few("frozen");
   config["target"]["unlabelled"] = "train.csv";
   const std::string error = error_of([&] { (void)shop.adapt(config); });
-  EXPECT_TRUE(has(error, "train.csv: every text is one of the labelled files too")) << error;
+  EXPECT_TRUE(holds(error, "train.csv: every text is one of the labelled files too")) << error;
 }
 
 }  // namespace

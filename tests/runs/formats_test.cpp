@@ -6,7 +6,7 @@ namespace {
 
 using namespace tt;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -26,10 +26,10 @@ TEST(Formats, ARunSaysHowItUnderstoodItsFiles) {
   EXPECT_EQ(report["data"]["train"]["delimiter"], ";");
   EXPECT_EQ(report["data"]["test"]["encoding"], "utf-8");
   EXPECT_EQ(report["data"]["test"]["delimiter"], ",");
-  EXPECT_TRUE(has(report["data"]["warnings"].dump(), "is not UTF-8: it was read as windows-1252")) << report["data"];
+  EXPECT_TRUE(holds(report["data"]["warnings"].dump(), "is not UTF-8: it was read as windows-1252")) << report["data"];
   const std::string log = shop.read("out/log.jsonl");
-  EXPECT_TRUE(has(log, "train.csv: read as windows-1252; fields parted by")) << log;
-  EXPECT_FALSE(has(log, "test.csv: read as")) << log;
+  EXPECT_TRUE(holds(log, "train.csv: read as windows-1252; fields parted by"));
+  EXPECT_FALSE(holds(log, "test.csv: read as"));
 }
 
 TEST(Formats, SettingsRuleForTargetAndSource) {
@@ -41,11 +41,12 @@ TEST(Formats, SettingsRuleForTargetAndSource) {
   config["source"]["keep"] = 1;
   const Json report = shop.adapt(config);
   EXPECT_EQ(report["source"]["data"]["train"]["encoding"], "iso-8859-9");
-  EXPECT_TRUE(report["source"]["data"]["warnings"].dump().find("UTF-8") == std::string::npos);
+  EXPECT_FALSE(holds(report["source"]["data"]["warnings"].dump(), "UTF-8"));
   config["target"]["delimiter"] = ";";
-  EXPECT_TRUE(has(error_of([&] { (void)runs::validate(shop.load(config), true); }), "train.csv:1: no column \"text\""));
+  EXPECT_TRUE(
+      holds(error_of([&] { (void)runs::validate(shop.load(config), true); }), "train.csv:1: no column \"text\""));
   config["target"]["delimiter"] = "comma";
-  EXPECT_TRUE(has(error_of([&] { (void)shop.load(config); }), "/target/delimiter: found \"comma\""));
+  EXPECT_TRUE(holds(error_of([&] { (void)shop.load(config); }), "/target/delimiter: found \"comma\""));
   config = Workshop::config();
   config["target"]["encoding"] = "klingon";
   EXPECT_TRUE(error_of([&] { (void)runs::validate(shop.load(config), true); }).starts_with("2: "));

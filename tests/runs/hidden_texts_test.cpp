@@ -8,7 +8,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace tt;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -58,7 +58,7 @@ Json hidden_config() {
 std::vector<std::string> files_with_marker(const fs::path& directory) {
   std::vector<std::string> found;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file() && has(read_file(entry.path(), ErrorKind::internal), kMarker)) {
+    if (entry.is_regular_file() && holds(read_file(entry.path(), ErrorKind::internal), kMarker)) {
       found.push_back(fs::relative(entry.path(), directory).string());
     }
   }
@@ -87,10 +87,10 @@ TEST(HiddenTexts, NoFileOfARunHoldsATextButTheReportSaysSo) {
   const Json report = shop.adapt(hidden_config());
   EXPECT_EQ(files_with_marker(shop.path() / "out"), std::vector<std::string>{});
   EXPECT_EQ(files_with_marker(shop.path() / "cache"), std::vector<std::string>{});
-  EXPECT_FALSE(has(log.text(), kMarker)) << log.text();
+  EXPECT_FALSE(holds(log.text(), kMarker));
   EXPECT_EQ(report["texts_left_out"], true);
   for (const char* page : {"out/report.md", "out/report.html"})
-    EXPECT_TRUE(has(shop.read(page), "Texts of the data were left out"));
+    EXPECT_TRUE(holds(shop.read(page), "Texts of the data were left out"));
   EXPECT_EQ(report["data"]["duplicates"]["train_test_texts"][0], "train.csv:26 (id \"s1\")");
   EXPECT_GT(report["timing"]["latency"]["texts"], 0);
   ASSERT_FALSE(report["data_checks"]["conflicts"].empty());
@@ -114,7 +114,7 @@ TEST(HiddenTexts, TheSameRunWithTextsShowsThem) {
   config["output"]["texts"] = true;
   const Json report = shop.adapt(config);
   EXPECT_EQ(report["texts_left_out"], false);
-  EXPECT_TRUE(has(shop.read("out/suspects.jsonl"), kMarker));
+  EXPECT_TRUE(holds(shop.read("out/suspects.jsonl"), kMarker));
   // The cached source stage has a report of its own: one with texts is not taken where they are hidden.
   EXPECT_EQ(shop.adapt(hidden_config())["source"]["cache_hit"], false);
   EXPECT_EQ(files_with_marker(shop.path() / "out"), std::vector<std::string>{});
@@ -153,12 +153,12 @@ TEST(HiddenTexts, EvaluateCanLeaveThemOut) {
   const runs::Evaluation shown = runs::evaluate(options);
   options.texts = false;
   const runs::Evaluation hidden = runs::evaluate(options);
-  ASSERT_TRUE(has(shown.json, kMarker)) << "nothing was confused";
+  ASSERT_TRUE(holds(shown.json, kMarker)) << "nothing was confused";
   for (const std::string* text : {&hidden.json, &hidden.markdown, &hidden.html, &hidden.summary})
-    EXPECT_FALSE(has(*text, kMarker));
-  EXPECT_TRUE(has(hidden.markdown, "Texts of the data were left out"));
-  EXPECT_TRUE(has(hidden.html, "Texts of the data were left out"));
-  EXPECT_TRUE(has(hidden.json, "test.csv:"));
+    EXPECT_FALSE(holds(*text, kMarker));
+  EXPECT_TRUE(holds(hidden.markdown, "Texts of the data were left out"));
+  EXPECT_TRUE(holds(hidden.html, "Texts of the data were left out"));
+  EXPECT_TRUE(holds(hidden.json, "test.csv:"));
 }
 
 TEST(HiddenTexts, ErrorsDoNotQuoteThem) {
@@ -173,11 +173,11 @@ TEST(HiddenTexts, ErrorsDoNotQuoteThem) {
     shop.write(name, content);
     Json config = Workshop::config();
     config["target"]["train"] = name;
-    EXPECT_TRUE(has(error_of([&] { (void)runs::validate(shop.load(config)); }), kMarker)) << name;
+    EXPECT_TRUE(holds(error_of([&] { (void)runs::validate(shop.load(config)); }), kMarker)) << name;
     config["output"]["texts"] = false;
     const std::string error = error_of([&] { (void)runs::validate(shop.load(config)); });
     EXPECT_TRUE(error.starts_with("3: ")) << error;
-    EXPECT_FALSE(has(error, kMarker)) << error;
+    EXPECT_FALSE(holds(error, kMarker));
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 using namespace tt;
 namespace fs = std::filesystem;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -88,7 +88,7 @@ TEST(NonFinite, ACheckpointIsRefusedByPredictEvaluateAndAsASource) {
          {error_of([&] { (void)shop.predictor(); }), error_of([&] { (void)runs::evaluate(options); }),
           error_of([&] { (void)runs::inspect(shop.path() / "out"); }), error_of([&] { (void)shop.adapt(config); })}) {
       EXPECT_TRUE(error.starts_with("4: ")) << error;
-      EXPECT_TRUE(has(error, concat(file, ": ", tensor, " holds values that are not finite"))) << error;
+      EXPECT_TRUE(holds(error, concat(file, ": ", tensor, " holds values that are not finite")));
     }
   }
 }
@@ -124,7 +124,7 @@ TEST(NonFinite, EvaluateNamesTheText) {
   options.label_column = "intent";
   const std::string error = error_of([&] { (void)runs::evaluate(options); });
   EXPECT_TRUE(error.starts_with(concat("4: ", options.data.string(), ":3: "))) << error;
-  EXPECT_TRUE(has(error, "not finite")) << error;
+  EXPECT_TRUE(holds(error, "not finite"));
 }
 
 TEST(RunDirectory, StandsForItsCheckpointAsAnEncoder) {

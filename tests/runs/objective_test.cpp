@@ -1,5 +1,4 @@
 #include "runs/workshop.hpp"
-#include "transfer_tune/core/error.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -10,19 +9,12 @@
 namespace {
 
 using namespace tt;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
 std::string error_of(const Workshop& shop, const Json& config) {
-  try {
-    (void)shop.adapt(config);
-  } catch (const UsageError& error) {
-    return error.what();
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  return "";
+  return tests::message_of([&] { (void)shop.adapt(config); });
 }
 
 TEST(Objectives, TrainAndAreReported) {
@@ -42,7 +34,7 @@ TEST(Objectives, TrainAndAreReported) {
     }
     const Json& epochs = report["training"]["per_epoch"];
     EXPECT_LT(epochs.back()["train_loss"], epochs.front()["train_loss"]) << objective;
-    EXPECT_TRUE(has(shop.read("out/report.md"), objective["type"].get<std::string>()));
+    EXPECT_TRUE(holds(shop.read("out/report.md"), objective["type"].get<std::string>()));
   }
 }
 
@@ -66,12 +58,12 @@ TEST(Objectives, ThatChangeNothingAreRefused) {
   config["transfer"]["policy"] = "frozen";
   config["training"]["objective"] = {{"type", "supervised_contrastive"}};
   const std::string error = error_of(shop, config);
-  EXPECT_TRUE(has(error, "/training/objective/type: found \"supervised_contrastive\"")) << error;
-  EXPECT_TRUE(has(error, "/transfer/policy")) << error;
+  EXPECT_TRUE(holds(error, "/training/objective/type: found \"supervised_contrastive\"")) << error;
+  EXPECT_TRUE(holds(error, "/transfer/policy")) << error;
   Json source = Workshop::source_config();
   source["source"]["policy"] = "frozen";
   source["source"]["training"]["objective"] = {{"type", "r_drop"}};
-  EXPECT_TRUE(has(error_of(shop, source), "/source/training/objective/type: found \"r_drop\""));
+  EXPECT_TRUE(holds(error_of(shop, source), "/source/training/objective/type: found \"r_drop\""));
 }
 
 /// `csv` with a column of weights, one of which every line takes in turn.
@@ -105,13 +97,13 @@ TEST(Weights, OfTextsReachTheLossAndTheReport) {
   EXPECT_EQ(weights["left_out"], 6);
   EXPECT_EQ(weights["sum"], 27.0);
   EXPECT_NE(shop.read("out/predictions.jsonl"), plain);
-  EXPECT_TRUE(has(shop.read("out/report.md"), "27"));
-  EXPECT_TRUE(has(error_of(shop,
-                           [&] {
-                             shop.write("train.csv", weighted(csv, {"0"}));
-                             return config;
-                           }()),
-                  "every text has a weight of 0"));
+  EXPECT_TRUE(holds(shop.read("out/report.md"), "27"));
+  EXPECT_TRUE(holds(error_of(shop,
+                             [&] {
+                               shop.write("train.csv", weighted(csv, {"0"}));
+                               return config;
+                             }()),
+                    "every text has a weight of 0"));
 }
 
 TEST(Weights, StayBesideTheirTextsWhereShotsAreDrawn) {

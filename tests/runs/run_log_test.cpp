@@ -1,4 +1,5 @@
 #include "runs/run_log.hpp"
+#include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -6,15 +7,16 @@
 #include <gtest/gtest.h>
 
 using namespace tt;
+using tests::holds;
 
 TEST(RunLog, HoldsEveryLineAtOnce) {
   const tests::TemporaryDirectory directory;
   runs::RunLog log(directory.path() / "log.jsonl");
   log_info("one");
-  EXPECT_NE(read_file(directory.path() / "log.jsonl", ErrorKind::io).find("\"one\""), std::string::npos);
+  EXPECT_TRUE(holds(read_file(directory.path() / "log.jsonl", ErrorKind::io), "\"one\""));
   log.close();
   log_info("two");
-  EXPECT_EQ(read_file(directory.path() / "log.jsonl", ErrorKind::io).find("\"two\""), std::string::npos);
+  EXPECT_FALSE(holds(read_file(directory.path() / "log.jsonl", ErrorKind::io), "\"two\""));
 }
 
 TEST(RunLog, ALineThatCannotBeWrittenIsSaidAtItsEnd) {

@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace tt;
 using tests::error_of;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -81,7 +81,7 @@ TEST(Source, IsMeasuredOnItsOwnTestFile) {
   EXPECT_FALSE(made["cache_hit"].get<bool>());
   EXPECT_EQ(made["test"]["examples"], 9);
   EXPECT_GT(made["test"]["accuracy"], 0.34);
-  EXPECT_TRUE(has(shop.read("out/report.md"), "On its own test file: "));
+  EXPECT_TRUE(holds(shop.read("out/report.md"), "On its own test file: "));
   const Json cached = shop.adapt(config)["source"];
   EXPECT_TRUE(cached["cache_hit"].get<bool>());
   EXPECT_EQ(cached["test"], made["test"]);
@@ -189,7 +189,7 @@ TEST(Source, AFinishedRunServesInItsPlace) {
   config["transfer"]["policy"] = "frozen";
   const Json report = shop.adapt(config);
   EXPECT_TRUE(report["source"]["training"].is_null());
-  EXPECT_TRUE(has(report["source"]["checkpoint"], "retail/checkpoint"));
+  EXPECT_TRUE(holds(report["source"]["checkpoint"], "retail/checkpoint"));
   EXPECT_FALSE(report["source"]["cache_hit"].get<bool>());
   const auto source = checkpoint::read_safetensors(shop.path() / "retail/checkpoint/0_Transformer/model.safetensors");
   for (const auto& [name, value] : shop.written_encoder()) EXPECT_TRUE(at::equal(value, source.at(name))) << name;
@@ -210,8 +210,8 @@ TEST(Source, ACheckpointOfAnotherShapeIsRefused) {
   config["source"] = {{"checkpoint", "other"}};
   const std::string error = error_of([&] { (void)shop.adapt(config); });
   EXPECT_TRUE(error.starts_with("4: ")) << error;
-  EXPECT_TRUE(has(error, "other")) << error;
-  EXPECT_TRUE(has(error, "shapes")) << error;
+  EXPECT_TRUE(holds(error, "other"));
+  EXPECT_TRUE(holds(error, "shapes"));
 }
 
 TEST(Source, HeadRowsOfSharedLabelsAreReusedWhereAsked) {
@@ -225,10 +225,10 @@ TEST(Source, HeadRowsOfSharedLabelsAreReusedWhereAsked) {
   config["source"]["head"] = "reuse";
   const Json reused = shop.adapt(config);
   EXPECT_EQ(reused["source"]["reused_labels"], Json({"balance"}));
-  EXPECT_FALSE(has(reused["warnings"].dump(), "reuse"));
+  EXPECT_FALSE(holds(reused["warnings"].dump(), "reuse"));
   EXPECT_NE(shop.read("out/predictions.jsonl"), without);
   config["training"]["probe_first"] = true;
-  EXPECT_TRUE(has(shop.adapt(config)["warnings"].dump(), "source.head reuse had no effect"));
+  EXPECT_TRUE(holds(shop.adapt(config)["warnings"].dump(), "source.head reuse had no effect"));
 }
 
 TEST(Source, ItsRulesAreCheckedUnderItsOwnPointer) {
@@ -237,7 +237,7 @@ TEST(Source, ItsRulesAreCheckedUnderItsOwnPointer) {
   config["source"]["phases"] = {{{"epochs", 1}, {"train", {"head", "layer.5"}}}};
   const std::string error = error_of([&] { (void)shop.adapt(config); });
   EXPECT_TRUE(error.starts_with("2: ")) << error;
-  EXPECT_TRUE(has(error, "/source/phases/0/train")) << error;
+  EXPECT_TRUE(holds(error, "/source/phases/0/train"));
 }
 
 TEST(Source, WorksUnderTheNativeHeadToo) {

@@ -8,7 +8,7 @@
 namespace {
 
 using namespace tt;
-using tests::has;
+using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
@@ -38,7 +38,7 @@ TEST(FromScratch, TakesTheArchitectureAloneAndDrawsTheWeightsBySeed) {
   const auto other = shop.written_encoder();
   const std::string words = "embeddings.word_embeddings.weight";
   EXPECT_FALSE(at::equal(other.at(words), first.at(words)));
-  EXPECT_TRUE(has(shop.read("out/report.md"), "from random weights"));
+  EXPECT_TRUE(holds(shop.read("out/report.md"), "from random weights"));
 }
 
 TEST(FromScratch, IsNotMistakenForThePretrainedEncoderByACache) {
@@ -85,7 +85,7 @@ TEST(Latency, IsMeasuredWhereAsked) {
   EXPECT_GT(latency["median_seconds"], 0.0);
   EXPECT_GE(latency["p95_seconds"], latency["median_seconds"]);
   EXPECT_GT(latency["texts_per_second"], 1.0);
-  EXPECT_TRUE(has(shop.read("out/report.md"), " ms for one text (95% of 12 texts within "));
+  EXPECT_TRUE(holds(shop.read("out/report.md"), " ms for one text (95% of 12 texts within "));
 }
 
 TEST(Transferability, IsScoredBeforeTheTargetTrains) {
@@ -105,7 +105,7 @@ TEST(Transferability, IsScoredBeforeTheTargetTrains) {
   EXPECT_EQ(scores["nearest_labels"][0]["label"], "balance");
   EXPECT_EQ(scores["nearest_labels"][0]["nearest"][0]["label"], "balance");
   EXPECT_EQ(scores["nearest_labels"][0]["nearest"].size(), 3U);
-  EXPECT_TRUE(has(shop.read("out/report.md"), "### How near the source is"));
+  EXPECT_TRUE(holds(shop.read("out/report.md"), "### How near the source is"));
   // The target's later settings are no part of it.
   Json config = Workshop::source_config();
   config["training"]["epochs"] = 1;
@@ -142,7 +142,7 @@ TEST(NegativeTransfer, IsWarnedOfWhereNoShareScoredAboveNone) {
   config["source"]["policy"] = "full";
   const Json report = shop.adapt(config);
   ASSERT_EQ(report["source"]["keep"]["chosen"], 0.0) << report["source"]["keep"];
-  EXPECT_TRUE(has(report["warnings"].dump(), "negative transfer: ")) << report["warnings"];
+  EXPECT_TRUE(holds(report["warnings"].dump(), "negative transfer: ")) << report["warnings"];
 }
 
 }  // namespace

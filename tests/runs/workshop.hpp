@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/json_lines.hpp"
+#include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tiny_bert.hpp"
 #include "transfer_tune/config/run_config.hpp"
@@ -88,16 +90,7 @@ class Workshop {
   }
   [[nodiscard]] Json report() const { return Json::parse(read("out/report.json")); }
 
-  [[nodiscard]] std::vector<Json> predictions() const {
-    std::vector<Json> lines;
-    const std::string text = read("out/predictions.jsonl");
-    for (std::size_t begin = 0; begin < text.size();) {
-      const std::size_t end = text.find('\n', begin);
-      lines.push_back(Json::parse(text.substr(begin, end - begin)));
-      begin = end + 1;
-    }
-    return lines;
-  }
+  [[nodiscard]] std::vector<Json> predictions() const { return json_lines(read("out/predictions.jsonl")); }
 
   [[nodiscard]] runs::Predictor predictor() const {
     runs::ModelOptions options;
@@ -127,7 +120,5 @@ std::string error_of(const Work& work) {
   }
   return "";
 }
-
-inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace tt::tests

@@ -1,3 +1,4 @@
+#include "support/messages.hpp"
 #include "tokenizer_files.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 
@@ -10,6 +11,7 @@ namespace {
 
 using namespace tt;
 using nlohmann::json;
+using tests::holds;
 using tests::small_tokenizer;
 using tests::TokenizerFiles;
 using tokenizer::Tokenizer;
@@ -30,8 +32,8 @@ Sentences said_of(const json& normalizer, const json& config) {
 void expect_one(const Sentences& sentences, const std::string& key, const std::vector<std::string>& parts) {
   ASSERT_EQ(sentences.size(), 1U);
   const std::string& sentence = sentences.front();
-  EXPECT_NE(sentence.find("/tokenizer_config.json: \"" + key + "\" is "), std::string::npos) << sentence;
-  for (const auto& part : parts) EXPECT_NE(sentence.find(part), std::string::npos) << sentence << "\n  lacks " << part;
+  EXPECT_TRUE(holds(sentence, "/tokenizer_config.json: \"" + key + "\" is "));
+  for (const auto& part : parts) EXPECT_TRUE(holds(sentence, part));
 }
 
 TEST(Disagreements, FilesThatAgreeSayNothing) {
@@ -79,10 +81,9 @@ TEST(Disagreements, TokensThatOtherFilesAddAreNamed) {
                    {{"sep_token", "[SEP]"}, {"additional_special_tokens", {{{"content", "<f>"}}}}});
   const Sentences sentences = Tokenizer::from_directory(files.path()).disagreements();
   ASSERT_EQ(sentences.size(), 3U);
-  EXPECT_NE(sentences[0].find("/tokenizer_config.json: adds \"<a>\", \"<b>\", \"<c>\" and 1 more"), std::string::npos)
-      << sentences[0];
-  EXPECT_NE(sentences[1].find("/added_tokens.json: adds \"<e>\" as"), std::string::npos) << sentences[1];
-  EXPECT_NE(sentences[2].find("/special_tokens_map.json: adds \"<f>\" as"), std::string::npos) << sentences[2];
+  EXPECT_TRUE(holds(sentences[0], "/tokenizer_config.json: adds \"<a>\", \"<b>\", \"<c>\" and 1 more"));
+  EXPECT_TRUE(holds(sentences[1], "/added_tokens.json: adds \"<e>\" as"));
+  EXPECT_TRUE(holds(sentences[2], "/special_tokens_map.json: adds \"<f>\" as"));
 }
 
 TEST(Disagreements, BesideAVocabularyItsConfigIsWhatIsRead) {
@@ -94,7 +95,7 @@ TEST(Disagreements, BesideAVocabularyItsConfigIsWhatIsRead) {
   files.write_json("added_tokens.json", {{"<a>", 5}, {"<b>", 7}});
   const Sentences sentences = Tokenizer::from_directory(files.path()).disagreements();
   ASSERT_EQ(sentences.size(), 1U);
-  EXPECT_NE(sentences[0].find("/added_tokens.json: adds \"<b>\" as"), std::string::npos) << sentences[0];
+  EXPECT_TRUE(holds(sentences[0], "/added_tokens.json: adds \"<b>\" as"));
 }
 
 }  // namespace

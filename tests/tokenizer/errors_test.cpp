@@ -1,3 +1,4 @@
+#include "support/messages.hpp"
 #include "tokenizer_files.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
@@ -12,6 +13,7 @@
 namespace fs = std::filesystem;
 using namespace tt;
 using nlohmann::json;
+using tests::holds;
 using tests::small_tokenizer;
 using tests::TokenizerFiles;
 using tokenizer::Tokenizer;
@@ -19,19 +21,12 @@ using tokenizer::Tokenizer;
 namespace {
 
 /// The message of the error about a checkpoint that reading the directory throws.
-std::string message_of(const fs::path& directory) {
-  try {
-    static_cast<void>(Tokenizer::from_directory(directory));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
+std::string error_of(const fs::path& directory) {
+  return tests::message_of<CheckpointError>([&] { static_cast<void>(Tokenizer::from_directory(directory)); });
 }
 
 void expect_parts(const std::string& message, const std::vector<std::string>& parts) {
-  for (const auto& part : parts) EXPECT_NE(message.find(part), std::string::npos) << message << "\n  lacks " << part;
+  for (const auto& part : parts) EXPECT_TRUE(holds(message, part));
 }
 
 struct BadDocument {
@@ -131,7 +126,7 @@ TEST_P(TokenizerJsonErrors, AreNamedWithFileAndPointer) {
   GetParam().spoil(document);
   const TokenizerFiles files;
   files.write_json("tokenizer.json", document);
-  const std::string message = message_of(files.path());
+  const std::string message = error_of(files.path());
   expect_parts(message, {files.path().string()});
   expect_parts(message, GetParam().parts);
 }
@@ -140,13 +135,13 @@ INSTANTIATE_TEST_SUITE_P(All, TokenizerJsonErrors, testing::ValuesIn(bad_documen
 
 TEST(TokenizerErrors, DirectoriesThatHoldNoTokenizer) {
   const TokenizerFiles files;
-  expect_parts(message_of(files.path()), {"neither tokenizer.json nor vocab.txt"});
-  expect_parts(message_of(files.path() / "absent"), {"absent: expected a directory", "found nothing"});
+  expect_parts(error_of(files.path()), {"neither tokenizer.json nor vocab.txt"});
+  expect_parts(error_of(files.path() / "absent"), {"absent: expected a directory", "found nothing"});
   files.write_json("tokenizer.json", small_tokenizer());
-  expect_parts(message_of(files.path() / "tokenizer.json"), {"expected a directory", "found a file"});
+  expect_parts(error_of(files.path() / "tokenizer.json"), {"expected a directory", "found a file"});
   fs::remove(files.path() / "tokenizer.json");
   fs::create_directory(files.path() / "tokenizer.json");
-  expect_parts(message_of(files.path()), {"tokenizer.json: expected a file, found a directory"});
+  expect_parts(error_of(files.path()), {"tokenizer.json: expected a file, found a directory"});
 }
 
 TEST(TokenizerErrors, EveryTruncationOfTokenizerJson) {
@@ -154,7 +149,7 @@ TEST(TokenizerErrors, EveryTruncationOfTokenizerJson) {
   const std::string whole = small_tokenizer().dump();
   for (std::size_t length = 0; length < whole.size(); ++length) {
     files.write("tokenizer.json", std::string_view(whole).substr(0, length));
-    expect_parts(message_of(files.path()), {"tokenizer.json: ", length == 0 ? "empty" : "not valid JSON"});
+    expect_parts(error_of(files.path()), {"tokenizer.json: ", length == 0 ? "empty" : "not valid JSON"});
   }
 }
 
@@ -176,12 +171,12 @@ TEST(TokenizerErrors, WhatTheWriterOfTheCheckpointWouldRefuseAfterTrainingIsRefu
   const TokenizerFiles files;
   const std::string whole = small_tokenizer().dump();
   files.write("tokenizer.json", "{\"padding\": null, " + whole.substr(1));
-  expect_parts(message_of(files.path()), {"tokenizer.json: /padding: the key \"padding\" stands twice"});
+  expect_parts(error_of(files.path()), {"tokenizer.json: /padding: the key \"padding\" stands twice"});
   files.write("tokenizer.json", whole + std::string(1, '\0'));
-  expect_parts(message_of(files.path()), {"tokenizer.json: line 1, column ", "not valid JSON: holds a zero byte"});
+  expect_parts(error_of(files.path()), {"tokenizer.json: line 1, column ", "not valid JSON: holds a zero byte"});
   files.write("tokenizer.json", whole);
   files.write("tokenizer_config.json", R"({"pad_token": "[PAD]", "pad_token": "[PAD]"})");
-  expect_parts(message_of(files.path()), {"tokenizer_config.json: /pad_token: the key \"pad_token\" stands twice"});
+  expect_parts(error_of(files.path()), {"tokenizer_config.json: /pad_token: the key \"pad_token\" stands twice"});
 }
 
 TEST(TokenizerErrors, Nonsense) {
@@ -190,18 +185,18 @@ TEST(TokenizerErrors, Nonsense) {
   for (const auto& [byte, size] :
        {std::pair{'"', kLarge}, {'\0', kLarge / 64}, {'[', kLarge / 64}, {'1', kLarge / 64}}) {
     files.write("tokenizer.json", std::string(size, byte));
-    const std::string message = message_of(files.path());
+    const std::string message = error_of(files.path());
     expect_parts(message, {"tokenizer.json"});
     EXPECT_LT(message.size(), 1000U) << "the nonsense is not repeated";
   }
   auto document = small_tokenizer();
   document["model"]["vocab"][std::string(kLarge / 64, 'x')] = "no id";
   files.write_json("tokenizer.json", document);
-  EXPECT_LT(message_of(files.path()).size(), 1000U);
+  EXPECT_LT(error_of(files.path()).size(), 1000U);
   fs::remove(files.path() / "tokenizer.json");
   files.write_json("tokenizer_config.json", json::object());
   files.write("vocab.txt", std::string(kLarge, 'x'));
-  expect_parts(message_of(files.path()), {"vocab.txt: the unknown token \"[UNK]\" is not in the vocabulary"});
+  expect_parts(error_of(files.path()), {"vocab.txt: the unknown token \"[UNK]\" is not in the vocabulary"});
 }
 
 TEST(TokenizerErrors, VocabTxt) {
@@ -209,11 +204,11 @@ TEST(TokenizerErrors, VocabTxt) {
   const auto expect = [&](std::string_view vocabulary, const json& config, const std::vector<std::string>& parts) {
     files.write("vocab.txt", vocabulary);
     files.write_json("tokenizer_config.json", config);
-    expect_parts(message_of(files.path()), parts);
+    expect_parts(error_of(files.path()), parts);
   };
   const std::string good = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ncard\n";
   files.write("vocab.txt", good);
-  expect_parts(message_of(files.path()), {"tokenizer_config.json: missing", "do_lower_case"});
+  expect_parts(error_of(files.path()), {"tokenizer_config.json: missing", "do_lower_case"});
   expect("", json::object(), {"vocab.txt: the vocabulary is empty"});
   expect(good + "card\n", json::object(), {"vocab.txt: the vocabulary has \"card\" twice: as id 4 and as id 5"});
   expect("[UNK]\nca\xffrd\n", json::object(), {"vocab.txt:2: not UTF-8: \"ca\\xffrd\""});
@@ -230,5 +225,5 @@ TEST(TokenizerErrors, VocabTxt) {
   files.write_json("tokenizer_config.json", json::object());
   fs::remove(files.path() / "vocab.txt");
   fs::create_directory(files.path() / "vocab.txt");
-  expect_parts(message_of(files.path()), {"vocab.txt: expected a file, found a directory"});
+  expect_parts(error_of(files.path()), {"vocab.txt: expected a file, found a directory"});
 }

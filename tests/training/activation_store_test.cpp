@@ -1,4 +1,5 @@
 #include "transfer_tune/training/activation_store.hpp"
+#include "support/messages.hpp"
 
 #include "support/temporary_directory.hpp"
 #include "training/toy.hpp"
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace tt;
 using namespace tt::training;
+using tests::holds;
 using tests::kLayers;
 using tests::kPad;
 using tests::TemporaryDirectory;
@@ -232,7 +234,7 @@ TEST(ActivationStore, WhatIsTooLargeForMemoryIsMapped) {
   EXPECT_EQ(store.computed, 1);
   std::ifstream maps("/proc/self/maps");
   const std::string mapped{std::istreambuf_iterator<char>(maps), {}};
-  EXPECT_NE(mapped.find("/rows."), std::string::npos);
+  EXPECT_TRUE(holds(mapped, "/rows."));
   EXPECT_EQ(files_in(directory.path()).size(), 1U) << "the mapped file has no name";
 }
 

@@ -1,4 +1,5 @@
 #include "transfer_tune/training/policy.hpp"
+#include "support/messages.hpp"
 
 #include "transfer_tune/core/error.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 using namespace tt;
 using namespace tt::training;
+using tests::holds;
 
 constexpr std::int64_t kLayers = 3;
 
@@ -42,15 +44,10 @@ PhasePlan plan(PhaseRules rules, LearningRates rates = {1e-4, 1e-2, 1}) {
 }
 
 std::string error_of(const std::vector<PhaseRules>& phases) {
-  try {
+  return tests::message_of<UsageError>([&] {
     (void)plan_phases(phases, kParameters, kLayers, {1e-4, 1e-2, 1}, "/transfer/phases");
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
+  });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 struct RuleCase {
   std::string rule;
@@ -127,37 +124,34 @@ TEST(Policy, AGroupThatNoRuleSpeaksOfIsAnError) {
   const auto error_with = [](const ParameterInfo& parameter) {
     std::vector<ParameterInfo> parameters = kParameters;
     parameters.push_back(parameter);
-    try {
+    return tests::message_of<InternalError>([&] {
       (void)plan_phases({{1, {"*"}, {}, {}}}, parameters, kLayers, {1e-4, 1e-2, 1}, "");
-    } catch (const InternalError& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    });
   };
   const std::string unknown = error_with({"encoder.final_norm.weight", "final_norm", 4, 10});
-  EXPECT_TRUE(has(unknown, "encoder.final_norm.weight is of group \"final_norm\"; expected embeddings")) << unknown;
+  EXPECT_TRUE(holds(unknown, "encoder.final_norm.weight is of group \"final_norm\"; expected embeddings"));
   const std::string beyond = error_with({"encoder.norm.weight", "pooler", 5, 10});
-  EXPECT_TRUE(has(beyond, "encoder.norm.weight of group pooler is first used at 5")) << beyond;
+  EXPECT_TRUE(holds(beyond, "encoder.norm.weight of group pooler is first used at 5"));
   EXPECT_FALSE(error_with({"encoder.layer.3.weight", "layer.3", 4, 10}).empty());
   EXPECT_EQ(error_with({"encoder.norm.weight", "pooler", 4, 10}), "");
 }
 
 TEST(Policy, ARuleThatMatchesNothingIsNamedWithTheGroups) {
   const std::string error = error_of({{1, {"head"}, {}, {}}, {1, {"head", "layer.7"}, {}, {}}});
-  EXPECT_TRUE(has(error, "/transfer/phases/1/train")) << error;
-  EXPECT_TRUE(has(error, "layer.7")) << error;
-  EXPECT_TRUE(has(error, "embeddings, layer.0, layer.1, layer.2, pooler, head")) << error;
+  EXPECT_TRUE(holds(error, "/transfer/phases/1/train"));
+  EXPECT_TRUE(holds(error, "layer.7"));
+  EXPECT_TRUE(holds(error, "embeddings, layer.0, layer.1, layer.2, pooler, head"));
 }
 
 TEST(Policy, EveryBadRuleIsListed) {
   const std::string error = error_of({{1, {"bodies", "layer.last-9"}, {}, {}}, {1, {"tail"}, {}, {}}});
   EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 2) << error;
-  for (const char* rule : {"bodies", "layer.last-9", "tail"}) EXPECT_TRUE(has(error, rule)) << error;
+  for (const char* rule : {"bodies", "layer.last-9", "tail"}) EXPECT_TRUE(holds(error, rule));
 }
 
 TEST(Policy, NothingTrainableIsAnError) {
-  EXPECT_TRUE(has(error_of({{1, {"head"}, {{"head", 0.0}}, {}}}), "/transfer/phases/0: nothing would be trained"));
-  EXPECT_TRUE(has(error_of({{1, {}, {}, {}}}), "nothing would be trained"));
+  EXPECT_TRUE(holds(error_of({{1, {"head"}, {{"head", 0.0}}, {}}}), "/transfer/phases/0: nothing would be trained"));
+  EXPECT_TRUE(holds(error_of({{1, {}, {}, {}}}), "nothing would be trained"));
 }
 
 }  // namespace
