@@ -203,12 +203,29 @@ Rows<PolicyConfig> policy_rows() {
   };
 }
 
+/// "5e-05, with the policy bitfit 0.001"
+std::vector<std::string> policy_rates() {
+  const double usual = default_learning_rate(Policy::phases);
+  std::vector<std::string> rates{concat(usual)};
+  for (const PolicyInfo& policy : policies()) {
+    if (policy.learning_rate != usual)
+      rates.push_back(concat("with the policy ", policy.name, ' ', policy.learning_rate));
+  }
+  return rates;
+}
+
+/// Rates that the config leaves to the policy.
+void fill_learning_rate(TrainingConfig& training, const PolicyConfig& policy) {
+  if (training.learning_rate == 0) training.learning_rate = default_learning_rate(policy.policy);
+}
+
 Rows<TrainingConfig> training_rows() {
   using T = TrainingConfig;
   return {
       row("epochs", integer(1), 10, &T::epochs, "passes over the training data, divided among a policy's phases"),
       row("batch_size", integer(1), 32, &T::batch_size, "texts a batch"),
-      row("learning_rate", positive(1), 5e-5, &T::learning_rate, "peak rate of the encoder"),
+      row("learning_rate", optional(positive(1)), nullptr, &T::learning_rate,
+          concat("peak rate of the encoder; absent: ", join(policy_rates(), ", "))),
       row("head_learning_rate", positive(1), 1e-3, &T::head_learning_rate, "peak rate of the head"),
       row("layer_decay", positive(1), 1.0, &T::layer_decay, "factor on the rate per layer below the top; 1: none"),
       row("weight_decay", between(0, 1), 0.01, &T::weight_decay, "AdamW's, off for biases and LayerNorm"),
@@ -311,7 +328,7 @@ Rows<SourceConfig> source_rows() {
     rows.push_back(std::move(policy_row));
   }
   const Rows<TrainingConfig> training = without(
-      with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
+      with_defaults(training_rows(), {{"epochs", 1}, {"l2_sp", 0.01}}),
       {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
   rows.push_back(training_block(
       training, &S::training,
@@ -463,6 +480,8 @@ const Json& schema() {
 RunConfig to_config(const Json& document) {
   RunConfig config{};
   read_block(table(), document, config);
+  fill_learning_rate(config.training, config.transfer);
+  if (config.source) fill_learning_rate(config.source->training, config.source->policy);
   return config;
 }
 

@@ -40,7 +40,7 @@ struct PhaseConfig {
   std::optional<double> layer_decay;
 };
 
-enum class Policy { frozen, top_layers, full, gradual, phases };
+enum class Policy { frozen, top_layers, full, gradual, bitfit, phases };
 
 struct PolicyConfig {
   Policy policy;
@@ -55,7 +55,7 @@ enum class ClassWeights { none, balanced, given };
 struct TrainingConfig {
   std::int64_t epochs;
   std::int64_t batch_size;
-  double learning_rate;       ///< encoder
+  double learning_rate;       ///< encoder; where the config gives none, the policy's
   double head_learning_rate;  ///< head
   double layer_decay;         ///< factor per layer below the top; 1: none
   double weight_decay;
