@@ -20,6 +20,7 @@ struct PolicyInfo {
   Policy policy;
   double learning_rate;  ///< peak rate of the encoder where the config gives none: few parameters bear a higher one
   bool takes_layers;     ///< the setting `layers` goes with it
+  bool takes_lora;       ///< the setting `lora` does, and is filled in where it is not given
 };
 
 /// Every one of them; all that is said or asked of a policy by name comes from here.

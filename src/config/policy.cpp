@@ -20,16 +20,19 @@ EncoderRules everything(std::int64_t /*layers*/) { return {{kAllLayers, kEmbeddi
 // As Ben Zaken, Goldberg and Ravfogel have it ("BitFit", ACL 2022): every bias, the norms' among them. Of the encoder
 // alone, so that one without biases is refused.
 EncoderRules biases(std::int64_t /*layers*/) { return {{"*layer*.bias", "embeddings.*.bias"}}; }
+// Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (ICLR 2022), whose rate for RoBERTa this is.
+EncoderRules adapters(std::int64_t /*layers*/) { return {{"*.lora_*"}}; }
 EncoderRules from_the_top_down(std::int64_t /*layers*/) {
   return {{}, {last_layers(2)}, {kAllLayers}, {kAllLayers, kEmbeddings}};
 }
 
 constexpr PolicyInfo kPolicies[] = {
-    {"frozen", "the head", nothing, Policy::frozen, kUsualRate, false},
-    {"top_layers", "the head and the last layers", top_layers, Policy::top_layers, kUsualRate, true},
-    {"full", "everything", everything, Policy::full, kUsualRate, false},
-    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual, kUsualRate, false},
-    {"bitfit", "the head and all biases", biases, Policy::bitfit, 1e-3, false},
+    {"frozen", "the head", nothing, Policy::frozen, kUsualRate, false, false},
+    {"top_layers", "the head and the last layers", top_layers, Policy::top_layers, kUsualRate, true, false},
+    {"full", "everything", everything, Policy::full, kUsualRate, false, false},
+    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual, kUsualRate, false, false},
+    {"bitfit", "the head and all biases", biases, Policy::bitfit, 1e-3, false, false},
+    {"lora", "the head and low-rank matrices beside frozen ones", adapters, Policy::lora, 5e-4, false, true},
 };
 
 }  // namespace

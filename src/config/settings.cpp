@@ -1,6 +1,7 @@
 #include "config/settings.hpp"
 
 #include "config/checks.hpp"
+#include "config/policy_settings.hpp"
 #include "config/rows.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -14,7 +15,7 @@ constexpr std::int64_t kMostCacheMegabytes = std::int64_t{1} << 24U;
 constexpr std::int64_t kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in every JSON reader
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Settings whose JSON is not simply their field's value.
+// Settings whose JSON is not simply their field's value; those of a policy are in policy_settings.cpp.
 
 Row<HeadConfig> solved_head_strength() {
   return {"C",
@@ -71,73 +72,6 @@ Row<TrainingConfig> class_weights() {
           }};
 }
 
-constexpr const char* kEveryRule = "*";
-
-Row<PhaseConfig> phase_learning_rate() {
-  Json by_rule = object_of(positive(1));
-  by_rule["propertyNames"] = phase_rule();
-  return {"learning_rate",
-          optional(either(positive(1), by_rule)),
-          nullptr,
-          "one rate for all, or an object of rule: rate; absent: the training block's",
-          [](PhaseConfig& phase, const Json& json) {
-            if (json.is_number()) {
-              phase.learning_rate = {{kEveryRule, json.get<double>()}};
-            } else {
-              phase.learning_rate = json.get<std::map<std::string, double>>();
-            }
-          },
-          [](const PhaseConfig& phase) -> Json {
-            const auto& rates = phase.learning_rate;
-            if (rates.empty()) return nullptr;
-            if (rates.size() == 1 && rates.begin()->first == kEveryRule) return rates.begin()->second;
-            return rates;
-          }};
-}
-
-Rows<PhaseConfig> phase_rows() {
-  using P = PhaseConfig;
-  return {
-      required(row("epochs", integer(1), nullptr, &P::epochs, "passes over the training data")),
-      required(row("train", list_of(phase_rule(), 1), nullptr, &P::train,
-                   "what trains: embeddings, layer.N, layer.A-B, layer.last-K, pooler, head, or globs over names")),
-      phase_learning_rate(),
-      row("layer_decay", optional(positive(1)), nullptr, &P::layer_decay, "absent: the training block's"),
-  };
-}
-
-Row<PolicyConfig> layers() {
-  return {"layers",
-          either(constant("all"), integer(1, 1000)),
-          2,
-          "top_layers only: how many of the last layers train",
-          [](PolicyConfig& policy, const Json& json) { policy.layers = json == "all" ? 0 : json.get<std::int64_t>(); },
-          [](const PolicyConfig& policy) -> Json {
-            const PolicyInfo* info = find_policy(policy.policy);
-            if (info == nullptr || !info->takes_layers) return nullptr;
-            return policy.layers == 0 ? Json("all") : Json(policy.layers);
-          }};
-}
-
-Row<PolicyConfig> phases() {
-  Json check = optional({{"type", "array"}, {"items", object_schema(phase_rows())}, {"minItems", 1}});
-  return {"phases",
-          std::move(check),
-          nullptr,
-          "explicit phases in place of a policy, trained one after the other",
-          [](PolicyConfig& policy, const Json& json) {
-            policy.policy = Policy::phases;
-            policy.phases.clear();
-            for (const auto& phase : json) read_block(phase_rows(), phase, policy.phases.emplace_back(PhaseConfig{}));
-          },
-          [](const PolicyConfig& policy) -> Json {
-            if (policy.policy != Policy::phases) return nullptr;
-            Json json = Json::array();
-            for (const auto& phase : policy.phases) json.push_back(write_block(phase_rows(), phase));
-            return json;
-          }};
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 // The table.
 
@@ -188,21 +122,6 @@ Rows<DataConfig> data_rows() {
   };
 }
 
-std::vector<std::string> policy_words() {
-  std::vector<std::string> words;
-  for (const PolicyInfo& policy : policies()) words.push_back(concat(policy.name, " (", policy.words, ')'));
-  return words;
-}
-
-Rows<PolicyConfig> policy_rows() {
-  return {
-      row("policy", choice<Policy>(), "full", &PolicyConfig::policy,
-          concat("what trains: ", join(policy_words(), ", "))),
-      layers(),
-      phases(),
-  };
-}
-
 /// "5e-05, with the policy bitfit 0.001"
 std::vector<std::string> policy_rates() {
   const double usual = default_learning_rate(Policy::phases);
@@ -214,9 +133,13 @@ std::vector<std::string> policy_rates() {
   return rates;
 }
 
-/// Rates that the config leaves to the policy.
-void fill_learning_rate(TrainingConfig& training, const PolicyConfig& policy) {
+/// What the config leaves to the policy.
+void fill_defaults(PolicyConfig& policy, TrainingConfig& training) {
   if (training.learning_rate == 0) training.learning_rate = default_learning_rate(policy.policy);
+  const PolicyInfo* info = find_policy(policy.policy);
+  if (info != nullptr && info->takes_lora && !policy.lora) {
+    read_block(lora_rows(), Json::object(), policy.lora.emplace(LoraConfig{}));
+  }
 }
 
 Rows<TrainingConfig> training_rows() {
@@ -313,6 +236,8 @@ Rows<OutputConfig> output_rows() {
       required(row("dir", path(), nullptr, &O::dir, "directory that the run writes")),
       row("texts", boolean(), true, &O::texts,
           "quote texts of the data in report, predictions, suspects and log; false: name their file and line instead"),
+      row("adapter", boolean(), true, &O::adapter,
+          "with lora: write the adapter into adapter/, in PEFT's format, beside the checkpoint that it is merged into"),
   };
 }
 
@@ -360,6 +285,7 @@ Row<RunConfig> source_block() {
                  {{"not", {{"allOf", {given("policy"), given("phases")}}}}}),
       constraint("found layers, which goes with the policy top_layers alone",
                  {{"not", {{"allOf", {given("layers"), other_policy}}}}}),
+      lora_with_its_policy(),
   };
   return out;
 }
@@ -438,6 +364,7 @@ Row<RunConfig> transfer_block() {
       constraint("expected exactly one of policy and phases", {{"oneOf", {given("policy"), given("phases")}}}),
       constraint("found layers, which goes with the policy top_layers alone",
                  {{"if", given("layers")}, {"then", is("policy", "top_layers")}}),
+      lora_with_its_policy(),
   };
   return out;
 }
@@ -480,8 +407,8 @@ const Json& schema() {
 RunConfig to_config(const Json& document) {
   RunConfig config{};
   read_block(table(), document, config);
-  fill_learning_rate(config.training, config.transfer);
-  if (config.source) fill_learning_rate(config.source->training, config.source->policy);
+  fill_defaults(config.transfer, config.training);
+  if (config.source) fill_defaults(config.source->policy, config.source->training);
   return config;
 }
 

@@ -149,6 +149,18 @@ TEST(Load, APolicyHasALearningRateOfItsOwnWhereNoneIsGiven) {
   EXPECT_DOUBLE_EQ(file.load({{"training.learning_rate", "1e-4"}}).training.learning_rate, 1e-4);
 }
 
+TEST(Load, LoraHasDefaults) {
+  const RunConfig config = ConfigFile(config_text(R"("transfer": {"policy": "lora"})")).load();
+  EXPECT_DOUBLE_EQ(config.training.learning_rate, 5e-4);
+  const LoraConfig lora = config.transfer.lora.value();
+  EXPECT_EQ(lora.r, 8);
+  EXPECT_EQ(lora.lora_alpha, 16);
+  EXPECT_EQ(lora.lora_dropout, 0);
+  EXPECT_EQ(lora.target_modules, (std::vector<std::string>{"query", "value"}));
+  EXPECT_EQ(ConfigFile(config_text(R"("transfer": {"policy": "lora", "lora": {"r": 4}})")).load().transfer.lora->r, 4);
+  EXPECT_FALSE(ConfigFile(config_text(R"("transfer": {"policy": "full"})")).load().transfer.lora);
+}
+
 TEST(Load, NullMeansNotSet) {
   const RunConfig config =
       ConfigFile(
@@ -269,8 +281,14 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"("transfer": {"policy": "top_layers", "layers": 0})",
               R"(/transfer/layers: found 0, expected "all" or an integer in [1, 1000])"},
         Wrong{
-            R"("transfer": {"policy": "lora"})",
-            R"(/transfer/policy: found "lora", expected "frozen" or "top_layers" or "full" or "gradual" or "bitfit")"},
+            R"("transfer": {"policy": "adapter"})",
+            R"(/transfer/policy: found "adapter", expected "frozen" or "top_layers" or "full" or "gradual" or "bitfit" or "lora")"},
+        Wrong{R"("transfer": {"policy": "full", "lora": {"r": 4}})",
+              "/transfer: found lora, which goes with the policy lora or with phases"},
+        Wrong{R"("source": {"train": "a", "lora": {"r": 4}})",
+              "/source: found lora, which goes with the policy lora or with phases"},
+        Wrong{R"("transfer": {"policy": "lora", "lora": {"r": 0}})",
+              "/transfer/lora/r: found 0, expected an integer in [1, 4096]"},
         Wrong{R"("transfer": {"phases": [{"epochs": 0, "train": ["head"]}]})",
               "/transfer/phases/0/epochs: found 0, expected an integer in [1, 1000000]"},
         Wrong{R"("transfer": {"phases": [{"epochs": 1, "train": ["head", "head"]}]})",

@@ -19,6 +19,7 @@ enum class RandomPurpose : std::uint32_t {
   head_dropout = 7,
   bootstrap = 8,
   folds = 9,
+  lora_dropout = 10,
 };
 
 /// The key of a stream of draws: a function of the seed, the purpose and up to two indices (epoch or step, layer).
