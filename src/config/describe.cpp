@@ -51,7 +51,7 @@ void collect_help(const Json& object_schema, const std::string& prefix, std::vec
 
 /// The policy as its phases, which is what a run does.
 PolicyConfig expanded(const PolicyConfig& policy, const TrainingConfig& training, HeadType head) {
-  return {Policy::phases, 0, expand_policy(policy, training.epochs, head)};
+  return {Policy::phases, 0, expand_policy(policy, training.epochs, head), policy.lora};
 }
 
 }  // namespace

@@ -10,21 +10,29 @@ namespace {
 
 constexpr const char* kAllLayers = "layer.*";
 constexpr const char* kEmbeddings = "embeddings";
+constexpr double kUsualRate = 5e-5;
 
 std::string last_layers(std::int64_t count) { return count == 0 ? kAllLayers : "layer.last-" + std::to_string(count); }
 
 EncoderRules nothing(std::int64_t /*layers*/) { return {{}}; }
 EncoderRules top_layers(std::int64_t layers) { return {{last_layers(layers)}}; }
 EncoderRules everything(std::int64_t /*layers*/) { return {{kAllLayers, kEmbeddings}}; }
+// As Ben Zaken, Goldberg and Ravfogel have it ("BitFit", ACL 2022): every bias, the norms' among them. Of the encoder
+// alone, so that one without biases is refused.
+EncoderRules biases(std::int64_t /*layers*/) { return {{"*layer*.bias", "embeddings.*.bias"}}; }
+// Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (ICLR 2022), whose rate for RoBERTa this is.
+EncoderRules adapters(std::int64_t /*layers*/) { return {{"*.lora_*"}}; }
 EncoderRules from_the_top_down(std::int64_t /*layers*/) {
   return {{}, {last_layers(2)}, {kAllLayers}, {kAllLayers, kEmbeddings}};
 }
 
 constexpr PolicyInfo kPolicies[] = {
-    {"frozen", "the head", nothing, Policy::frozen, false},
-    {"top_layers", "the head and the last layers", top_layers, Policy::top_layers, true},
-    {"full", "everything", everything, Policy::full, false},
-    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual, false},
+    {"frozen", "the head", nothing, Policy::frozen, kUsualRate, false, false},
+    {"top_layers", "the head and the last layers", top_layers, Policy::top_layers, kUsualRate, true, false},
+    {"full", "everything", everything, Policy::full, kUsualRate, false, false},
+    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual, kUsualRate, false, false},
+    {"bitfit", "the head and all biases", biases, Policy::bitfit, 1e-3, false, false},
+    {"lora", "the head and low-rank matrices beside frozen ones", adapters, Policy::lora, 5e-4, false, true},
 };
 
 }  // namespace
@@ -34,6 +42,11 @@ std::span<const PolicyInfo> policies() { return kPolicies; }
 const PolicyInfo* find_policy(Policy policy) {
   const auto* found = std::ranges::find(kPolicies, policy, &PolicyInfo::policy);
   return found == std::end(kPolicies) ? nullptr : found;
+}
+
+double default_learning_rate(Policy policy) {
+  const PolicyInfo* info = find_policy(policy);
+  return info != nullptr ? info->learning_rate : kUsualRate;
 }
 
 std::string to_string(Policy policy) {

@@ -2,6 +2,7 @@
 
 #include "config/checks.hpp"
 #include "config/objective_settings.hpp"
+#include "config/policy_settings.hpp"
 #include "config/rows.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -15,7 +16,7 @@ constexpr std::int64_t kMostCacheMegabytes = std::int64_t{1} << 24U;
 constexpr std::int64_t kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in every JSON reader
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Settings whose JSON is not simply their field's value.
+// Settings whose JSON is not simply their field's value; those of a policy are in policy_settings.cpp.
 
 Row<HeadConfig> solved_head_strength() {
   return {"C",
@@ -96,73 +97,6 @@ Row<TrainingConfig> class_weights() {
           [](const TrainingConfig& training) -> Json {
             if (training.class_weights == ClassWeights::given) return training.class_weight_values;
             return training.class_weights == ClassWeights::balanced ? "balanced" : "none";
-          }};
-}
-
-constexpr const char* kEveryRule = "*";
-
-Row<PhaseConfig> phase_learning_rate() {
-  Json by_rule = object_of(positive(1));
-  by_rule["propertyNames"] = phase_rule();
-  return {"learning_rate",
-          optional(either(positive(1), by_rule)),
-          nullptr,
-          "one rate for all, or an object of rule: rate; absent: the training block's",
-          [](PhaseConfig& phase, const Json& json) {
-            if (json.is_number()) {
-              phase.learning_rate = {{kEveryRule, json.get<double>()}};
-            } else {
-              phase.learning_rate = json.get<std::map<std::string, double>>();
-            }
-          },
-          [](const PhaseConfig& phase) -> Json {
-            const auto& rates = phase.learning_rate;
-            if (rates.empty()) return nullptr;
-            if (rates.size() == 1 && rates.begin()->first == kEveryRule) return rates.begin()->second;
-            return rates;
-          }};
-}
-
-Rows<PhaseConfig> phase_rows() {
-  using P = PhaseConfig;
-  return {
-      required(row("epochs", integer(1), nullptr, &P::epochs, "passes over the training data")),
-      required(row("train", list_of(phase_rule(), 1), nullptr, &P::train,
-                   "what trains: embeddings, layer.N, layer.A-B, layer.last-K, pooler, head, or globs over names")),
-      phase_learning_rate(),
-      row("layer_decay", optional(positive(1)), nullptr, &P::layer_decay, "absent: the training block's"),
-  };
-}
-
-Row<PolicyConfig> layers() {
-  return {"layers",
-          either(constant("all"), integer(1, 1000)),
-          2,
-          "top_layers only: how many of the last layers train",
-          [](PolicyConfig& policy, const Json& json) { policy.layers = json == "all" ? 0 : json.get<std::int64_t>(); },
-          [](const PolicyConfig& policy) -> Json {
-            const PolicyInfo* info = find_policy(policy.policy);
-            if (info == nullptr || !info->takes_layers) return nullptr;
-            return policy.layers == 0 ? Json("all") : Json(policy.layers);
-          }};
-}
-
-Row<PolicyConfig> phases() {
-  Json check = optional({{"type", "array"}, {"items", object_schema(phase_rows())}, {"minItems", 1}});
-  return {"phases",
-          std::move(check),
-          nullptr,
-          "explicit phases in place of a policy, trained one after the other",
-          [](PolicyConfig& policy, const Json& json) {
-            policy.policy = Policy::phases;
-            policy.phases.clear();
-            for (const auto& phase : json) read_block(phase_rows(), phase, policy.phases.emplace_back(PhaseConfig{}));
-          },
-          [](const PolicyConfig& policy) -> Json {
-            if (policy.policy != Policy::phases) return nullptr;
-            Json json = Json::array();
-            for (const auto& phase : policy.phases) json.push_back(write_block(phase_rows(), phase));
-            return json;
           }};
 }
 
@@ -249,19 +183,24 @@ Rows<SelfTrainingConfig> self_training_rows() {
   };
 }
 
-std::vector<std::string> policy_words() {
-  std::vector<std::string> words;
-  for (const PolicyInfo& policy : policies()) words.push_back(concat(policy.name, " (", policy.words, ')'));
-  return words;
+/// "5e-05, with the policy bitfit 0.001"
+std::vector<std::string> policy_rates() {
+  const double usual = default_learning_rate(Policy::phases);
+  std::vector<std::string> rates{concat(usual)};
+  for (const PolicyInfo& policy : policies()) {
+    if (policy.learning_rate != usual)
+      rates.push_back(concat("with the policy ", policy.name, ' ', policy.learning_rate));
+  }
+  return rates;
 }
 
-Rows<PolicyConfig> policy_rows() {
-  return {
-      row("policy", choice<Policy>(), "full", &PolicyConfig::policy,
-          concat("what trains: ", join(policy_words(), ", "))),
-      layers(),
-      phases(),
-  };
+/// What the config leaves to the policy.
+void fill_defaults(PolicyConfig& policy, TrainingConfig& training) {
+  if (training.learning_rate == 0) training.learning_rate = default_learning_rate(policy.policy);
+  const PolicyInfo* info = find_policy(policy.policy);
+  if (info != nullptr && info->takes_lora && !policy.lora) {
+    read_block(lora_rows(), Json::object(), policy.lora.emplace(LoraConfig{}));
+  }
 }
 
 Rows<TrainingConfig> training_rows() {
@@ -269,7 +208,8 @@ Rows<TrainingConfig> training_rows() {
   return {
       row("epochs", integer(1), 10, &T::epochs, "passes over the training data, divided among a policy's phases"),
       row("batch_size", integer(1), 32, &T::batch_size, "texts a batch"),
-      row("learning_rate", positive(1), 5e-5, &T::learning_rate, "peak rate of the encoder"),
+      row("learning_rate", optional(positive(1)), nullptr, &T::learning_rate,
+          concat("peak rate of the encoder; absent: ", join(policy_rates(), ", "))),
       row("head_learning_rate", positive(1), 1e-3, &T::head_learning_rate, "peak rate of the head"),
       row("layer_decay", positive(1), 1.0, &T::layer_decay, "factor on the rate per layer below the top; 1: none"),
       row("weight_decay", between(0, 1), 0.01, &T::weight_decay, "AdamW's, off for biases and LayerNorm"),
@@ -365,6 +305,8 @@ Rows<OutputConfig> output_rows() {
       required(row("dir", path(), nullptr, &O::dir, "directory that the run writes")),
       row("texts", boolean(), true, &O::texts,
           "quote texts of the data in report, predictions, suspects and log; false: name their file and line instead"),
+      row("adapter", boolean(), true, &O::adapter,
+          "with lora: write the adapter into adapter/, in PEFT's format, beside the checkpoint that it is merged into"),
   };
 }
 
@@ -380,7 +322,7 @@ Rows<SourceConfig> source_rows() {
     rows.push_back(std::move(policy_row));
   }
   const Rows<TrainingConfig> training = without(
-      with_defaults(training_rows(), {{"epochs", 1}, {"learning_rate", 5e-5}, {"l2_sp", 0.01}}),
+      with_defaults(training_rows(), {{"epochs", 1}, {"l2_sp", 0.01}}),
       {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
   rows.push_back(training_block(
       training, &S::training,
@@ -412,6 +354,7 @@ Row<RunConfig> source_block() {
                  {{"not", {{"allOf", {given("policy"), given("phases")}}}}}),
       constraint("found layers, which goes with the policy top_layers alone",
                  {{"not", {{"allOf", {given("layers"), other_policy}}}}}),
+      lora_with_its_policy(),
   };
   return out;
 }
@@ -490,6 +433,7 @@ Row<RunConfig> transfer_block() {
       constraint("expected exactly one of policy and phases", {{"oneOf", {given("policy"), given("phases")}}}),
       constraint("found layers, which goes with the policy top_layers alone",
                  {{"if", given("layers")}, {"then", is("policy", "top_layers")}}),
+      lora_with_its_policy(),
   };
   return out;
 }
@@ -530,6 +474,8 @@ const Json& schema() {
 RunConfig to_config(const Json& document) {
   RunConfig config{};
   read_block(table(), document, config);
+  fill_defaults(config.transfer, config.training);
+  if (config.source) fill_defaults(config.source->policy, config.source->training);
   return config;
 }
 

@@ -62,6 +62,12 @@ void Classifier::to(at::Device device) {
   for (Parameter& parameter : head_parameters_) parameter.value = parameter.value.to(device);
 }
 
+Classifier Classifier::merged() const {
+  Classifier out = *this;
+  out.encoder_ = encoder_.merged();
+  return out;
+}
+
 Classifier Classifier::in_int8(std::int64_t layers) const {
   Classifier out = *this;
   out.encoder_ = encoder_.in_int8(layers);

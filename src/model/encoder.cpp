@@ -5,6 +5,11 @@
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 
 #include <utility>
 
@@ -55,11 +60,60 @@ Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& m
   }
 }
 
-Encoder Encoder::in_int8(std::int64_t layers) const {
+void Encoder::add_lora(const LoraSpec& lora, std::uint64_t seed, const std::string& pointer) {
+  if (lora_) throw InternalError("the encoder has adapters already; expected to get them once");
+  lora_ = lora;
+  std::vector<std::string> unmatched = lora.target_modules;
+  for (Layer& layer : blocks_.layers) {
+    const std::vector<Linear*> linears = layer.linears();
+    for (std::size_t i = 0; i < linears.size(); ++i) {
+      const std::string name = linears[i]->name(parameters_);
+      const auto is_target = [&](const std::string& target) {
+        return target == kLinearRoles[i] || matches_glob(target, name);
+      };
+      if (std::ranges::any_of(lora.target_modules, is_target)) linears[i]->adapt(parameters_, lora, seed);
+      std::erase_if(unmatched, is_target);
+    }
+  }
+  if (unmatched.empty()) return;
+  std::vector<std::string> names(std::begin(kLinearRoles), std::end(kLinearRoles));
+  for (Linear* linear : blocks_.layers.front().linears()) names.push_back(linear->name(parameters_));
+  throw UsageError(concat(pointer, ": found ", quote(join(unmatched, ", ")), ", which no linear module of the ",
+                          spec_.model_type, " encoder's layers is called; expected names or globs such as ",
+                          join(names, ", ")));
+}
+
+std::vector<std::string> Encoder::adapted_modules() const {
+  constexpr std::string_view ending = ".lora_A.weight";
+  std::vector<std::string> names;
+  for (const Parameter& parameter : parameters_) {
+    if (!parameter.name.ends_with(ending)) continue;
+    names.push_back(parameter.name.substr(0, parameter.name.size() - ending.size()));
+  }
+  return names;
+}
+
+Encoder Encoder::merged() const {
+  const at::NoGradGuard no_grad;
   Encoder out = *this;
+  out.lora_.reset();
+  std::size_t own = parameters_.size();
+  for (Layer& layer : out.blocks_.layers) {
+    for (Linear* linear : layer.linears()) {
+      if (!linear->adapted()) continue;
+      linear->merge(out.parameters_);
+      own -= 2;
+    }
+  }
+  out.parameters_.erase(out.parameters_.begin() + static_cast<std::ptrdiff_t>(own), out.parameters_.end());
+  return out;
+}
+
+Encoder Encoder::in_int8(std::int64_t layers) const {
+  Encoder out = merged();
   out.int8_layers_ = layers;
   for (std::int64_t layer = 0; layer < spec_.num_hidden_layers; ++layer) {
-    out.blocks_.layers[static_cast<std::size_t>(layer)].use_int8(parameters_, layer < layers);
+    out.blocks_.layers[static_cast<std::size_t>(layer)].use_int8(out.parameters_, layer < layers);
   }
   return out;
 }

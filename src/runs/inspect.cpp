@@ -51,9 +51,10 @@ Inspection describe(const LoadedEncoder& loaded, const model::Classifier& classi
   return out;
 }
 
-std::vector<PhaseInfo> describe_phases(model::Classifier& classifier, const StageSettings& settings) {
+std::vector<PhaseInfo> describe_phases(const model::Classifier& classifier, const StageSettings& settings) {
   std::vector<PhaseInfo> out;
-  const std::vector<training::ParameterInfo> infos = training::parameter_infos(classifier);
+  model::Classifier adapted = with_adapters(classifier, settings);
+  const std::vector<training::ParameterInfo> infos = training::parameter_infos(adapted);
   for (const training::PhasePlan& plan : plan_stage(classifier, settings)) {
     PhaseInfo phase{plan.epochs, plan.rules, {}, plan.trainable};
     for (std::size_t i = 0; i < infos.size(); ++i) {

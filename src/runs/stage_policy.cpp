@@ -12,9 +12,9 @@
 namespace tt::runs {
 namespace {
 
-/// Where `block` sets the phases of `policy`.
-std::string policy_pointer(const char* block, const config::PolicyConfig& policy) {
-  return concat(block, policy.policy == config::Policy::phases ? "/phases" : "/policy");
+/// Where the phases of `settings` are set.
+std::string policy_pointer(const StageSettings& settings) {
+  return settings.block + (settings.policy.policy == config::Policy::phases ? "/phases" : "/policy");
 }
 
 /// Throws `UsageError` where the objective comes to the cross-entropy: a contrast moves features alone, and passes
@@ -34,7 +34,7 @@ void check_objective(model::Classifier& classifier, const StageSettings& setting
     throw refused(
         concat("which changes nothing where the head alone trains: over fixed features it is solved for the "
                "cross-entropy; expected \"cross_entropy\" or \"focal\", or that ",
-               settings.pointer, " trains a part of the encoder"));
+               policy_pointer(settings), " trains a part of the encoder"));
   }
   const model::EncoderSpec& spec = classifier.encoder().spec();
   const double most_dropout =
@@ -49,26 +49,12 @@ void check_objective(model::Classifier& classifier, const StageSettings& setting
 
 StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id) {
   const config::SourceConfig& source = config.source.value();
-  return {"source",
-          policy_pointer("/source", source.policy),
-          source.policy,
-          source.training,
-          config.head.type,
-          config.head.C,
-          pad_id};
+  return {"source", "/source", source.policy, source.training, config.head.type, config.head.C, pad_id};
 }
 
 StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8) {
-  return {"target",
-          policy_pointer("/transfer", config.transfer),
-          config.transfer,
-          config.training,
-          config.head.type,
-          config.head.C,
-          pad_id,
-          int8,
-          config.target.label_names,
-          config.self_training};
+  return {"target", "/transfer", config.transfer,           config.training,     config.head.type, config.head.C,
+          pad_id,   int8,        config.target.label_names, config.self_training};
 }
 
 bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const model::Encoder& encoder) {
@@ -76,17 +62,27 @@ bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const m
       plans, [&](const training::PhasePlan& plan) { return plan.frozen_depth == encoder.spec().depth(); });
 }
 
-std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings) {
+model::Classifier with_adapters(const model::Classifier& classifier, const StageSettings& settings) {
+  model::Classifier out = classifier;
+  if (const auto& lora = settings.policy.lora; lora && !out.encoder().lora()) {
+    out.encoder().add_lora({lora->r, lora->lora_alpha, lora->lora_dropout, lora->target_modules},
+                           settings.training.seed, settings.block + "/lora/target_modules");
+  }
+  return out;
+}
+
+std::vector<training::PhasePlan> plan_stage(const model::Classifier& classifier, const StageSettings& settings) {
   std::vector<training::PhaseRules> rules;
   for (const config::PhaseConfig& phase :
        config::expand_policy(settings.policy, settings.training.epochs, settings.head)) {
     rules.push_back({phase.epochs, phase.train, phase.learning_rate, phase.layer_decay});
   }
   const config::TrainingConfig& training = settings.training;
+  model::Classifier adapted = with_adapters(classifier, settings);
   std::vector<training::PhasePlan> plans = training::plan_phases(
-      rules, training::parameter_infos(classifier), classifier.encoder().spec().num_hidden_layers,
-      {training.learning_rate, training.head_learning_rate, training.layer_decay}, settings.pointer);
-  check_objective(classifier, settings, plans);
+      rules, training::parameter_infos(adapted), classifier.encoder().spec().num_hidden_layers,
+      {training.learning_rate, training.head_learning_rate, training.layer_decay}, policy_pointer(settings));
+  check_objective(adapted, settings, plans);
   return plans;
 }
 

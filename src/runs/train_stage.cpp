@@ -151,6 +151,7 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
                          const HeldOutCallback& held_out) {
   const auto started = std::chrono::steady_clock::now();
   const double reused_before = store.reused_seconds();
+  classifier = with_adapters(classifier, settings);
   StageWork work{.classifier = classifier,
                  .data = data,
                  .settings = settings,
@@ -185,6 +186,10 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
     train_solved(work, *probe, outcome);
   } else {
     train_tuned(work, probe ? &*probe : nullptr, outcome);
+  }
+  if (settings.policy.lora) {
+    outcome.adapted = classifier;
+    classifier = classifier.merged();
   }
   outcome.training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   outcome.training.reused_seconds = store.reused_seconds() - reused_before;

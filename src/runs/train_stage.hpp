@@ -21,8 +21,8 @@ namespace tt::runs {
 
 /// How one stage trains.
 struct StageSettings {
-  std::string name;     ///< for progress: "source" or "target"
-  std::string pointer;  ///< JSON pointer of its policy, for messages
+  std::string name;   ///< for progress: "source" or "target"
+  std::string block;  ///< JSON pointer of what sets its policy, for messages
   config::PolicyConfig policy;
   config::TrainingConfig training;
   config::HeadType head;
@@ -50,14 +50,21 @@ struct StageOutcome {
   /// Logits of the training texts, each by a model that had not seen it: [texts, labels]; 0 where a label has no other
   /// text (see cross_validated_texts). Undefined: not asked for.
   at::Tensor out_of_fold;
+  /// The trained classifier with its adapters beside the frozen weights; absent: it had none.
+  std::optional<model::Classifier> adapted;
 };
 
 /// As `config` has them; the source's where it has a source.
 [[nodiscard]] StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id);
 [[nodiscard]] StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8 = false);
 
-/// What each phase of `settings` trains. Throws `UsageError`, also for an objective that comes to nothing under it.
-[[nodiscard]] std::vector<training::PhasePlan> plan_stage(model::Classifier& classifier, const StageSettings& settings);
+/// `classifier` with the adapters that `settings` ask for, unless it has them.
+[[nodiscard]] model::Classifier with_adapters(const model::Classifier& classifier, const StageSettings& settings);
+
+/// What each phase of `settings` trains: a rate for every used parameter of `with_adapters`. Throws `UsageError`, also
+/// for an objective that comes to nothing under it.
+[[nodiscard]] std::vector<training::PhasePlan> plan_stage(const model::Classifier& classifier,
+                                                          const StageSettings& settings);
 
 /// Whether no phase changes a weight of the encoder, whatever the policy is called.
 [[nodiscard]] bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const model::Encoder& encoder);
@@ -68,9 +75,9 @@ struct StageOutcome {
                                                    const training::Objective& objective);
 
 /// Chooses the settings that are open (head strength, number of epochs) on held-out texts, then trains `classifier` in
-/// place. With `cross_validate`, the whole of the training is repeated on folds for out-of-fold predictions first.
-/// `held_out` is called with the texts of the validation file or the split, or with every fold of a cross-validation:
-/// each text once; never where nothing is held out.
+/// place; adapters are worked into its weights at the end. With `cross_validate`, the whole of the training is repeated
+/// on folds for out-of-fold predictions first. `held_out` is called with the texts of the validation file or the split,
+/// or with every fold of a cross-validation: each text once; never where nothing is held out.
 [[nodiscard]] StageOutcome train_stage(model::Classifier& classifier, const StageData& data,
                                        const StageSettings& settings, bool cross_validate,
                                        training::ActivationStore& store, const ProgressCallback& progress,

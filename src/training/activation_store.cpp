@@ -88,14 +88,16 @@ ActivationStore::ActivationStore(ActivationStoreOptions options) : options_(std:
 PrefixCache ActivationStore::get(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
                                  std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
-  const bool pooled = depth == classifier.encoder().spec().depth();
+  // Adapters that do nothing yet, or nothing more, then leave what is computed and its key as they were.
+  const model::Classifier merged = classifier.merged();
+  const bool pooled = depth == merged.encoder().spec().depth();
   const at::ScalarType type = options_.bf16 && !pooled ? at::kBFloat16 : at::kFloat;
-  const std::string key = key_of(classifier, set, depth, options_.environment);
-  PrefixCache cache = lay_out_prefix(classifier, set, depth);
-  const std::vector<std::int64_t> sizes{cache.offsets.back(), classifier.encoder().spec().hidden_size};
+  const std::string key = key_of(merged, set, depth, options_.environment);
+  PrefixCache cache = lay_out_prefix(merged, set, depth);
+  const std::vector<std::int64_t> sizes{cache.offsets.back(), merged.encoder().spec().hidden_size};
   cache.rows = recall(key, sizes, type, [&] {
     cache.rows = empty_rows(sizes, type, options_);
-    fill_prefix(cache, classifier, set, pad_id, stage, progress);
+    fill_prefix(cache, merged, set, pad_id, stage, progress);
     return cache.rows;
   });
   return cache;

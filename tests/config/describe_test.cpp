@@ -57,6 +57,8 @@ TEST(ExpandPolicy, NamedPolicies) {
   EXPECT_EQ(phases_of(policy(Policy::top_layers, 2), 3), "3: head layer.last-2");
   EXPECT_EQ(phases_of(policy(Policy::top_layers, 0), 3), "3: head layer.*");
   EXPECT_EQ(phases_of(policy(Policy::full), 5), "5: head layer.* embeddings");
+  EXPECT_EQ(phases_of(policy(Policy::bitfit), 5), "5: head *layer*.bias embeddings.*.bias");
+  EXPECT_EQ(phases_of(policy(Policy::lora), 5), "5: head *.lora_*");
 }
 
 TEST(ExpandPolicy, GradualDividesTheEpochs) {
@@ -90,6 +92,8 @@ TEST(ExpandPolicy, PhasesStayAsTheyAre) {
 TEST(Resolved, GivesTheSameRunAgain) {
   expect_round_trip(ConfigFile(config_text()).load());
   expect_round_trip(ConfigFile(config_text(kRich)).load());
+  expect_round_trip(
+      ConfigFile(config_text(R"("transfer": {"policy": "lora", "lora": {"r": 4, "lora_dropout": 0.1}})")).load());
 }
 
 TEST(Resolved, SpellsOutPhasesPathsAndDefaults) {
@@ -114,7 +118,7 @@ TEST(Resolved, HoldsEveryDefaultThatIsNotOverridden) {
       [&](const Json& defaults, const Json& values, const std::string& prefix) {
         for (const auto& [name, fallback] : defaults.items()) {
           // A policy is resolved to its phases, an objective to the parameters of its type.
-          if (fallback.is_null() || name == "policy" || name == "layers") continue;
+          if (fallback.is_null() || name == "policy" || name == "layers" || name == "lora") continue;
           if (prefix.ends_with("objective.") && name != "type") continue;
           ASSERT_TRUE(values.contains(name)) << prefix << name;
           if (fallback.is_object()) {

@@ -155,6 +155,25 @@ TEST(Load, ReadsPhases) {
   EXPECT_EQ(config.transfer.phases[2].learning_rate, (std::map<std::string, double>{{"*", 3e-5}}));
 }
 
+TEST(Load, APolicyHasALearningRateOfItsOwnWhereNoneIsGiven) {
+  const ConfigFile file(config_text(R"("transfer": {"policy": "bitfit"}, "source": {"train": "s.csv"})"));
+  EXPECT_DOUBLE_EQ(file.load().training.learning_rate, 1e-3);
+  EXPECT_DOUBLE_EQ(file.load().source.value().training.learning_rate, 5e-5);
+  EXPECT_DOUBLE_EQ(file.load({{"training.learning_rate", "1e-4"}}).training.learning_rate, 1e-4);
+}
+
+TEST(Load, LoraHasDefaults) {
+  const RunConfig config = ConfigFile(config_text(R"("transfer": {"policy": "lora"})")).load();
+  EXPECT_DOUBLE_EQ(config.training.learning_rate, 5e-4);
+  const LoraConfig lora = config.transfer.lora.value();
+  EXPECT_EQ(lora.r, 8);
+  EXPECT_EQ(lora.lora_alpha, 16);
+  EXPECT_EQ(lora.lora_dropout, 0);
+  EXPECT_EQ(lora.target_modules, (std::vector<std::string>{"query", "value"}));
+  EXPECT_EQ(ConfigFile(config_text(R"("transfer": {"policy": "lora", "lora": {"r": 4}})")).load().transfer.lora->r, 4);
+  EXPECT_FALSE(ConfigFile(config_text(R"("transfer": {"policy": "full"})")).load().transfer.lora);
+}
+
 TEST(Load, NullMeansNotSet) {
   const RunConfig config =
       ConfigFile(
@@ -227,7 +246,8 @@ INSTANTIATE_TEST_SUITE_P(
               "/training/epochs: found 1e+20, expected an integer in [1, 1000000]"},
         Wrong{R"("training": {"epochs": -9223372036854775808})",
               "/training/epochs: found -9223372036854775808, expected an integer in [1, 1000000]"},
-        Wrong{R"("training": {"learning_rate": 0})", "/training/learning_rate: found 0, expected a number in (0, 1]"},
+        Wrong{R"("training": {"learning_rate": 0})",
+              "/training/learning_rate: found 0, expected a number in (0, 1] or null"},
         Wrong{R"("training": {"max_grad_norm": -1})",
               "/training/max_grad_norm: found -1, expected a number of at least 0"},
         Wrong{R"("training": {"seed": -1})", "/training/seed: found -1, expected an integer in [0, 9007199254740991]"},
@@ -278,8 +298,15 @@ INSTANTIATE_TEST_SUITE_P(
               "/transfer: found layers, which goes with the policy top_layers alone"},
         Wrong{R"("transfer": {"policy": "top_layers", "layers": 0})",
               R"(/transfer/layers: found 0, expected "all" or an integer in [1, 1000])"},
-        Wrong{R"("transfer": {"policy": "lora"})",
-              R"(/transfer/policy: found "lora", expected "frozen" or "top_layers" or "full" or "gradual")"},
+        Wrong{
+            R"("transfer": {"policy": "adapter"})",
+            R"(/transfer/policy: found "adapter", expected "frozen" or "top_layers" or "full" or "gradual" or "bitfit" or "lora")"},
+        Wrong{R"("transfer": {"policy": "full", "lora": {"r": 4}})",
+              "/transfer: found lora, which goes with the policy lora or with phases"},
+        Wrong{R"("source": {"train": "a", "lora": {"r": 4}})",
+              "/source: found lora, which goes with the policy lora or with phases"},
+        Wrong{R"("transfer": {"policy": "lora", "lora": {"r": 0}})",
+              "/transfer/lora/r: found 0, expected an integer in [1, 4096]"},
         Wrong{R"("transfer": {"phases": [{"epochs": 0, "train": ["head"]}]})",
               "/transfer/phases/0/epochs: found 0, expected an integer in [1, 1000000]"},
         Wrong{R"("transfer": {"phases": [{"epochs": 1, "train": ["head", "head"]}]})",

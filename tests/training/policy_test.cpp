@@ -65,6 +65,7 @@ INSTANTIATE_TEST_SUITE_P(
                     RuleCase{"layer.last-1", {6}}, RuleCase{"layer.last-2", {4, 5, 6}},
                     RuleCase{"layer.last-3", {2, 3, 4, 5, 6}}, RuleCase{"layer.*", {2, 3, 4, 5, 6}},
                     RuleCase{"pooler", {7}}, RuleCase{"head", {8, 9}}, RuleCase{"*.bias", {1, 3, 9}},
+                    RuleCase{"*layer*.bias", {3}}, RuleCase{"embeddings.*.bias", {1}},
                     RuleCase{"encoder.layer.?.attention.*", {2, 3, 4}}, RuleCase{"*LayerNorm*", {1, 5}},
                     RuleCase{"classifier.weight", {8}}, RuleCase{"*", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
                     // What asks for more than there is selects nothing, rather than what happens to be there.

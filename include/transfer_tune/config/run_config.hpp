@@ -40,12 +40,21 @@ struct PhaseConfig {
   std::optional<double> layer_decay;
 };
 
-enum class Policy { frozen, top_layers, full, gradual, phases };
+enum class Policy { frozen, top_layers, full, gradual, bitfit, lora, phases };
+
+/// Low-rank matrices beside linear modules of the layers; names as in PEFT's LoraConfig.
+struct LoraConfig {
+  std::int64_t r;
+  double lora_alpha;
+  double lora_dropout;
+  std::vector<std::string> target_modules;  ///< canonical names (query, value, …) or globs
+};
 
 struct PolicyConfig {
   Policy policy;
-  std::int64_t layers;              ///< `top_layers` only; 0 stands for "all"
-  std::vector<PhaseConfig> phases;  ///< `phases` only
+  std::int64_t layers;               ///< `top_layers` only; 0 stands for "all"
+  std::vector<PhaseConfig> phases;   ///< `phases` only
+  std::optional<LoraConfig> lora{};  ///< absent: the encoder gets none
 };
 
 enum class Schedule { linear, cosine, constant };
@@ -65,7 +74,7 @@ struct ObjectiveConfig {
 struct TrainingConfig {
   std::int64_t epochs;
   std::int64_t batch_size;
-  double learning_rate;       ///< encoder
+  double learning_rate;       ///< encoder; where the config gives none, the policy's
   double head_learning_rate;  ///< head
   double layer_decay;         ///< factor per layer below the top; 1: none
   double weight_decay;
@@ -176,7 +185,8 @@ struct CompareConfig {
 
 struct OutputConfig {
   std::filesystem::path dir;
-  bool texts;  ///< false: what the run writes and logs holds no text of the data
+  bool texts;    ///< false: what the run writes and logs holds no text of the data
+  bool adapter;  ///< write adapters that were trained beside the checkpoint, too
 };
 
 /// A checked configuration: every path absolute, every value in its range.

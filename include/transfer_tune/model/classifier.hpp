@@ -43,6 +43,8 @@ class Classifier {
   [[nodiscard]] std::vector<const Parameter*> all_parameters() const;
   void to(at::Device device);
   [[nodiscard]] at::Device device() const { return head_weight().device(); }
+  /// This classifier with its encoder merged: see `Encoder::merged`.
+  [[nodiscard]] Classifier merged() const;
   /// This classifier with the first `layers` layers in 8-bit integers: see `Encoder::in_int8`.
   [[nodiscard]] Classifier in_int8(std::int64_t layers) const;
 

@@ -3,12 +3,14 @@
 #include "transfer_tune/model/blocks/encoder_blocks.hpp"
 #include "transfer_tune/model/family.hpp"
 #include "transfer_tune/model/forward_mode.hpp"
+#include "transfer_tune/model/lora.hpp"
 #include "transfer_tune/model/packed_batch.hpp"
 #include "transfer_tune/model/parameter.hpp"
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,19 @@ class Encoder {
   [[nodiscard]] at::Tensor& word_embeddings() { return parameters_[blocks_.embeddings.words().index()].value; }
   [[nodiscard]] const at::Tensor& word_embeddings() const { return blocks_.embeddings.words().in(parameters_); }
 
-  /// This encoder with the weights as they are now, the products of its first `layers` layers in 8-bit integers: for
-  /// inference alone.
+  /// Puts adapters on the linear modules of its layers that `lora` targets, keyed by `seed`; their parameters come
+  /// after all others. Throws `UsageError` that names the targets that are no module's and lists those there are;
+  /// `pointer` is where a config sets them.
+  void add_lora(const LoraSpec& lora, std::uint64_t seed, const std::string& pointer = "target_modules");
+  /// As it was given; absent: there are no adapters.
+  [[nodiscard]] const std::optional<LoraSpec>& lora() const noexcept { return lora_; }
+  /// The names of the modules that have adapters, in order.
+  [[nodiscard]] std::vector<std::string> adapted_modules() const;
+  /// This encoder with its adapters, if any, worked into the weights: the same but for rounding, and without them.
+  [[nodiscard]] Encoder merged() const;
+
+  /// This encoder, merged, with the weights as they are now, the products of its first `layers` layers in 8-bit
+  /// integers: for inference alone.
   [[nodiscard]] Encoder in_int8(std::int64_t layers) const;
   /// How many layers compute in 8-bit integers.
   [[nodiscard]] std::int64_t int8_layers() const noexcept { return int8_layers_; }
@@ -58,6 +71,7 @@ class Encoder {
   std::vector<Parameter> parameters_;
   std::string head_linear_;
   std::int64_t int8_layers_ = 0;
+  std::optional<LoraSpec> lora_;
 };
 
 }  // namespace tt::model

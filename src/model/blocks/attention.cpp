@@ -25,9 +25,9 @@ Attention::Attention(ParameterTable& table, const EncoderSpec& spec, const Layer
 
 at::Tensor Attention::operator()(const ForwardPass& pass, const at::Tensor& queries, const at::Tensor& hidden) const {
   const at::Tensor context =
-      ops::attention(query_(pass.weights, queries), key_value_(pass.weights, hidden), pass.packing, heads_,
-                     pass.mode.dropout(dropout_, RandomPurpose::attention_dropout, site_));
-  return output_(pass.weights, context);
+      ops::attention(query_(pass.weights, pass.mode, queries), key_value_(pass.weights, pass.mode, hidden),
+                     pass.packing, heads_, pass.mode.dropout(dropout_, RandomPurpose::attention_dropout, site_));
+  return output_(pass.weights, pass.mode, context);
 }
 
 void Attention::use_int8(Weights weights, bool on) {

@@ -20,8 +20,11 @@ FeedForward::FeedForward(ParameterTable& table, const EncoderSpec& spec, const L
   }
 }
 
-at::Tensor FeedForward::operator()(Weights weights, const at::Tensor& x) const {
-  return output_(weights, activate(activation_, intermediate_(weights, x), intermediate_.deferred_bias(weights)));
+at::Tensor FeedForward::operator()(const ForwardPass& pass, const at::Tensor& x) const {
+  const Weights weights = pass.weights;
+  const at::Tensor inner =
+      activate(activation_, intermediate_(weights, pass.mode, x), intermediate_.deferred_bias(weights));
+  return output_(weights, pass.mode, inner);
 }
 
 void FeedForward::use_int8(Weights weights, bool on) {

@@ -32,8 +32,15 @@ at::Tensor Layer::operator()(const ForwardPass& pass, const at::Tensor& queries,
   const at::Tensor attended =
       attention_norm_(weights, attention_(pass, queries, hidden), attention_.deferred_bias(weights), queries,
                       dropout(attention_output_dropout_, 0));
-  return output_norm_(weights, feed_forward_(weights, attended), feed_forward_.deferred_bias(weights), attended,
+  return output_norm_(weights, feed_forward_(pass, attended), feed_forward_.deferred_bias(weights), attended,
                       dropout(output_dropout_, 1));
+}
+
+std::vector<Linear*> Layer::linears() {
+  std::vector<Linear*> all = attention_.linears();
+  const std::vector<Linear*> others = feed_forward_.linears();
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
 }
 
 void Layer::use_int8(Weights weights, bool on) {

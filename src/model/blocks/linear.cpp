@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 namespace tt::model {
 
 Linear::Linear(ParameterTable& table, const std::string& name, std::int64_t in, std::int64_t out, Bias bias)
@@ -17,8 +19,43 @@ at::Tensor Linear::deferred_bias(Weights weights) const {
   return bias_ && deferred_ ? bias_->in(weights) : at::Tensor();
 }
 
-at::Tensor Linear::operator()(Weights weights, const at::Tensor& x) const {
-  return int8_ ? (*int8_)(x) : ops::linear(x, weight_.in(weights), added_bias(weights));
+at::Tensor Linear::operator()(Weights weights, const ForwardMode& mode, const at::Tensor& x) const {
+  if (int8_) return (*int8_)(x);
+  const at::Tensor out = ops::linear(x, weight_.in(weights), added_bias(weights));
+  if (!adapter_) return out;
+  const at::Tensor given =
+      ops::dropout(x, mode.dropout(adapter_->dropout, RandomPurpose::lora_dropout, adapter_->a.index()));
+  return out + adapter_->scaling * at::linear(at::linear(given, adapter_->a.in(weights)), adapter_->b.in(weights));
+}
+
+std::string Linear::name(Weights weights) const {
+  const std::string& of_weight = weights[weight_.index()].name;
+  return of_weight.substr(0, of_weight.rfind('.'));
+}
+
+void Linear::adapt(std::vector<Parameter>& parameters, const LoraSpec& lora, std::uint64_t seed) {
+  const Parameter weight = parameters[weight_.index()];  // a copy: `parameters` grows
+  const std::int64_t in = weight.value.size(1);
+  at::Tensor a = at::empty({lora.r, in});
+  RandomStream stream(random_key(seed, RandomPurpose::initialise, weight_.index(), 1));
+  const double bound = 1.0 / std::sqrt(static_cast<double>(in));
+  float* data = a.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < a.numel(); ++i) data[i] = static_cast<float>(bound * (2 * stream.uniform() - 1));
+  const auto add = [&](const char* suffix, const at::Tensor& value) {
+    parameters.push_back({name(parameters) + suffix, weight.group, weight.first_use, value.to(weight.value.device()),
+                          false, weight.in_base_model});
+    return ParameterRef(parameters.size() - 1);
+  };
+  const ParameterRef first = add(".lora_A.weight", a);
+  const ParameterRef second = add(".lora_B.weight", at::zeros({weight.value.size(0), lora.r}));
+  adapter_ = Adapter{first, second, lora.scaling(), lora.lora_dropout};
+}
+
+void Linear::merge(std::vector<Parameter>& parameters) {
+  if (!adapter_) return;
+  at::Tensor& weight = parameters[weight_.index()].value;
+  weight = at::addmm(weight, adapter_->b.in(parameters), adapter_->a.in(parameters), 1, adapter_->scaling);
+  adapter_.reset();
 }
 
 void Linear::use_int8(Weights weights, bool on) {
@@ -26,8 +63,9 @@ void Linear::use_int8(Weights weights, bool on) {
   if (on) int8_.emplace(weight_.in(weights), added_bias(weights));
 }
 
-at::Tensor JoinedLinear::operator()(Weights weights, const at::Tensor& x) const {
+at::Tensor JoinedLinear::operator()(Weights weights, const ForwardMode& mode, const at::Tensor& x) const {
   if (int8_) return (*int8_)(x);
+  if (first_.adapter_ || second_.adapter_) return at::cat({first_(weights, mode, x), second_(weights, mode, x)}, 1);
   return ops::joined_linear(x, first_.weight_.in(weights), first_.added_bias(weights), second_.weight_.in(weights),
                             second_.added_bias(weights));
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tt::model {
 
@@ -23,6 +24,10 @@ class Attention {
                                       const at::Tensor& hidden) const;
   [[nodiscard]] at::Tensor deferred_bias(Weights weights) const { return output_.deferred_bias(weights); }
   void use_int8(Weights weights, bool on);
+  /// As `kLinearRoles` begins.
+  [[nodiscard]] std::vector<Linear*> linears() {
+    return {&query_, &key_value_.first(), &key_value_.second(), &output_};
+  }
 
  private:
   Linear query_;

@@ -5,6 +5,7 @@
 #include "transfer_tune/model/blocks/norm.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace tt::model {
 
@@ -18,6 +19,8 @@ class Layer {
   [[nodiscard]] at::Tensor operator()(const ForwardPass& pass, const at::Tensor& queries,
                                       const at::Tensor& hidden) const;
   void use_int8(Weights weights, bool on);
+  /// As `kLinearRoles` lists them.
+  [[nodiscard]] std::vector<Linear*> linears();
 
  private:
   Layer(ParameterTable& table, const EncoderSpec& spec, const LayerNames& names, const std::string& prefix,
