@@ -69,7 +69,7 @@ std::string how_it_was_fitted(const TrainingReport& training) {
   }
   if (training.best_epoch && !untuned) text += concat(", best epoch ", *training.best_epoch);
   if (training.C) text += concat(", head solved with C = ", shortest(*training.C));
-  if (const std::string objective = objective_words(training.objective); !objective.empty()) {
+  if (const std::string objective = objective_words(training.objective); !objective.empty() && !untuned) {
     text += concat(", objective ", objective);
   }
   if (training.probed_first && !untuned) text += ", tuning started from the solved head";

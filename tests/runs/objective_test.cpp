@@ -34,7 +34,7 @@ TEST(Objectives, TrainAndAreReported) {
     }
     const Json& epochs = report["training"]["per_epoch"];
     EXPECT_LT(epochs.back()["train_loss"], epochs.front()["train_loss"]) << objective;
-    EXPECT_TRUE(holds(shop.read("out/report.md"), objective["type"].get<std::string>()));
+    EXPECT_TRUE(holds(shop.read("out/report.html"), ", objective " + objective["type"].get<std::string>() + " ("));
   }
 }
 
@@ -48,7 +48,8 @@ TEST(Objectives, AFocalHeadOnFrozenFeaturesIsSteppedAndTheEncoderStays) {
   EXPECT_FALSE(report["policy"]["phases"][0]["groups"][0]["learning_rate"].is_null());
   const auto written = shop.written_encoder();
   for (const auto& [name, value] : tests::pretrained()) {
-    if (written.contains(name)) EXPECT_TRUE(at::equal(written.at(name), value)) << name;
+    const auto found = written.find(name);
+    EXPECT_TRUE(found == written.end() || at::equal(found->second, value)) << name;
   }
 }
 
@@ -92,18 +93,14 @@ TEST(Weights, OfTextsReachTheLossAndTheReport) {
   };
   EXPECT_EQ(run({"1"})["data"]["weights"]["sum"], 24.0);
   EXPECT_EQ(shop.read("out/predictions.jsonl"), plain);
-  const Json& weights = run({"0", "0.5", "3", "1"})["data"]["weights"];
+  const Json weights = run({"0", "0.5", "3", "1"})["data"]["weights"];
   EXPECT_EQ(weights["column"], "sure");
   EXPECT_EQ(weights["left_out"], 6);
   EXPECT_EQ(weights["sum"], 27.0);
   EXPECT_NE(shop.read("out/predictions.jsonl"), plain);
   EXPECT_TRUE(holds(shop.read("out/report.md"), "27"));
-  EXPECT_TRUE(holds(error_of(shop,
-                             [&] {
-                               shop.write("train.csv", weighted(csv, {"0"}));
-                               return config;
-                             }()),
-                    "every text has a weight of 0"));
+  shop.write("train.csv", weighted(csv, {"0"}));
+  EXPECT_TRUE(holds(error_of(shop, config), "every text has a weight of 0"));
 }
 
 TEST(Weights, StayBesideTheirTextsWhereShotsAreDrawn) {

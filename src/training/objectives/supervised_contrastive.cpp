@@ -34,6 +34,7 @@ class SupervisedContrastive final : public CrossEntropy {
       waiting.erase(place);
     }
     std::vector<std::size_t> rest;
+    rest.reserve(waiting.size());
     for (const auto& [label, text] : waiting) rest.push_back(text);
     RandomStream stream(random_key(seed, RandomPurpose::shuffle, static_cast<std::uint64_t>(epoch), 1));
     shuffle(std::span(rest), stream);
