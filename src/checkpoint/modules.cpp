@@ -133,10 +133,10 @@ std::vector<std::string> module_files() {
           "3_Dense/model.safetensors"};
 }
 
-void write_modules(const fs::path& to, const SentenceTransformersHead& head) {
+void write_modules(const fs::path& to, const std::string& encoder, const SentenceTransformersHead& head) {
   const std::int64_t labels = head.weight.size(0);
   const std::int64_t hidden = head.weight.size(1);
-  json modules = json::array({module_entry(0, kEncoderFolder, "Transformer"), module_entry(1, "1_Pooling", "Pooling")});
+  json modules = json::array({module_entry(0, encoder, "Transformer"), module_entry(1, "1_Pooling", "Pooling")});
   if (head.normalize) modules.push_back(module_entry(2, "2_Normalize", "Normalize"));
   const int last = static_cast<int>(modules.size());
   const std::string dense = concat(last, "_Dense");

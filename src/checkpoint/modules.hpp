@@ -37,10 +37,11 @@ struct HeadFolder {
 [[nodiscard]] std::optional<HeadFolder> find_dense_head(const std::vector<Module>& modules,
                                                         std::optional<Pooling> pooling, std::size_t labels);
 
-/// Writes modules.json for encoder, pooling, `normalize` and head, and the pooling's and head's folders.
-void write_modules(const std::filesystem::path& to, const SentenceTransformersHead& head);
+/// Writes modules.json for encoder (in the folder `encoder`, empty: in `to` itself), pooling, `normalize` and head, and
+/// the pooling's and head's folders.
+void write_modules(const std::filesystem::path& to, const std::string& encoder, const SentenceTransformersHead& head);
 
-/// The folder that `write_modules` names for the encoder.
+/// The encoder's folder in a checkpoint of such modules.
 inline constexpr const char* kEncoderFolder = "0_Transformer";
 /// The head's tensors in the Dense module's file.
 inline constexpr const char* kHeadWeight = "linear.weight";

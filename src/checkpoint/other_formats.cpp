@@ -76,7 +76,8 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
   const std::string base_name = base != config.end() && base->is_string() ? base->get<std::string>() : "BASE";
   throw CheckpointError(
       concat(directory.string(), ": a PEFT adapter (", kAdapterConfig, ") of ", quote(base_name),
-             ", not a whole encoder; merge it first, with Python: from peft import PeftModel; from "
+             ", not a whole encoder; predict and evaluate take it as --adapter; for all else merge it first, with "
+             "Python: from peft import PeftModel; from "
              "transformers import AutoModel; PeftModel.from_pretrained(AutoModel.from_pretrained(",
              quote(base_name), "), ", quote(directory.string()),
              ").merge_and_unload().save_pretrained(DIR); and copy the base's tokenizer files to DIR"));
@@ -101,8 +102,8 @@ void require_model_directory(const fs::path& directory) {
     throw CheckpointError(
         concat(directory.string(), ": expected a directory with config.json and model.safetensors, found a file"));
   }
+  if (is_there(directory / kAdapterConfig) && !is_there(directory / "config.json")) fail_as_adapter(directory);
   if (is_model(directory)) return;
-  if (is_there(directory / kAdapterConfig)) fail_as_adapter(directory);
   if (const auto inside = model_inside(directory)) {
     throw CheckpointError(
         concat(directory.string(), ": has no config.json, but ", inside->string(), " has one; give that directory"));

@@ -1,6 +1,7 @@
 #include "checkpoint/labels.hpp"
 #include "checkpoint/modules.hpp"
 #include "checkpoint/other_formats.hpp"
+#include "checkpoint/read_head.hpp"
 #include "checkpoint/stated_settings.hpp"
 #include "checkpoint/tokenizer_files.hpp"
 #include "checkpoint/weights.hpp"
@@ -37,24 +38,6 @@ bool names_classifier(const json& config) {
          });
 }
 
-SentenceTransformersHead read_head(const HeadFolder& folder, std::size_t labels, Weights& weights) {
-  Weights dense = read_weights(folder.dense);
-  const std::vector<std::int64_t> shape{static_cast<std::int64_t>(labels), folder.in_features};
-  const auto tensor = [&](const char* name, c10::IntArrayRef expected) -> const at::Tensor& {
-    const auto found = dense.tensors.find(name);
-    if (found == dense.tensors.end() || found->second.sizes() != expected || !found->second.is_floating_point()) {
-      throw CheckpointError(concat(dense.files.front().string(), ": expected a floating-point tensor \"", name,
-                                   "\" of shape ", expected, " as config.json beside it says"));
-    }
-    require_finite(dense.file_of.at(name), name, found->second);
-    return found->second;
-  };
-  SentenceTransformersHead head{folder.normalize, tensor(kHeadWeight, shape), tensor(kHeadBias, {shape[0]}),
-                                folder.pooling};
-  weights.files.insert(weights.files.end(), dense.files.begin(), dense.files.end());
-  return head;
-}
-
 /// The files in a folder that something here may read: every JSON and text file, and the weights.
 void add_files(const fs::path& folder, std::vector<fs::path>& files) {
   std::error_code error;
@@ -70,6 +53,24 @@ void add_files(const fs::path& folder, std::vector<fs::path>& files) {
 }
 
 }  // namespace
+
+SentenceTransformersHead read_head(const HeadFolder& folder, std::size_t labels, std::vector<fs::path>& files) {
+  Weights dense = read_weights(folder.dense);
+  const std::vector<std::int64_t> shape{static_cast<std::int64_t>(labels), folder.in_features};
+  const auto tensor = [&](const char* name, c10::IntArrayRef expected) -> const at::Tensor& {
+    const auto found = dense.tensors.find(name);
+    if (found == dense.tensors.end() || found->second.sizes() != expected || !found->second.is_floating_point()) {
+      throw CheckpointError(concat(dense.files.front().string(), ": expected a floating-point tensor \"", name,
+                                   "\" of shape ", expected, " as config.json beside it says"));
+    }
+    require_finite(dense.file_of.at(name), name, found->second);
+    return found->second;
+  };
+  SentenceTransformersHead head{folder.normalize, tensor(kHeadWeight, shape), tensor(kHeadBias, {shape[0]}),
+                                folder.pooling};
+  files.insert(files.end(), dense.files.begin(), dense.files.end());
+  return head;
+}
 
 std::vector<HashedFile> hash_directory(const fs::path& directory, const EncoderDirectory* read) {
   require_model_directory(directory);
@@ -105,7 +106,7 @@ EncoderDirectory read_directory(const fs::path& directory) {
   std::vector<std::string> labels = read_labels(config, config_file);
   read.pooling = stated_pooling(modules);
   if (const auto folder = find_dense_head(modules, read.pooling, labels.size())) {
-    read.dense_head = read_head(*folder, labels.size(), weights);
+    read.dense_head = read_head(*folder, labels.size(), weights.files);
   }
   read.unused_settings = unused_settings(read, modules);
   if (labels.empty() && read.is_classifier) labels = default_labels(config);

@@ -1,6 +1,8 @@
+#include "checkpoint/adapter_names.hpp"
 #include "checkpoint/labels.hpp"
 #include "checkpoint/modules.hpp"
 #include "checkpoint/tokenizer_files.hpp"
+#include "transfer_tune/checkpoint/adapter.hpp"
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -81,7 +83,29 @@ void check_labels(const at::Tensor& weight, const ClassifierMetadata& metadata) 
   }
 }
 
+/// All of a sentence-transformers directory but the encoder, which is in the folder `encoder` of it.
+void write_modules_around(const fs::path& to, const std::string& encoder, const SentenceTransformersHead& head,
+                          const ClassifierMetadata& metadata) {
+  check_labels(head.weight, metadata);
+  write_json(to / encoder / "sentence_bert_config.json",
+             {{"do_lower_case", false}, {"max_seq_length", metadata.max_length}});
+  write_modules(to, encoder, head);
+  write_json(to / "config_sentence_transformers.json", {{"model_type", "SentenceTransformer"},
+                                                        {"prompts", json::object()},
+                                                        {"default_prompt_name", nullptr},
+                                                        {"similarity_fn_name", nullptr}});
+}
+
 }  // namespace
+
+std::vector<std::string> adapter_files() {
+  std::vector<std::string> files = tokenizer_file_names();
+  files.insert(files.end(), {kAdapterClassifier, "adapter_config.json", "adapter_model.safetensors",
+                             "sentence_bert_config.json", "config_sentence_transformers.json"});
+  const std::vector<std::string> modules = module_files();
+  files.insert(files.end(), modules.begin(), modules.end());
+  return files;
+}
 
 std::vector<std::string> written_files() {
   std::vector<std::string> encoder = tokenizer_file_names();
@@ -108,7 +132,6 @@ void write_native(const fs::path& to, const EncoderDirectory& from, const NamedT
 
 void write_sentence_transformers(const fs::path& to, const EncoderDirectory& from, const NamedTensors& tensors,
                                  const SentenceTransformersHead& head, const ClassifierMetadata& metadata) {
-  check_labels(head.weight, metadata);
   const fs::path encoder = to / kEncoderFolder;
   make_directories(encoder);
   json config = config_with_labels(from, tensors, metadata.labels);
@@ -117,13 +140,33 @@ void write_sentence_transformers(const fs::path& to, const EncoderDirectory& fro
   write_json(encoder / "config.json", config);
   write_safetensors(encoder / "model.safetensors", tensors);
   copy_tokenizer(from.encoder, encoder, metadata.max_length);
-  write_json(encoder / "sentence_bert_config.json",
-             {{"do_lower_case", false}, {"max_seq_length", metadata.max_length}});
-  write_modules(to, head);
-  write_json(to / "config_sentence_transformers.json", {{"model_type", "SentenceTransformer"},
-                                                        {"prompts", json::object()},
-                                                        {"default_prompt_name", nullptr},
-                                                        {"similarity_fn_name", nullptr}});
+  write_modules_around(to, kEncoderFolder, head, metadata);
+}
+
+void write_adapter(const fs::path& to, const EncoderDirectory& from, const Adapter& adapter,
+                   const SentenceTransformersHead* head, const ClassifierMetadata& metadata) {
+  make_directories(to);
+  json classifier = {{kBaseHash, from.weights_sha256}};
+  set_labels(classifier, metadata.labels);
+  write_json(to / kAdapterClassifier, classifier);
+  write_json(to / "adapter_config.json",
+             {{"peft_type", "LORA"},
+              {"task_type", adapter.task_type},
+              {"base_model_name_or_path", fs::absolute(from.encoder).lexically_normal().string()},
+              {"r", adapter.r},
+              {"lora_alpha", adapter.lora_alpha},
+              {"lora_dropout", adapter.lora_dropout},
+              {"target_modules", adapter.target_modules},
+              {"modules_to_save", adapter.modules_to_save.empty() ? json() : json(adapter.modules_to_save)},
+              {"bias", "none"},
+              {"fan_in_fan_out", false},
+              {"inference_mode", true},
+              {"use_rslora", adapter.use_rslora}});
+  NamedTensors tensors;
+  for (const auto& [name, tensor] : adapter.tensors) tensors.emplace(kPeftPrefix + name, tensor);
+  write_safetensors(to / "adapter_model.safetensors", tensors);
+  copy_tokenizer(from.encoder, to, metadata.max_length);
+  if (head != nullptr) write_modules_around(to, "", *head, metadata);
 }
 
 }  // namespace tt::checkpoint

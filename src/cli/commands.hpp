@@ -49,7 +49,9 @@ CLI::Option* add_config_options(CLI::App& command, ConfigOptions& options);
 /// Reads the config with the assignments applied; `--device`, `--threads` and `--baseline` are assignments too.
 [[nodiscard]] config::RunConfig load_config(const ConfigOptions& options, const GateOptions& gates = {});
 
-/// `--checkpoint`, and how it is loaded.
+/// `--checkpoint` and `--adapter`, and how they are loaded.
 void add_model_options(CLI::App& command, runs::ModelOptions& options);
+/// Throws `UsageError` where neither is given.
+void require_model(const runs::ModelOptions& options);
 
 }  // namespace tt::cli

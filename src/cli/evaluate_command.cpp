@@ -22,13 +22,16 @@ constexpr const char* kJunitSign = "<testsuite name=\"transfer-tune gates";
 constexpr const char* kPageSign = " – transfer-tune</title>";
 
 std::vector<Input> inputs_of(const Arguments& arguments) {
-  std::vector<Input> inputs{{"the data", arguments.evaluate.data},
-                            {"the checkpoint", arguments.evaluate.model.checkpoint}};
+  const runs::ModelOptions& model = arguments.evaluate.model;
+  std::vector<Input> inputs{{"the data", arguments.evaluate.data}};
+  if (!model.checkpoint.empty()) inputs.push_back({"the checkpoint", model.checkpoint});
+  if (!model.adapter.empty()) inputs.push_back({"the adapter", model.adapter});
   if (arguments.gates.baseline) inputs.push_back({"the baseline", *arguments.gates.baseline});
   return inputs;
 }
 
 void evaluate(Arguments arguments) {
+  require_model(arguments.evaluate.model);
   Console console(arguments.output.quiet);
   arguments.evaluate.progress = console.progress();
   arguments.evaluate.gates = arguments.gates.gates;

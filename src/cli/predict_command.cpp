@@ -146,6 +146,7 @@ class Answering {
 };
 
 void predict(const Arguments& arguments) {
+  require_model(arguments.model);
   const Console console(arguments.output.quiet);
   Answering(arguments).run();
 }

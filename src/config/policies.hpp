@@ -17,10 +17,10 @@ struct PolicyInfo {
   const char* name;
   const char* words;                            ///< what trains, for --help and the schema
   EncoderRules (*encoder_rules)(std::int64_t);  ///< by `layers`, 0: all of them
-  Policy policy;
   double learning_rate;  ///< peak rate of the encoder where the config gives none: few parameters bear a higher one
-  bool takes_layers;     ///< the setting `layers` goes with it
-  bool takes_lora;       ///< the setting `lora` does, and is filled in where it is not given
+  Policy policy;
+  bool takes_layers;  ///< the setting `layers` goes with it
+  bool takes_lora;    ///< the setting `lora` does, and is filled in where it is not given
 };
 
 /// Every one of them; all that is said or asked of a policy by name comes from here.

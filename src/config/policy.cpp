@@ -27,12 +27,12 @@ EncoderRules from_the_top_down(std::int64_t /*layers*/) {
 }
 
 constexpr PolicyInfo kPolicies[] = {
-    {"frozen", "the head", nothing, Policy::frozen, kUsualRate, false, false},
-    {"top_layers", "the head and the last layers", top_layers, Policy::top_layers, kUsualRate, true, false},
-    {"full", "everything", everything, Policy::full, kUsualRate, false, false},
-    {"gradual", "from the head down, phase by phase", from_the_top_down, Policy::gradual, kUsualRate, false, false},
-    {"bitfit", "the head and all biases", biases, Policy::bitfit, 1e-3, false, false},
-    {"lora", "the head and low-rank matrices beside frozen ones", adapters, Policy::lora, 5e-4, false, true},
+    {"frozen", "the head", nothing, kUsualRate, Policy::frozen, false, false},
+    {"top_layers", "the head and the last layers", top_layers, kUsualRate, Policy::top_layers, true, false},
+    {"full", "everything", everything, kUsualRate, Policy::full, false, false},
+    {"gradual", "from the head down, phase by phase", from_the_top_down, kUsualRate, Policy::gradual, false, false},
+    {"bitfit", "the head and all biases", biases, 1e-3, Policy::bitfit, false, false},
+    {"lora", "the head and low-rank matrices beside frozen ones", adapters, 5e-4, Policy::lora, false, true},
 };
 
 }  // namespace

@@ -36,6 +36,7 @@ void train_target(Session& session, const Loaded& loaded, Trained& out) {
   }
   out.target = {loaded.data.report, std::move(outcome.policy), std::move(outcome.training), {}};
   out.out_of_fold = std::move(outcome.out_of_fold);
+  out.adapted = std::move(outcome.adapted);
   // With the pretrained encoder untouched, its vectors of the test texts are still true.
   out.encoder_changed = outcome.encoder_trained || (out.source && out.source->keep.chosen != 0);
 }

@@ -41,6 +41,21 @@ void write_predictions(const Session& session, const Loaded& loaded, const evalu
   writer.close();
 }
 
+void write_trained_adapter(Session& session, const Loaded& loaded, const Trained& trained,
+                           const report::Decision& decision) {
+  const fs::path to = session.out / "adapter";
+  const std::vector<std::string> changed = write_adapter(to, loaded.encoder, *trained.adapted,
+                                                         loaded.data.labels.names(), session.config.encoder.max_length);
+  if (changed.empty()) {
+    write_decision(to, decision, trained.reference);
+    return;
+  }
+  session.journal.warn(
+      concat("no adapter was written, only the whole checkpoint: it stands on weights that are not those "
+             "of encoder.path (",
+             changed.front(), changed.size() > 1 ? concat(" and ", changed.size() - 1, " more") : "", " differ)"));
+}
+
 report::RunReport assemble(const Session& session, const Loaded& loaded, const Untuned& untuned,
                            const std::optional<report::DataChecksReport>& checks, Trained trained, Figures figures) {
   const config::RunConfig& config = session.config;
@@ -90,7 +105,9 @@ report::RunReport write(Session& session, const Loaded& loaded, const Untuned& u
   session.journal.timed("write", [&] {
     write_checkpoint(out / "checkpoint", loaded.encoder, trained.classifier, loaded.data.labels.names(),
                      config.encoder.max_length);
-    write_decision(out / "checkpoint", for_checkpoint(figures.decided, trained.reference), trained.reference);
+    const report::Decision decision = for_checkpoint(figures.decided, trained.reference);
+    write_decision(out / "checkpoint", decision, trained.reference);
+    if (trained.adapted && config.output.adapter) write_trained_adapter(session, loaded, trained, decision);
     write_predictions(session, loaded, figures.scores);
     if (checks) {
       write_file(out / "suspects.jsonl",

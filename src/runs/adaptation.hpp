@@ -65,10 +65,11 @@ struct Untuned {
 struct Trained {
   model::Classifier classifier;
   std::optional<report::SourceReport> source{};
-  report::StageReport target{};  ///< without figures
-  Decided decided{};             ///< without figures
-  ScopeReference reference{};    ///< of the classifier; empty without out-of-scope texts
-  at::Tensor out_of_fold{};      ///< logits of the training texts; undefined where there is a test file
+  report::StageReport target{};                ///< without figures
+  Decided decided{};                           ///< without figures
+  ScopeReference reference{};                  ///< of the classifier; empty without out-of-scope texts
+  at::Tensor out_of_fold{};                    ///< logits of the training texts; undefined where there is a test file
+  std::optional<model::Classifier> adapted{};  ///< with its adapters beside the frozen weights; absent: it had none
   bool encoder_changed = true;
 };
 /// The source stage, where there is one, then the target's.

@@ -4,6 +4,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/model/adapter.hpp"
 
 #include <ATen/ATen.h>
 
@@ -28,13 +29,28 @@ void require_finite_weights(const checkpoint::EncoderDirectory& files, const mod
   checkpoint::require_finite(files, names);
 }
 
-LoadedEncoder load(const std::filesystem::path& directory, config::EncoderWeights weights) {
-  checkpoint::EncoderDirectory files = checkpoint::read_directory(directory);
+/// Labels, in the order of the rows of a classifier's linear layer that an adapter brought.
+void name_rows(checkpoint::EncoderDirectory& files, const at::Tensor& weight) {
+  files.dense_head.reset();
+  files.is_classifier = true;
+  const auto rows = static_cast<std::size_t>(weight.dim() > 0 ? weight.size(0) : 0);
+  if (files.labels.size() == rows) return;
+  files.labels.clear();
+  for (std::size_t i = 0; i < rows; ++i) files.labels.push_back(concat("LABEL_", i));  // as transformers does
+}
+
+LoadedEncoder load(checkpoint::EncoderDirectory files, config::EncoderWeights weights,
+                   const checkpoint::Adapter* adapter = nullptr) {
   const std::filesystem::path config = files.encoder / "config.json";
   const model::Family& family = model::find_family(files.model_type, config);
   const model::EncoderSpec spec = family.parse_spec(files.config_json, config);
   model::MatchedTensors matched = model::match_tensors(family, spec, files.tensors, files.encoder);
   if (weights == config::EncoderWeights::pretrained) require_finite_weights(files, family, matched);
+  if (adapter != nullptr) {
+    model::apply_adapter(family, spec, *adapter, matched);
+    const auto head = adapter->tensors.find(head_tensors(family)[0]);
+    if (head != adapter->tensors.end()) name_rows(files, head->second);
+  }
   tokenizer::Tokenizer tokenizer = tokenizer::Tokenizer::from_directory(files.encoder);
   if (static_cast<std::int64_t>(tokenizer.vocab_size()) > spec.vocab_size) {
     throw CheckpointError(concat(files.encoder.string(), ": the tokenizer has ids up to ", tokenizer.vocab_size() - 1,
@@ -48,12 +64,17 @@ LoadedEncoder load(const std::filesystem::path& directory, config::EncoderWeight
 }  // namespace
 
 LoadedEncoder load_encoder(const std::filesystem::path& directory) {
-  return load(directory, config::EncoderWeights::pretrained);
+  return load(checkpoint::read_directory(directory), config::EncoderWeights::pretrained);
+}
+
+LoadedEncoder load_adapted_encoder(const std::filesystem::path& directory, const std::filesystem::path& base) {
+  const checkpoint::Adapter adapter = checkpoint::read_adapter(directory);
+  return load(checkpoint::read_adapted_directory(adapter, base), config::EncoderWeights::pretrained, &adapter);
 }
 
 LoadedEncoder load_encoder(const config::EncoderConfig& config) {
   const std::filesystem::path directory = checkpoint_directory(config.path);
-  LoadedEncoder loaded = load(directory, config.weights);
+  LoadedEncoder loaded = load(checkpoint::read_directory(directory), config.weights);
   loaded.files = checkpoint::hash_directory(directory, &loaded.directory);
   if (config.weights == config::EncoderWeights::random) {
     loaded.random_weights = true;
@@ -142,10 +163,34 @@ report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_
   return out;
 }
 
+namespace {
+
+checkpoint::SentenceTransformersHead head_of(const model::Classifier& classifier) {
+  return {classifier.head().normalize, classifier.head_weight(), classifier.head_bias(),
+          classifier.head().pooling == model::Pooling::cls ? checkpoint::Pooling::cls : checkpoint::Pooling::mean};
+}
+
+}  // namespace
+
+std::vector<std::string> write_adapter(const std::filesystem::path& to, const LoadedEncoder& from,
+                                       const model::Classifier& adapted, const std::vector<std::string>& labels,
+                                       std::int64_t max_length) {
+  std::vector<std::string> changed;
+  const checkpoint::Adapter adapter = model::adapter_of(*from.family, adapted, from.matched, changed);
+  if (!changed.empty()) return changed;
+  const checkpoint::ClassifierMetadata metadata{labels, max_length, from.family->architecture};
+  if (adapted.head().pooling == model::Pooling::first) {
+    checkpoint::write_adapter(to, from.directory, adapter, nullptr, metadata);
+  } else {
+    const checkpoint::SentenceTransformersHead head = head_of(adapted);
+    checkpoint::write_adapter(to, from.directory, adapter, &head, metadata);
+  }
+  return changed;
+}
+
 void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
                       const std::vector<std::string>& labels, std::int64_t max_length) {
-  const model::Pooling pooling = classifier.head().pooling;
-  const bool native = pooling == model::Pooling::first;
+  const bool native = classifier.head().pooling == model::Pooling::first;
   const checkpoint::NamedTensors tensors = model::file_tensors(*from.family, classifier);
   checkpoint::ClassifierMetadata metadata{labels, max_length, {}};
   if (native) {
@@ -153,10 +198,7 @@ void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from
     checkpoint::write_native(to, from.directory, tensors, metadata);
     return;
   }
-  const checkpoint::SentenceTransformersHead head{
-      classifier.head().normalize, classifier.head_weight(), classifier.head_bias(),
-      pooling == model::Pooling::cls ? checkpoint::Pooling::cls : checkpoint::Pooling::mean};
-  checkpoint::write_sentence_transformers(to, from.directory, tensors, head, metadata);
+  checkpoint::write_sentence_transformers(to, from.directory, tensors, head_of(classifier), metadata);
 }
 
 }  // namespace tt::runs

@@ -32,6 +32,11 @@ struct LoadedEncoder {
 /// Throws `CheckpointError` for anything that the folders checkpoint, model and tokenizer refuse, for token ids beyond
 /// the embedding table, and for weights of the encoder or a classification head that are not finite.
 [[nodiscard]] LoadedEncoder load_encoder(const std::filesystem::path& directory);
+/// The PEFT adapter in `directory` worked into the encoder at `base`, or where that is empty at the place that the
+/// adapter names; labels and head are the adapter's where it has its own. Throws `CheckpointError` as above, and where
+/// the two do not belong together.
+[[nodiscard]] LoadedEncoder load_adapted_encoder(const std::filesystem::path& directory,
+                                                 const std::filesystem::path& base);
 /// As the config asks for it: with its weights, or with random ones.
 [[nodiscard]] LoadedEncoder load_encoder(const config::EncoderConfig& config);
 
@@ -60,5 +65,11 @@ struct StoredHead {
 /// family's own classifier). `from` gives the files that are carried over.
 void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
                       const std::vector<std::string>& labels, std::int64_t max_length);
+
+/// Writes the adapters of `adapted` and its head in PEFT's format, for use on `from`. Where other parameters are not
+/// those of `from` either, nothing is written, and their names are returned.
+[[nodiscard]] std::vector<std::string> write_adapter(const std::filesystem::path& to, const LoadedEncoder& from,
+                                                     const model::Classifier& adapted,
+                                                     const std::vector<std::string>& labels, std::int64_t max_length);
 
 }  // namespace tt::runs

@@ -1,5 +1,6 @@
 #include "runs/outputs.hpp"
 
+#include "transfer_tune/checkpoint/adapter.hpp"
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/tensorboard.hpp"
@@ -22,9 +23,11 @@ OutputFiles run_files() {
   OutputFiles files{
       .names = {"config.resolved.json", kInputsName, "report.json", "report.md", "report.html", "predictions.jsonl",
                 "suspects.jsonl", "junit.xml", "log.jsonl", concat("tensorboard/", report::kTensorboardFile),
-                "checkpoint/README.md", "checkpoint/decision.json", "checkpoint/decision.safetensors"},
+                "checkpoint/README.md", "checkpoint/decision.json", "checkpoint/decision.safetensors",
+                "adapter/decision.json", "adapter/decision.safetensors"},
       .signs = {"report.json", "config.resolved.json"}};
   add_checkpoint(files.names);
+  for (const std::string& name : checkpoint::adapter_files()) files.names.push_back("adapter/" + name);
   return files;
 }
 

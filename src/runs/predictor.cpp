@@ -59,11 +59,13 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
                       device::detect_capability());
   device::apply(effective);
   if (!effective.reason.empty()) log_warning(effective.reason);
-  LoadedEncoder encoder = load_encoder(checkpoint_directory(options.checkpoint));
+  const std::filesystem::path base = checkpoint_directory(options.checkpoint);
+  LoadedEncoder encoder =
+      options.adapter.empty() ? load_encoder(base) : load_adapted_encoder(inside_run(options.adapter, "adapter"), base);
   for (const std::string& warning : encoder_warnings(encoder)) log_warning(warning);
   const auto head = stored_head(encoder);
   if (!head) {
-    throw CheckpointError(concat(options.checkpoint.string(),
+    throw CheckpointError(concat(encoder.directory.root.string(),
                                  ": found an encoder without a classification head; expected a checkpoint that "
                                  "transfer-tune or a sequence-classification trainer wrote"));
   }

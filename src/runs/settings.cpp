@@ -82,9 +82,11 @@ std::vector<std::string> slow_computing(const device::Effective& effective) {
   return out;
 }
 
-std::filesystem::path checkpoint_directory(const std::filesystem::path& path) {
-  const std::filesystem::path inside = path / "checkpoint";
-  return std::filesystem::is_directory(inside) ? inside : path;
+std::filesystem::path inside_run(const std::filesystem::path& path, const char* folder) {
+  const std::filesystem::path inside = path / folder;
+  return !path.empty() && std::filesystem::is_directory(inside) ? inside : path;
 }
+
+std::filesystem::path checkpoint_directory(const std::filesystem::path& path) { return inside_run(path, "checkpoint"); }
 
 }  // namespace tt::runs

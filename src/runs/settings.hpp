@@ -31,7 +31,9 @@ namespace tt::runs {
 /// A sentence for each part of it that is slower than need be.
 [[nodiscard]] std::vector<std::string> slow_computing(const device::Effective& effective);
 
-/// `path` itself, or the checkpoint/ inside it when it is a run directory.
+/// `path` itself, or `folder` inside it where it is there: `path` is a run directory then.
+[[nodiscard]] std::filesystem::path inside_run(const std::filesystem::path& path, const char* folder);
+/// The same of checkpoint/.
 [[nodiscard]] std::filesystem::path checkpoint_directory(const std::filesystem::path& path);
 
 }  // namespace tt::runs

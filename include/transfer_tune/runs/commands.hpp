@@ -45,6 +45,9 @@ struct AdaptResult {
 struct ModelOptions {
   std::filesystem::path
       checkpoint;  ///< a run directory, its checkpoint/, or any classifier directory that read_directory accepts
+  /// A run directory with an adapter/, or a PEFT adapter's directory; empty: none. `checkpoint` is then the encoder
+  /// that it adapts, empty: the one that it names.
+  std::filesystem::path adapter;
   std::string device = "auto";
   std::int64_t threads = 0;
   config::Precision precision = config::Precision::fp32;
