@@ -14,7 +14,12 @@ struct Arguments {
 
 void validate(const Arguments& arguments) {
   const Console console(arguments.output.quiet);
-  const runs::Validation validation = runs::validate(load_config(arguments.config), arguments.overwrite);
+  const config::RunConfig config = load_config(arguments.config);
+  if (config.compare) {
+    runs::check_arms(
+        {.config = arguments.config.file, .overrides = overrides_of(arguments.config), .gates = {}, .progress = {}});
+  }
+  const runs::Validation validation = runs::validate(config, arguments.overwrite);
   write_output(arguments.output.json ? to_json(validation) : to_text(validation));
 }
 

@@ -46,7 +46,7 @@ std::vector<std::int64_t> in_order(std::vector<std::int64_t> shots) {
 }
 
 /// Every training, seeds within arms within numbers of texts. Throws `UsageError` with all that is wrong with any arm.
-std::vector<Training> plan(const CompareArmsOptions& options, const config::RunConfig& base) {
+std::vector<Training> trainings_of(const CompareArmsOptions& options, const config::RunConfig& base) {
   std::vector<Training> trainings;
   std::vector<std::string> problems;
   for (const std::int64_t shots : in_order(base.compare->shots)) {
@@ -87,6 +87,18 @@ std::vector<Input> inputs_of_all(const std::vector<Training>& trainings) {
   std::vector<Input> inputs;
   for (const Training& training : trainings) std::ranges::move(inputs_of(training.config), std::back_inserter(inputs));
   return inputs;
+}
+
+/// Says that a run is kept, and where its seconds are not those that one made now would take.
+void log_kept(const std::string& name, const config::RunConfig& config) {
+  const std::int64_t threads = threads_of_run(config);
+  if (threads == config.training.threads) {
+    log_info(concat(name, ": finished before"));
+  } else {
+    log_warning(concat(name, ": finished before, with training.threads ", threads, " where ", config.training.threads,
+                       " is asked for now (0: all cores): its answers stand, its seconds are of another kind; ",
+                       "--overwrite makes all anew"));
+  }
 }
 
 /// The arms as far as they got on so many texts.
@@ -137,17 +149,31 @@ Gates gates_of(const config::CompareConfig& compare, const std::vector<std::stri
   return {gates, std::nullopt, report::GateScope::comparison};
 }
 
-}  // namespace
+/// What a comparison is to do.
+struct Plan {
+  config::RunConfig base;
+  Gates gates;
+  std::vector<Training> trainings;
+};
 
-CompareResult compare_arms(const CompareArmsOptions& options) {
-  const config::RunConfig base = config::load(options.config, options.overrides);
+Plan plan(const CompareArmsOptions& options) {
+  config::RunConfig base = config::load(options.config, options.overrides);
   if (!base.compare || base.compare->arms.size() < 2) {
     throw UsageError(concat(options.config.string(), ": /compare/arms: found ",
                             base.compare ? base.compare->arms.size() : 0, " arms, expected two or more"));
   }
   check_baseline_arm(*base.compare, options.config);
-  const Gates gates = gates_of(*base.compare, options.gates);
-  const std::vector<Training> trainings = plan(options, base);
+  Gates gates = gates_of(*base.compare, options.gates);
+  std::vector<Training> trainings = trainings_of(options, base);
+  return {std::move(base), std::move(gates), std::move(trainings)};
+}
+
+}  // namespace
+
+void check_arms(const CompareArmsOptions& options) { (void)plan(options); }
+
+CompareResult compare_arms(const CompareArmsOptions& options) {
+  const auto [base, gates, trainings] = plan(options);
   ComparisonDirectory out(base.output.dir, inputs_of_all(trainings), options.resume, options.overwrite);
   const std::vector<std::string> reasons = reasons_to_train(trainings, options.resume);
   std::vector<report::FailedRunReport> failed;
@@ -157,7 +183,7 @@ CompareResult compare_arms(const CompareArmsOptions& options) {
                                     shots == 0 ? std::string("all texts") : concat(shots, " texts a label"), ", seed ",
                                     config.training.seed);
     if (reasons[i].empty()) {
-      log_info(concat(name, ": finished before"));
+      log_kept(name, config);
       continue;
     }
     const bool is_anew = options.resume && fs::exists(config.output.dir);

@@ -129,4 +129,9 @@ std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
   }
 }
 
+std::int64_t threads_of_run(const config::RunConfig& config) {
+  const json resolved = json::parse(read_file(config.output.dir / "config.resolved.json", ErrorKind::io));
+  return resolved.at("training").at("threads").get<std::int64_t>();
+}
+
 }  // namespace tt::runs

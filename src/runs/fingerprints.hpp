@@ -3,6 +3,7 @@
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/config/run_config.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -25,5 +26,9 @@ void remember(const std::filesystem::path& directory, const std::vector<checkpoi
 /// where it does: settings, program and inputs are the same, and all that it wrote is there, unchanged. Settings that
 /// change no answer (threads, room for caches) do not count.
 [[nodiscard]] std::string why_stale(const config::RunConfig& config, KnownHashes& known);
+
+/// `training.threads` that the finished run in the config's output directory was asked for; it changes no answer, but
+/// the seconds that a comparison shows.
+[[nodiscard]] std::int64_t threads_of_run(const config::RunConfig& config);
 
 }  // namespace tt::runs

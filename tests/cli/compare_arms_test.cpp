@@ -117,7 +117,8 @@ TEST_F(CompareArms, TakesNothingForFinishedThatWouldComeOutOtherwise) {
     EXPECT_TRUE(holds(outcome.err, why));
   };
   resumed(2, "");
-  resumed(2, "", {"--threads", "2", "--set", "training.cache_disk_mb=1"});
+  resumed(2, "", {"--set", "training.cache_disk_mb=1"});
+  resumed(2, "full, all texts, seed 1: finished before, with training.threads 1 where 2 is asked", {"--threads", "2"});
   resumed(0, "/training/label_smoothing_factor has changed", {"--set", "training.label_smoothing_factor=0.1"});
   ASSERT_EQ(compare({"--overwrite"}).code, 0);
 
@@ -193,11 +194,12 @@ TEST_F(CompareArms, TellsWhatTransferSavesAndForecasts) {
 TEST_F(CompareArms, SaysAllThatIsWrongBeforeItTrains) {
   config_["compare"]["arms"]["fast"] = {{"training.lerning_rate", 1}};
   config_["compare"]["arms"]["odd"] = {{"training.epochs", -1}};
-  const Outcome outcome = compare();
-  EXPECT_EQ(outcome.code, 2);
-  EXPECT_TRUE(holds(outcome.err, "arm fast: compare.arms: /training/lerning_rate"));
-  EXPECT_TRUE(holds(outcome.err, "arm odd: compare.arms: /training/epochs"));
-  EXPECT_FALSE(fs::exists(place_.path() / "out"));
+  for (const Outcome& outcome : {compare(), place_.run({"validate", "--config", "compare.json"})}) {
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_TRUE(holds(outcome.err, "arm fast: compare.arms: /training/lerning_rate"));
+    EXPECT_TRUE(holds(outcome.err, "arm odd: compare.arms: /training/epochs"));
+    EXPECT_FALSE(fs::exists(place_.path() / "out"));
+  }
 
   config_.erase("compare");
   const Outcome without = compare();

@@ -159,6 +159,9 @@ struct CompareArmsOptions {
 /// fewer than two arms can be compared. Must be called before the process has used LibTorch's threads.
 [[nodiscard]] CompareResult compare_arms(const CompareArmsOptions& options);
 
+/// Throws the `UsageError` that `compare_arms` would throw before it trains.
+void check_arms(const CompareArmsOptions& options);
+
 /// A parameter group as freezing rules see it.
 struct GroupInfo {
   std::string name;
