@@ -70,12 +70,6 @@ std::string why_precision(const Request& request, const Effective& effective, co
   return concat(asked, "; the processor has neither avx512_bf16 nor amx_bf16, without which bf16 is slower");
 }
 
-std::string products(const Effective& effective, const Libraries& libraries) {
-  if (effective.device.is_cuda()) return "by CUDA";
-  if (effective.precision == Precision::bf16) return libraries.onednn ? "by oneDNN" : "by a fallback, as oneDNN is off";
-  return libraries.blas.empty() ? "by an unknown library" : concat("by ", libraries.blas);
-}
-
 }  // namespace
 
 Libraries detect_libraries() {
@@ -90,11 +84,17 @@ Libraries detect_libraries() {
   return libraries;
 }
 
+std::string products(const Effective& effective, const Libraries& libraries) {
+  if (effective.device.is_cuda()) return "CUDA";
+  if (effective.precision == Precision::bf16) return libraries.onednn ? "oneDNN" : "a fallback, as oneDNN is off";
+  return libraries.blas.empty() ? "an unknown library" : libraries.blas;
+}
+
 std::string describe(const Request& request, const Effective& effective, const Capability& capability,
                      const Libraries& libraries) {
   std::string line =
       concat("precision ", to_string(effective.precision), " (", why_precision(request, effective, libraries),
-             "), products ", products(effective, libraries), ", int8 ", effective.int8 ? "on" : "off",
+             "), products by ", products(effective, libraries), ", int8 ", effective.int8 ? "on" : "off",
              " (asked: ", request.int8 ? "on" : "off", "), LibTorch's instruction set ", capability.cpu);
   for (const auto& [name, value] : libraries.environment) line += concat(", ", name, "=", value);
   return line;

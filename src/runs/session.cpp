@@ -5,6 +5,8 @@
 #include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
+#include "transfer_tune/device/description.hpp"
+#include "transfer_tune/ops/kernel_set.hpp"
 
 #include <cmath>
 #include <ctime>
@@ -35,6 +37,8 @@ report::EnvironmentReport describe_environment(const config::TrainingConfig& ask
   out.requested_threads = asked.threads;
   out.threads = effective.threads;
   out.cpu_capability = device::detect_capability().cpu;
+  out.kernels = ops::kernel_set().name;
+  out.products = device::products(effective, device::detect_libraries());
   out.seed = asked.seed;
   return out;
 }

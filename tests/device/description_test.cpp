@@ -31,6 +31,12 @@ TEST(Description, SaysWhatWasTakenAndWhy) {
   EXPECT_TRUE(holds(line_of({.precision = Precision::fp32}, kServer, kAmx), "precision fp32 (asked: fp32), products"));
 }
 
+TEST(Description, NamesTheLibraryOfProducts) {
+  EXPECT_EQ(products(resolve({}, kLaptop), kPlain), "mkl");
+  EXPECT_EQ(products(resolve({}, kServer), kAmx), "oneDNN");
+  EXPECT_EQ(products(resolve({}, kLaptop), {}), "an unknown library");
+}
+
 TEST(Description, WhatIsSlowIsWarnedOf) {
   EXPECT_TRUE(slow_parts(resolve({}, kLaptop), kLaptop, kPlain).empty());
   EXPECT_TRUE(slow_parts(resolve({}, kServer), kServer, kAmx).empty());

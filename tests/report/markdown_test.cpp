@@ -104,6 +104,7 @@ TEST(RunMarkdown, StartsWithTheResult) {
       holds(text, "- label \"fees\" has no test text\n- 1 text was cut to the length limit in /data/train.csv."));
   EXPECT_TRUE(holds(text, "| card\\_lost | top\\_up | 1 | 50.0% | “where did my card go” |"));
   EXPECT_TRUE(holds(text, "transfer-tune --config '/runs/retail to banking/config.resolved.json' --overwrite"));
+  EXPECT_TRUE(holds(text, "CPU capability AVX512, own kernels avx512, matrix products by mkl\n"));
   EXPECT_LT(text.find("| card\\_lost | 0.667 |"), text.find("| top\\_up | 0.800 |")) << "weakest first";
 }
 

@@ -196,6 +196,8 @@ inline RunReport sample_run() {
                         .requested_threads = 0,
                         .threads = 2,
                         .cpu_capability = "AVX512",
+                        .kernels = "avx512",
+                        .products = "mkl",
                         .seed = 18446744073709551615U};
   report.timing = {.stages = {{.stage = "read", .seconds = 0.5}, {.stage = "train", .seconds = 125}},
                    .seconds_to_first_forward = 0.75,

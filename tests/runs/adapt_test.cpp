@@ -1,5 +1,6 @@
 #include "runs/workshop.hpp"
 #include "transfer_tune/device/device.hpp"
+#include "transfer_tune/ops/kernel_set.hpp"
 #include "transfer_tune/record/run_report.hpp"
 
 #include <ATen/ATen.h>
@@ -34,6 +35,8 @@ TEST_P(Policies, LeaveACheckpointThatGivesTheReportedAnswers) {
   }
   EXPECT_FALSE(fs::exists(shop.path() / "out.partial"));
   EXPECT_EQ(report["schema_version"], report::kSchemaVersion);
+  EXPECT_EQ(report["environment"]["kernels"], ops::kernel_set().name);
+  EXPECT_NE(report["environment"]["products"], "");
   EXPECT_EQ(report["policy"]["name"], policy);
   EXPECT_EQ(report["head"]["type"], head);
   EXPECT_EQ(report["data"]["train_examples"], 24);

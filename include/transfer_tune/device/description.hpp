@@ -17,6 +17,9 @@ struct Libraries {
 };
 [[nodiscard]] Libraries detect_libraries();
 
+/// The library that computes the products of matrices, e.g. "oneDNN", or words for what stands in for it.
+[[nodiscard]] std::string products(const Effective& effective, const Libraries& libraries);
+
 /// One line for the log: precision, int8, instruction sets and the libraries of products, each with why it was taken.
 [[nodiscard]] std::string describe(const Request& request, const Effective& effective, const Capability& capability,
                                    const Libraries& libraries);

@@ -21,7 +21,7 @@
 
 namespace tt::report {
 
-/// 2: what joined since the first layout is marked in src/record/fields; a report of version 1 is read without it.
+/// What joined since the first layout is marked in src/record/fields; a report of an older version is read without it.
 inline constexpr std::int64_t kSchemaVersion = 3;
 
 struct EncoderReport {
@@ -234,6 +234,8 @@ struct EnvironmentReport {
   std::int64_t requested_threads = 0;  ///< 0: all cores
   std::int64_t threads = 0;
   std::string cpu_capability;
+  std::string kernels;   ///< instruction set of the program's own kernels; empty: an older report
+  std::string products;  ///< library of the matrix products; empty: an older report
   std::uint64_t seed = 0;
 };
 

@@ -38,6 +38,8 @@ void fields(auto& visit, Like<EnvironmentReport> auto& r) {
   visit("requested_threads", r.requested_threads, "by config or command line; 0: all cores");
   visit("threads", r.threads, "in effect");
   visit("cpu_capability", r.cpu_capability, "instruction sets that LibTorch uses");
+  visit("kernels", r.kernels, "instruction set of the program's own kernels", Since{3});
+  visit("products", r.products, "library that computes matrix products", Since{3});
   visit("seed", r.seed, "of every random draw");
 }
 

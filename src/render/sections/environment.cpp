@@ -63,9 +63,12 @@ Blocks environment_section(const RunReport& report) {
              {"precision", environment.requested_precision, environment.precision},
              {"threads", environment.requested_threads == 0 ? "all" : std::to_string(environment.requested_threads),
               std::to_string(environment.threads)}});
+  const std::string computing = environment.kernels.empty() ? ""
+                                                            : concat(", own kernels ", environment.kernels,
+                                                                     ", matrix products by ", environment.products);
   std::vector<Inline> items{
       concat("transfer-tune ", environment.program_version, ", LibTorch ", environment.libtorch_version,
-             ", CPU capability ", environment.cpu_capability),
+             ", CPU capability ", environment.cpu_capability, computing),
       concat("seed ", environment.seed),
       "encoder " + name(encoder.path) +
           concat(": ", encoder.model_type, ", ", counted(encoder.num_hidden_layers, "layer", "layers"), " of width ",
