@@ -163,7 +163,7 @@ TEST_F(CompareArms, AnArmThatCannotBeTrainedIsNamedAndTheOthersFinish) {
   EXPECT_EQ(json["arms"].size(), 2U);
   ASSERT_EQ(json["failed"].size(), 2U);
   EXPECT_EQ(json["failed"][0]["arm"], "other");
-  EXPECT_TRUE(holds(json["failed"][0]["reason"], "no-such-encoder")) << json["failed"];
+  EXPECT_TRUE(holds(json["failed"][0]["reason"].get<std::string>(), "no-such-encoder")) << json["failed"];
   EXPECT_TRUE(holds(outcome.out, "left out: "));
 }
 

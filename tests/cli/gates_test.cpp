@@ -80,7 +80,7 @@ TEST_F(GatedRun, EvaluateJudgesTheSameGates) {
   const Json json = Json::parse(passing.out);
   ASSERT_EQ(json["gates"].size(), 2U);
   EXPECT_TRUE(json["gates"][1]["passed"]);
-  EXPECT_TRUE(holds(json["gates"][1]["found"], "of 6 texts, 0 newly right and 0 newly wrong"));
+  EXPECT_TRUE(holds(json["gates"][1]["found"].get<std::string>(), "of 6 texts, 0 newly right and 0 newly wrong"));
   EXPECT_TRUE(holds(passing.err, "PASS test.examples == 6: 6"));
   EXPECT_TRUE(holds(workplace_->read("junit.xml"), "tests=\"2\" failures=\"0\""));
   EXPECT_TRUE(holds(workplace_->read("summary.md"), "2 quality gates passed"));

@@ -73,13 +73,13 @@ TEST(DataChecks, DependOnTheDataAloneAndAreKept) {
   config["head"]["C"] = 1;
   Json again = shop.adapt(config)["data_checks"];
   EXPECT_EQ(shop.read("out/suspects.jsonl"), first);
-  // The vectors of test and training texts, and the out-of-fold answers.
+  // The vectors of test and training texts and of the labels' names, and the out-of-fold answers.
   const std::string log = shop.read("out/log.jsonl");
   std::size_t reused = 0;
   for (std::size_t at = log.find("activations: reusing"); at != std::string::npos; ++reused) {
     at = log.find("activations: reusing", at + 1);
   }
-  EXPECT_EQ(reused, 3U);
+  EXPECT_EQ(reused, 4U);
   again["seconds"] = checks["seconds"];
   EXPECT_EQ(again, checks);
   // Another policy too is judged by the encoder as it came.
@@ -157,7 +157,7 @@ TEST(DataChecks, LeaveManyTextsUnencodedWhereTheyTrainTheEncoder) {
   shop.write("train.csv", Workshop::csv(tests::kBanking, 1001, "please"));
   const Json checks = shop.adapt(config)["data_checks"];
   EXPECT_FALSE(checks["encoded"]);
-  EXPECT_TRUE(holds(checks["left_out"], "Set evaluation.data_checks to true"));
+  EXPECT_TRUE(holds(checks["left_out"].get<std::string>(), "Set evaluation.data_checks to true"));
   EXPECT_EQ(checks["checked_labels"], 0);
 }
 

@@ -59,7 +59,7 @@ TEST(LabelTexts, FaultyDescriptionsAreNamed) {
   EXPECT_TRUE(holds(error(R"({"card_lots": "y"})"), "did you mean \"card_lost\"?"));
   EXPECT_TRUE(holds(error(R"({"balance": 3})"), "/balance"));
   EXPECT_TRUE(holds(error(R"({"balance": ["x", " "]})"), "/balance/1: found an empty text"));
-  EXPECT_TRUE(holds(error("{"), "texts.json:1"));
+  EXPECT_TRUE(holds(error("{"), "texts.json: line 1"));
 }
 
 TEST(LabelTexts, CountWhereTheTextsHeldOutAreAnsweredBetter) {
@@ -81,7 +81,7 @@ TEST(LabelTexts, CountWhereTheTextsHeldOutAreAnsweredBetter) {
 
 TEST(LabelTexts, OfLoneTextsCountWhereTheyTellThemApart) {
   const Workshop shop;
-  shop.write("train.csv", Workshop::csv(kNumbered, 1, "please"));
+  shop.write("train.csv", "text,intent\nmy card is lost,intent_1\nwhat is my account balance,intent_2\n");
   shop.write("test.csv", Workshop::csv(kNumbered, 4, "now"));
   shop.write("texts.json", kDescriptions);
   Json config = few("frozen");
@@ -130,13 +130,15 @@ TEST_P(Unlabelled, TextsAreLearntFromWithoutThoseOfTheTestFile) {
   EXPECT_EQ(learnt["texts"], 24);
   EXPECT_EQ(learnt["balance"], 0.5);
   EXPECT_EQ(learnt["candidates"].size(), 2U);
-  EXPECT_GE(report["test"]["accuracy"], 0.5);
 
-  // Those that were left out changed nothing.
+  // Those that were left out changed nothing; the others did.
   const std::vector<Json> leaky = shop.predictions();
   config["target"]["unlabelled"] = "pool.csv";
   (void)shop.adapt(config);
   EXPECT_EQ(shop.predictions(), leaky);
+  config["target"]["unlabelled"] = nullptr;
+  (void)shop.adapt(config);
+  EXPECT_NE(shop.predictions(), leaky);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Unlabelled, testing::Values("frozen", "full"),

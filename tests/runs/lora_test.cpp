@@ -83,7 +83,7 @@ TEST_F(Lora, TrainsAdaptersAndWritesThemMergedAndBeside) {
   EXPECT_EQ(policy["trainable_parameters"], 3 * 2 * (4 * 20 + 20 * 4) + 3 * 20 + 3);
   const checkpoint::NamedTensors before = pretrained();
   for (const auto& [name, tensor] : workshop_.written_encoder()) {
-    const bool target = has(name, "query.weight") || has(name, "value.weight");
+    const bool target = holds(name, "query.weight") || holds(name, "value.weight");
     EXPECT_EQ(at::equal(tensor, before.at(name)), !target) << name;
   }
   EXPECT_LE(distance(), 1e-5);
@@ -119,53 +119,53 @@ TEST_F(Lora, GoesWithPhasesAndEightBitLayers) {
       {"lora", {{"target_modules", {"key", "*.output.dense"}}}}};
   config_["training"]["frozen_int8"] = true;
   const Json report = workshop_.adapt(config_);
-  EXPECT_TRUE(has(report["warnings"].dump(), "no adapter was written, only the whole checkpoint"))
+  EXPECT_TRUE(holds(report["warnings"].dump(), "no adapter was written, only the whole checkpoint"))
       << report["warnings"];
   EXPECT_FALSE(fs::exists(workshop_.path() / "out/adapter"));
 }
 
 TEST_F(Lora, WritesNoAdapterForWeightsThatAreNowhere) {
   config_["source"] = {{"train", "retail.csv"}, {"label_column", "intent"}, {"keep", 0.5}};
-  EXPECT_TRUE(has(workshop_.adapt(config_)["warnings"].dump(), "no adapter was written"));
+  EXPECT_TRUE(holds(workshop_.adapt(config_)["warnings"].dump(), "no adapter was written"));
   config_["source"]["keep"] = 0;
   config_["output"]["adapter"] = false;
-  EXPECT_FALSE(has(workshop_.adapt(config_)["warnings"].dump(), "no adapter was written"));
+  EXPECT_FALSE(holds(workshop_.adapt(config_)["warnings"].dump(), "no adapter was written"));
   EXPECT_FALSE(fs::exists(workshop_.path() / "out/adapter"));
 }
 
 TEST_F(Lora, RefusesWhatDoesNotFit) {
   (void)workshop_.adapt(config_);
   const std::string missing = error_with([](checkpoint::NamedTensors& tensors) { tensors.erase(kQueryA); });
-  EXPECT_TRUE(has(missing, "4: ")) << missing;
-  EXPECT_TRUE(has(missing, "adapter_model.safetensors: the adapter does not fit")) << missing;
-  EXPECT_TRUE(has(missing, "encoder.layer.1.attention.self.query.lora_A.weight is missing")) << missing;
+  EXPECT_TRUE(holds(missing, "4: ")) << missing;
+  EXPECT_TRUE(holds(missing, "adapter_model.safetensors: the adapter does not fit")) << missing;
+  EXPECT_TRUE(holds(missing, "encoder.layer.1.attention.self.query.lora_A.weight is missing")) << missing;
   const std::string shape = error_with([](checkpoint::NamedTensors& tensors) {
     tensors[kQueryA] = at::zeros({4, 21});
   });
-  EXPECT_TRUE(has(shape, "query.lora_A.weight has shape [4, 21]; expected [4, 20]")) << shape;
+  EXPECT_TRUE(holds(shape, "query.lora_A.weight has shape [4, 21]; expected [4, 20]")) << shape;
   const std::string unknown = error_with([](checkpoint::NamedTensors& tensors) {
     tensors["base_model.model.encoder.layer.7.output.dense.weight"] = at::zeros({1});
   });
-  EXPECT_TRUE(has(unknown, "encoder.layer.7.output.dense.weight is none of the encoder's")) << unknown;
+  EXPECT_TRUE(holds(unknown, "encoder.layer.7.output.dense.weight is none of the encoder's")) << unknown;
   const std::string infinite = error_with([](checkpoint::NamedTensors& tensors) {
     tensors[kQueryA] = at::full({4, 20}, INFINITY);
   });
-  EXPECT_TRUE(has(infinite, kQueryA)) << infinite;
+  EXPECT_TRUE(holds(infinite, kQueryA)) << infinite;
   const std::string both = error_with([](checkpoint::NamedTensors& tensors) {
     for (const char* part : {"lora_A", "lora_B"})
       tensors.erase(concat("base_model.model.encoder.layer.1.attention.self.query.", part, ".weight"));
   });
-  EXPECT_TRUE(has(both, "query.lora_A.weight is missing; adapter_config.json names its module")) << both;
-  EXPECT_TRUE(has(error_with_setting("peft_type", "IA3"), "/peft_type: found \"IA3\", expected \"LORA\""));
-  EXPECT_TRUE(has(error_with_setting("use_dora", true), "/use_dora: found true, expected none"));
-  EXPECT_TRUE(has(error_with_setting("r", "8"), "adapter_config.json: /r"));
-  EXPECT_TRUE(has(error_with_setting("base_model_name_or_path", "org/model"),
-                  "/base_model_name_or_path: found \"org/model\", which is no directory here; name the encoder's "
-                  "directory with --checkpoint"));
-  EXPECT_TRUE(has(error_of([&] { (void)predictor(workshop_.path() / "out", workshop_.path() / "out/checkpoint"); }),
-                  "expected the encoder that the adapter was trained on"));
+  EXPECT_TRUE(holds(both, "query.lora_A.weight is missing; adapter_config.json names its module")) << both;
+  EXPECT_TRUE(holds(error_with_setting("peft_type", "IA3"), "/peft_type: found \"IA3\", expected \"LORA\""));
+  EXPECT_TRUE(holds(error_with_setting("use_dora", true), "/use_dora: found true, expected none"));
+  EXPECT_TRUE(holds(error_with_setting("r", "8"), "adapter_config.json: /r"));
+  EXPECT_TRUE(holds(error_with_setting("base_model_name_or_path", "org/model"),
+                    "/base_model_name_or_path: found \"org/model\", which is no directory here; name the encoder's "
+                    "directory with --checkpoint"));
+  EXPECT_TRUE(holds(error_of([&] { (void)predictor(workshop_.path() / "out", workshop_.path() / "out/checkpoint"); }),
+                    "expected the encoder that the adapter was trained on"));
   EXPECT_EQ(error_of([&] { (void)predictor(workshop_.path() / "out/adapter", tiny_bert()); }), "");
-  EXPECT_TRUE(has(error_of([&] { (void)runs::inspect(workshop_.path() / "out/adapter"); }), "a PEFT adapter"));
+  EXPECT_TRUE(holds(error_of([&] { (void)runs::inspect(workshop_.path() / "out/adapter"); }), "a PEFT adapter"));
 }
 
 TEST_F(Lora, IsSeenBeforeItTrains) {
@@ -173,8 +173,8 @@ TEST_F(Lora, IsSeenBeforeItTrains) {
   ASSERT_EQ(inspection.phases.size(), 1U);
   EXPECT_EQ(inspection.phases[0].trainable_parameters, 3 * 2 * (4 * 20 + 20 * 4) + 3 * 20 + 3);
   config_["transfer"]["lora"]["target_modules"] = {"q_lin"};
-  EXPECT_TRUE(has(error_of([&] { (void)runs::inspect(workshop_.load(config_)); }),
-                  "2: /transfer/lora/target_modules: found \"q_lin\""));
+  EXPECT_TRUE(holds(error_of([&] { (void)runs::inspect(workshop_.load(config_)); }),
+                    "2: /transfer/lora/target_modules: found \"q_lin\""));
   config_["transfer"] = {{"policy", "bitfit"}};
   const std::int64_t biases = 3 * (4 * 20 + 28 + 20 + 2 * 20) + 20;  // linear modules and norms of each layer
   EXPECT_EQ(runs::inspect(workshop_.load(config_)).phases[0].trainable_parameters, biases + 3 * 20 + 3);
@@ -185,7 +185,7 @@ TEST_F(Lora, BitfitChangesBiasesAlone) {
   (void)workshop_.adapt(config_);
   const checkpoint::NamedTensors before = pretrained();
   for (const auto& [name, tensor] : workshop_.written_encoder()) {
-    const bool trained = name.ends_with(".bias") && !has(name, "pooler");
+    const bool trained = name.ends_with(".bias") && !holds(name, "pooler");
     EXPECT_EQ(at::equal(tensor, before.at(name)), !trained) << name;
   }
 }

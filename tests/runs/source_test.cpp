@@ -189,7 +189,7 @@ TEST(Source, AFinishedRunServesInItsPlace) {
   config["transfer"]["policy"] = "frozen";
   const Json report = shop.adapt(config);
   EXPECT_TRUE(report["source"]["training"].is_null());
-  EXPECT_TRUE(holds(report["source"]["checkpoint"], "retail/checkpoint"));
+  EXPECT_TRUE(holds(report["source"]["checkpoint"].get<std::string>(), "retail/checkpoint"));
   EXPECT_FALSE(report["source"]["cache_hit"].get<bool>());
   const auto source = checkpoint::read_safetensors(shop.path() / "retail/checkpoint/0_Transformer/model.safetensors");
   for (const auto& [name, value] : shop.written_encoder()) EXPECT_TRUE(at::equal(value, source.at(name))) << name;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -19,8 +20,9 @@ inline testing::AssertionResult holds(std::string_view text, std::string_view pa
          << text;
 }
 
-/// Whether one of `sentences` holds `part`.
-inline testing::AssertionResult holds(const std::vector<std::string>& sentences, std::string_view part) {
+/// Whether one of `sentences` holds `part`. A template, so that JSON does not turn into a list.
+template <std::same_as<std::string> Sentence>
+testing::AssertionResult holds(const std::vector<Sentence>& sentences, std::string_view part) {
   std::string text;
   for (const std::string& sentence : sentences) {
     if (sentence.find(part) != std::string::npos) return holds(sentence, part);
