@@ -1,6 +1,7 @@
 #include "runs/label_texts.hpp"
 #include "runs/workshop.hpp"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 namespace {
