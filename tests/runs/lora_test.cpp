@@ -56,7 +56,7 @@ class Lora : public testing::Test {
     checkpoint::NamedTensors changed = tensors;
     change(changed);
     checkpoint::write_safetensors(file, changed);
-    const std::string error = error_of([&] { (void)predictor(workshop_.path() / "out"); });
+    std::string error = error_of([&] { (void)predictor(workshop_.path() / "out"); });
     checkpoint::write_safetensors(file, tensors);
     return error;
   }
@@ -67,7 +67,7 @@ class Lora : public testing::Test {
     Json json = Json::parse(text);
     json[key] = value;
     workshop_.write("out/adapter/adapter_config.json", json.dump());
-    const std::string error = error_of([&] { (void)predictor(workshop_.path() / "out"); });
+    std::string error = error_of([&] { (void)predictor(workshop_.path() / "out"); });
     workshop_.write("out/adapter/adapter_config.json", text);
     return error;
   }
@@ -176,8 +176,8 @@ TEST_F(Lora, IsSeenBeforeItTrains) {
   EXPECT_TRUE(holds(error_of([&] { (void)runs::inspect(workshop_.load(config_)); }),
                     "2: /transfer/lora/target_modules: found \"q_lin\""));
   config_["transfer"] = {{"policy", "bitfit"}};
-  const std::int64_t biases = 3 * (4 * 20 + 28 + 20 + 2 * 20) + 20;  // linear modules and norms of each layer
-  EXPECT_EQ(runs::inspect(workshop_.load(config_)).phases[0].trainable_parameters, biases + 3 * 20 + 3);
+  constexpr std::int64_t biases = 3 * (4 * 20 + 28 + 20 + 2 * 20) + 20;  // linear modules and norms of each layer
+  EXPECT_EQ(runs::inspect(workshop_.load(config_)).phases[0].trainable_parameters, biases + std::int64_t{3 * 20 + 3});
 }
 
 TEST_F(Lora, BitfitChangesBiasesAlone) {
