@@ -13,7 +13,7 @@ namespace {
 /// A parameter that one type of objective takes.
 Row<ObjectiveConfig> parameter(ObjectiveType type, const std::string& name, const Json& check, double fallback,
                                double ObjectiveConfig::*field, const std::string& description) {
-  const std::string owner = write(type);
+  const std::string owner = to_string(type);
   Row<ObjectiveConfig> out = row(name, check, fallback, field, concat(owner, " only: ", description));
   out.get = [type, get = out.get](const ObjectiveConfig& objective) {
     return objective.type == type ? get(objective) : Json();
@@ -23,14 +23,15 @@ Row<ObjectiveConfig> parameter(ObjectiveType type, const std::string& name, cons
 
 }  // namespace
 
+std::string to_string(ObjectiveType type) { return write(type); }
+
 Row<TrainingConfig> objective_block() {
   using O = ObjectiveConfig;
   using enum ObjectiveType;
   const Rows<O> rows{
       row("type", choice<ObjectiveType>(), "cross_entropy", &O::type,
           "cross_entropy; focal: less of what texts that are answered well add to it; supervised_contrastive: also "
-          "draws "
-          "the features of one label together; r_drop: also draws two passes under dropout together"),
+          "draws the features of one label together; r_drop: also draws two passes under dropout together"),
       parameter(focal, "gamma", at_least(0), 2.0, &O::gamma, "power of 1 - p that each term is multiplied by"),
       parameter(supervised_contrastive, "temperature", positive(100), 0.3, &O::temperature,
                 "that cosines of features are divided by"),
@@ -42,7 +43,7 @@ Row<TrainingConfig> objective_block() {
   out.check["allOf"] = Json::array();
   for (const auto& [name, type] : {std::pair{"gamma", focal}, std::pair{"temperature", supervised_contrastive},
                                    std::pair{"weight", supervised_contrastive}, std::pair{"alpha", r_drop}}) {
-    const std::string owner = write(type);
+    const std::string owner = to_string(type);
     out.check["allOf"].push_back(
         constraint(concat("found ", name, ", which goes with the type ", owner, " alone").c_str(),
                    {{"if", given(name)}, {"then", is("type", owner.c_str())}}));

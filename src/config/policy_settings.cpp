@@ -103,8 +103,7 @@ Rows<LoraConfig> lora_rows() {
       row("lora_dropout", from_0_below_1(), 0.0, &L::lora_dropout, "of what they are given, in training"),
       row("target_modules", list_of(text(), 1), Json::array({"query", "value"}), &L::target_modules,
           "the layers' linear modules that get them: query, key, value, attention_output, intermediate, output, or "
-          "globs "
-          "over the encoder's own names"),
+          "globs over the encoder's own names"),
   };
 }
 

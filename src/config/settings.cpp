@@ -18,68 +18,17 @@ constexpr std::int64_t kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in e
 // ---------------------------------------------------------------------------------------------------------------------
 // Settings whose JSON is not simply their field's value; those of a policy are in policy_settings.cpp.
 
-Row<HeadConfig> solved_head_strength() {
-  return {"C",
-          either(constant("auto"), positive(1e9)),
+/// A row whose field is absent where "auto" is given.
+template <class Block, class T>
+Row<Block> auto_row(std::string name, Json check, std::optional<T> Block::*field, std::string description) {
+  return {std::move(name),
+          either(constant("auto"), std::move(check)),
           "auto",
-          "inverse L2 strength of a head solved on frozen features; auto: chosen by cross-validation",
-          [](HeadConfig& head, const Json& json) {
-            head.C = json == "auto" ? std::nullopt : std::optional(json.get<double>());
+          std::move(description),
+          [field](Block& block, const Json& json) {
+            block.*field = json == "auto" ? std::nullopt : std::optional(json.get<T>());
           },
-          [](const HeadConfig& head) { return head.C ? Json(*head.C) : Json("auto"); }};
-}
-
-Row<SourceConfig> kept_share() {
-  return {"keep",
-          either(constant("auto"), between(0, 1)),
-          "auto",
-          "share of the source-tuned weights mixed into the pretrained ones, 0 to 1; auto: chosen by cross-validated "
-          "probes on the target's training data",
-          [](SourceConfig& source, const Json& json) {
-            source.keep = json == "auto" ? std::nullopt : std::optional(json.get<double>());
-          },
-          [](const SourceConfig& source) { return source.keep ? Json(*source.keep) : Json("auto"); }};
-}
-
-Row<DataConfig> label_names() {
-  return {"label_names",
-          either(constant("auto"), boolean()),
-          "auto",
-          "take each label's name as one more text of it (card_arrival: \"card arrival\"); auto: where texts held out "
-          "are answered better with it",
-          [](DataConfig& target, const Json& json) {
-            target.label_names = json == "auto" ? std::nullopt : std::optional(json.get<bool>());
-          },
-          [](const DataConfig& target) { return target.label_names ? Json(*target.label_names) : Json("auto"); }};
-}
-
-Row<SelfTrainingConfig> balance() {
-  return {
-      "balance",
-      either(constant("auto"), between(0, 1)),
-      "auto",
-      "how even the labels' shares of the texts are made, from 0, as the head finds them, to 1, all the same; auto: "
-      "0, 0.5, 1 or no self-training, by texts held out",
-      [](SelfTrainingConfig& self_training, const Json& json) {
-        self_training.balance = json == "auto" ? std::nullopt : std::optional(json.get<double>());
-      },
-      [](const SelfTrainingConfig& self_training) {
-        return self_training.balance ? Json(*self_training.balance) : Json("auto");
-      }};
-}
-
-Row<EvaluationConfig> data_checks() {
-  return {"data_checks",
-          either(constant("auto"), boolean()),
-          "auto",
-          "look for wrong labels and other faults in the target's data; auto: all that needs no encoder, and the rest "
-          "where the policy is frozen or there are at most 3000 training texts",
-          [](EvaluationConfig& evaluation, const Json& json) {
-            evaluation.data_checks = json == "auto" ? std::nullopt : std::optional(json.get<bool>());
-          },
-          [](const EvaluationConfig& evaluation) {
-            return evaluation.data_checks ? Json(*evaluation.data_checks) : Json("auto");
-          }};
+          [field](const Block& block) { return block.*field ? Json(*(block.*field)) : Json("auto"); }};
 }
 
 Row<TrainingConfig> class_weights() {
@@ -122,7 +71,8 @@ Rows<HeadConfig> head_rows() {
       row("normalize", boolean(), true, &H::normalize, "all but native: L2-normalise the pooled vector"),
       row("dropout", optional(from_0_below_1()), nullptr, &H::dropout,
           "before the classifier; absent: native takes the encoder's, the others none"),
-      solved_head_strength(),
+      auto_row("C", positive(1e9), &H::C,
+               "inverse L2 strength of a head solved on frozen features; auto: chosen by cross-validation"),
   };
 }
 
@@ -140,8 +90,7 @@ Rows<DataConfig> data_rows() {
       row("id_column", optional(text()), nullptr, &D::id_column, "column carried through to the predictions"),
       row("weight_column", optional(text()), nullptr, &D::weight_column,
           "column of the training file that says what each text counts for in the loss: numbers of 0 (left out) or "
-          "more; "
-          "absent: all count the same"),
+          "more; absent: all count the same"),
       row("delimiter", delimiter(), "auto", &D::delimiter,
           "what parts the fields of CSV and the like: tab or a character; auto: told from the header"),
       row("encoding", encoding(), "auto", &D::encoding,
@@ -160,7 +109,9 @@ Rows<DataConfig> target_rows() {
   Row<D>& train = find(rows, "train");
   train.check = path();
   train.required = true;
-  rows.push_back(label_names());
+  rows.push_back(auto_row("label_names", boolean(), &D::label_names,
+                          "take each label's name as one more text of it (card_arrival: \"card arrival\"); auto: where "
+                          "texts held out are answered better with it"));
   rows.push_back(
       row("label_descriptions", optional(path()), nullptr, &D::label_descriptions,
           "what the labels mean, in place of their names: a JSON object of label: text (or list of texts), or "
@@ -173,7 +124,9 @@ Rows<DataConfig> target_rows() {
 Rows<SelfTrainingConfig> self_training_rows() {
   using S = SelfTrainingConfig;
   return {
-      balance(),
+      auto_row("balance", between(0, 1), &S::balance,
+               "how even the labels' shares of the texts are made, from 0, as the head finds them, to 1, all the same; "
+               "auto: 0, 0.5, 1 or no self-training, by texts held out"),
       row("C", positive(1e9), 10, &S::C, "inverse L2 strength of the head that learns from them"),
       row("temperature", positive(100), 0.3, &S::temperature,
           "of the labels that the head gives the texts: below 1 they are surer than it is"),
@@ -292,7 +245,9 @@ Rows<EvaluationConfig> evaluation_rows() {
           "what the report has to hold, such as test.accuracy>=0.9; exit code 7 where it does not"),
       row("baseline", optional(path()), nullptr, &E::baseline,
           "an older report.json, for gates such as not_worse(test.accuracy)"),
-      data_checks(),
+      auto_row("data_checks", boolean(), &E::data_checks,
+               "look for wrong labels and other faults in the target's data; auto: all that needs no encoder, and the "
+               "rest where the policy is frozen or there are at most 3000 training texts"),
       row("latency", optional(boolean()), nullptr, &E::latency,
           "time predictions after training, a second or two; absent: only in the runs of a comparison"),
       block("out_of_scope", out_of_scope_rows(), &E::out_of_scope, "texts that belong to none of the labels"),
@@ -327,7 +282,10 @@ Rows<SourceConfig> source_rows() {
   rows.push_back(training_block(
       training, &S::training,
       "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
-  rows.push_back(kept_share());
+  rows.push_back(auto_row(
+      "keep", between(0, 1), &S::keep,
+      "share of the source-tuned weights mixed into the pretrained ones, 0 to 1; auto: chosen by cross-validated "
+      "probes on the target's training data"));
   return rows;
 }
 

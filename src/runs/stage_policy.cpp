@@ -24,10 +24,9 @@ void check_objective(model::Classifier& classifier, const StageSettings& setting
   using enum config::ObjectiveType;
   const config::ObjectiveType type = settings.training.objective.type;
   if (type != supervised_contrastive && type != r_drop) return;
-  const char* name = type == r_drop ? "r_drop" : "supervised_contrastive";
   const auto refused = [&](const std::string& why) {
-    return UsageError(
-        concat(settings.name == "source" ? "/source" : "", "/training/objective/type: found ", quote(name), ", ", why));
+    return UsageError(concat(settings.name == "source" ? "/source" : "", "/training/objective/type: found ",
+                             quote(to_string(type)), ", ", why));
   };
   const auto convex = [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); };
   if (std::ranges::all_of(plans, convex)) {

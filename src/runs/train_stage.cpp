@@ -74,20 +74,18 @@ std::unique_ptr<training::Objective> make_objective(const config::ObjectiveConfi
 
 report::ObjectiveReport to_report(const config::ObjectiveConfig& config) {
   report::ObjectiveReport out;
+  out.type = to_string(config.type);
   switch (config.type) {
     case config::ObjectiveType::cross_entropy:
       break;
     case config::ObjectiveType::focal:
-      out.type = "focal";
       out.gamma = config.gamma;
       break;
     case config::ObjectiveType::supervised_contrastive:
-      out.type = "supervised_contrastive";
       out.temperature = config.temperature;
       out.weight = config.weight;
       break;
     case config::ObjectiveType::r_drop:
-      out.type = "r_drop";
       out.alpha = config.alpha;
       break;
   }
