@@ -2,6 +2,7 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/model/lora.hpp"
 
 #include <ATen/ATen.h>
 
@@ -12,8 +13,6 @@
 namespace tt::model {
 namespace {
 
-constexpr std::string_view kA = ".lora_A.weight";
-constexpr std::string_view kB = ".lora_B.weight";
 constexpr std::string_view kWeight = ".weight";
 
 /// `name` without `ending`; empty where it ends otherwise.
@@ -35,10 +34,10 @@ class Application {
 
   void run() {
     for (const auto& [name, tensor] : adapter_.tensors) {
-      if (const std::string module = without(name, kA); !module.empty()) {
+      if (const std::string module = without(name, kLoraA); !module.empty()) {
         add(module, tensor);
-      } else if (const std::string second = without(name, kB); !second.empty()) {
-        require(concat(second, kA), concat(second, kB));
+      } else if (const std::string second = without(name, kLoraB); !second.empty()) {
+        require(concat(second, kLoraA), concat(second, kLoraB));
       } else {
         replace(name, tensor);
       }
@@ -69,8 +68,8 @@ class Application {
 
   /// W + scaling · B · A
   void add(const std::string& module, const at::Tensor& a) {
-    const std::string a_name = concat(module, kA);
-    const std::string b_name = concat(module, kB);
+    const std::string a_name = concat(module, kLoraA);
+    const std::string b_name = concat(module, kLoraB);
     const at::Tensor* b = require(b_name, a_name);
     const auto key = keys_.find(concat(bare(module), kWeight));
     if (key == keys_.end() || key->second.shape.size() != 2) {
@@ -120,9 +119,11 @@ class Application {
       const bool targeted = std::ranges::any_of(adapter_.target_modules, [&](const std::string& target) {
         return module == target || whole == target || whole.ends_with(concat('.', target));
       });
-      if (!targeted || adapter_.tensors.contains(concat(module, kA)) || adapter_.tensors.contains(concat(whole, kA)))
+      if (!targeted || adapter_.tensors.contains(concat(module, kLoraA)) ||
+          adapter_.tensors.contains(concat(whole, kLoraA)))
         continue;
-      problems_.push_back(concat(module, kA, " is missing; adapter_config.json names its module in target_modules"));
+      problems_.push_back(
+          concat(module, kLoraA, " is missing; adapter_config.json names its module in target_modules"));
     }
   }
 
@@ -156,7 +157,7 @@ checkpoint::Adapter adapter_of(const Family& family, const Classifier& adapted, 
         whole && parameter->in_base_model ? concat(family.prefix, parameter->name) : parameter->name;
     const bool of_head = parameter->group == "head" || parameter->group == "pooler";
     if (of_head && !whole) continue;
-    if (of_head || parameter->name.ends_with(kA) || parameter->name.ends_with(kB)) {
+    if (of_head || parameter->name.ends_with(kLoraA) || parameter->name.ends_with(kLoraB)) {
       out.tensors.emplace(name, parameter->value);
       const std::string module = module_of(parameter->name);
       if (of_head && std::ranges::find(out.modules_to_save, module) == out.modules_to_save.end()) {

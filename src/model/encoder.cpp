@@ -9,8 +9,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
-
 #include <utility>
 
 namespace tt::model {
@@ -84,11 +82,10 @@ void Encoder::add_lora(const LoraSpec& lora, std::uint64_t seed, const std::stri
 }
 
 std::vector<std::string> Encoder::adapted_modules() const {
-  constexpr std::string_view ending = ".lora_A.weight";
   std::vector<std::string> names;
   for (const Parameter& parameter : parameters_) {
-    if (!parameter.name.ends_with(ending)) continue;
-    names.push_back(parameter.name.substr(0, parameter.name.size() - ending.size()));
+    if (!parameter.name.ends_with(kLoraA)) continue;
+    names.push_back(parameter.name.substr(0, parameter.name.size() - kLoraA.size()));
   }
   return names;
 }

@@ -2,9 +2,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tt::model {
+
+/// What the names of an adapter's parameters end with, behind their module's.
+inline constexpr std::string_view kLoraA = ".lora_A.weight";
+inline constexpr std::string_view kLoraB = ".lora_B.weight";
 
 /// Low-rank adaptation of linear layers: W + lora_alpha/r · B · A in place of W, A [r, in] and B [out, r] trained (Hu
 /// et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022). Names as in PEFT.

@@ -1,10 +1,12 @@
 #include "transfer_tune/model/blocks/linear.hpp"
 
+#include "transfer_tune/core/text.hpp"
 #include "transfer_tune/ops/packed.hpp"
 
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <string_view>
 
 namespace tt::model {
 
@@ -41,13 +43,13 @@ void Linear::adapt(std::vector<Parameter>& parameters, const LoraSpec& lora, std
   const double bound = 1.0 / std::sqrt(static_cast<double>(in));
   float* data = a.mutable_data_ptr<float>();
   for (std::int64_t i = 0; i < a.numel(); ++i) data[i] = static_cast<float>(bound * (2 * stream.uniform() - 1));
-  const auto add = [&](const char* suffix, const at::Tensor& value) {
-    parameters.push_back({name(parameters) + suffix, weight.group, weight.first_use, value.to(weight.value.device()),
-                          false, weight.in_base_model});
+  const auto add = [&](std::string_view suffix, const at::Tensor& value) {
+    parameters.push_back({concat(name(parameters), suffix), weight.group, weight.first_use,
+                          value.to(weight.value.device()), false, weight.in_base_model});
     return ParameterRef(parameters.size() - 1);
   };
-  const ParameterRef first = add(".lora_A.weight", a);
-  const ParameterRef second = add(".lora_B.weight", at::zeros({weight.value.size(0), lora.r}));
+  const ParameterRef first = add(kLoraA, a);
+  const ParameterRef second = add(kLoraB, at::zeros({weight.value.size(0), lora.r}));
   adapter_ = Adapter{first, second, lora.scaling(), lora.lora_dropout};
 }
 
