@@ -26,6 +26,16 @@ const Intents kNumbered{{"intent_1", "my card is lost"}, {"intent_2", "what is m
 constexpr const char* kDescriptions =
     R"({"intent_1": ["my card is lost", "card lost please"], "intent_2": "what is my account balance"})";
 
+/// Numbered intents with `train`, and what describes them.
+Json described(const Workshop& shop, const std::string& train) {
+  shop.write("train.csv", train);
+  shop.write("test.csv", Workshop::csv(kNumbered, 4, "now"));
+  shop.write("texts.json", kDescriptions);
+  Json config = few("frozen");
+  config["target"]["label_descriptions"] = "texts.json";
+  return config;
+}
+
 TEST(LabelTexts, AreReadableNamesWhereNothingDescribesThem) {
   const Workshop shop;
   shop.write("texts.json", R"({"cardLost": "a card that is gone"})");
@@ -65,11 +75,7 @@ TEST(LabelTexts, FaultyDescriptionsAreNamed) {
 
 TEST(LabelTexts, CountWhereTheTextsHeldOutAreAnsweredBetter) {
   const Workshop shop;
-  shop.write("train.csv", Workshop::csv(kNumbered, 2, "please"));
-  shop.write("test.csv", Workshop::csv(kNumbered, 4, "now"));
-  shop.write("texts.json", kDescriptions);
-  Json config = few("frozen");
-  config["target"]["label_descriptions"] = "texts.json";
+  Json config = described(shop, Workshop::csv(kNumbered, 2, "please"));
   const Json used = shop.adapt(config)["training"]["label_texts"];
   EXPECT_EQ(used["texts"], 3);
   EXPECT_EQ(used["described"], true);
@@ -82,15 +88,11 @@ TEST(LabelTexts, CountWhereTheTextsHeldOutAreAnsweredBetter) {
 
 TEST(LabelTexts, OfLoneTextsCountWhereTheyTellThemApart) {
   const Workshop shop;
-  shop.write("train.csv", "text,intent\nmy card is lost,intent_1\nwhat is my account balance,intent_2\n");
-  shop.write("test.csv", Workshop::csv(kNumbered, 4, "now"));
-  shop.write("texts.json", kDescriptions);
-  Json config = few("frozen");
-  config["target"]["label_descriptions"] = "texts.json";
-  const Json described = shop.adapt(config)["training"]["label_texts"];
-  EXPECT_EQ(described["accuracy_nearest"], 1.0);
-  EXPECT_EQ(described["used"], true);
-  EXPECT_TRUE(described["accuracy_without"].is_null());
+  const Json config = described(shop, "text,intent\nmy card is lost,intent_1\nwhat is my account balance,intent_2\n");
+  const Json right = shop.adapt(config)["training"]["label_texts"];
+  EXPECT_EQ(right["accuracy_nearest"], 1.0);
+  EXPECT_EQ(right["used"], true);
+  EXPECT_TRUE(right["accuracy_without"].is_null());
   shop.write("texts.json", R"({"intent_1": "what is my account balance", "intent_2": "my card is lost"})");
   const Json wrong = shop.adapt(config)["training"]["label_texts"];
   EXPECT_EQ(wrong["accuracy_nearest"], 0.0);
