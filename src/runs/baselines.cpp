@@ -22,8 +22,7 @@ report::BaselinesReport measure_baselines(const model::Classifier& pretrained, c
   const std::int64_t everything = pretrained.encoder().spec().depth();
   const at::Tensor name_vectors =
       training::run_prefix(pretrained, names, everything, tokenizer.pad_id(), "baseline", {}).rows;
-  const at::Tensor nearest =
-      at::matmul(training::unit_rows(pooled), training::unit_rows(name_vectors).t()).argmax(1).to(at::kInt);
+  const at::Tensor nearest = training::nearest_rows(pooled, name_vectors).to(at::kInt);
   const std::int32_t* begin = nearest.const_data_ptr<std::int32_t>();
   const std::vector<std::int32_t> predictions(begin, begin + nearest.numel());
   out.nearest_label_name = evaluation::baseline(texts.labels, predictions, labels.size());

@@ -31,10 +31,6 @@ std::vector<training::PhasePlan> spread(std::vector<training::PhasePlan> plans, 
   return plans;
 }
 
-at::Tensor one_hot(const std::vector<std::int32_t>& labels, std::int64_t num_labels) {
-  return at::one_hot(at::tensor(labels, at::kLong), num_labels).to(at::kFloat);
-}
-
 }  // namespace
 
 Fits::Fits(const StageWork& work, const StageProbe* probe, bool once) : work_(work), probe_(probe) {
@@ -97,7 +93,7 @@ training::EncodedSet Fits::with_pseudo_labels(const training::LinearHead& head) 
     set.labels[labelled + i] = label[row].item<std::int32_t>();
   }
   const std::vector<std::int32_t> given(set.labels.begin(), set.labels.begin() + static_cast<std::ptrdiff_t>(labelled));
-  set.targets = at::cat({one_hot(given, answers.size(1)), answers});
+  set.targets = at::cat({training::one_hot(given, answers.size(1)), answers});
   return set;
 }
 

@@ -2,13 +2,13 @@
 
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/splits.hpp"
+#include "transfer_tune/record/format.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <functional>
 #include <numeric>
 #include <utility>
@@ -35,8 +35,7 @@ at::Tensor encode(const StageWork& work, const training::EncodedSet& set) {
 /// The share of `features` whose nearest row (cosine) of `label_features` has their label.
 double nearest_accuracy(const at::Tensor& features, const std::vector<std::int32_t>& labels,
                         const at::Tensor& label_features, const std::vector<std::int32_t>& label_labels) {
-  const at::Tensor nearest =
-      at::matmul(training::unit_rows(features), training::unit_rows(label_features).t()).argmax(1);
+  const at::Tensor nearest = training::nearest_rows(features, label_features);
   const at::Tensor answers = at::tensor(label_labels, at::kInt).index_select(0, nearest);
   return (answers == at::tensor(labels, at::kInt)).to(at::kDouble).mean().item<double>();
 }
@@ -52,8 +51,6 @@ training::SelfTrainingOptions options_of(const config::SelfTrainingConfig& confi
   return {config.C, config.balance.value_or(0), config.temperature, config.weight, config.rounds};
 }
 
-std::string percent(double share) { return concat(std::round(share * 1000) / 10, "%"); }
-
 }  // namespace
 
 StageProbe::StageProbe(const StageWork& work)
@@ -65,7 +62,7 @@ StageProbe::StageProbe(const StageWork& work)
   for (std::size_t row = 0; row < texts_.size(); ++row) rows_[texts_[row]] = row;
   const StageData& data = work.data;
   features_ = encode(work, texts_.size() < data.train.size() ? training::subset(data.train, texts_) : data.train);
-  const bool chooses = !work.settings.C || data.unlabelled || data.label_texts.size() > 0;
+  const bool chooses = !work.settings.C || data.unlabelled || tries_label_texts();
   if (data.validation && (work.solved_only || chooses)) validation_features_ = encode(work, *data.validation);
   if (data.label_texts.size() > 0) label_features_ = encode(work, data.label_texts);
   if (data.unlabelled) unlabelled_features_ = encode(work, *data.unlabelled);
@@ -83,6 +80,12 @@ void StageProbe::report_to(report::TrainingReport& report) const {
   report.candidates_C = candidates_;
   report.label_texts = label_texts_;
   report.self_training = self_training_;
+}
+
+bool StageProbe::tries_label_texts() const {
+  const StageData& data = work_.data;
+  return data.label_texts.size() > 0 &&
+         (work_.settings.label_names || data.train.size() / data.labels.size() < kStartShots);
 }
 
 Indices StageProbe::rows_of(const Indices& texts) const {
@@ -143,19 +146,19 @@ StageProbe::Choice StageProbe::choose_head() {
     if (!work_.settings.C) candidates_ = choice.tried;
     return choice;
   };
-  if (data.label_texts.size() == 0) {
+  const auto without_label_texts = [&]() -> Choice {
     if (work_.settings.C && !data.unlabelled) return {.best = {*work_.settings.C, {}, {}}};
     return decided(choose_C(false));
-  }
+  };
+  if (data.label_texts.size() == 0) return without_label_texts();
 
   report::LabelTextsReport& told = label_texts_.emplace();
   told.texts = static_cast<std::int64_t>(data.label_texts.size());
   told.described = data.labels_described;
   told.accuracy_nearest = nearest_accuracy(features_, labels, label_features_, data.label_texts.labels);
-  const std::size_t texts_a_label = data.train.size() / data.labels.size();
-  if (!work_.settings.label_names && texts_a_label >= kStartShots) {
-    told.reason = concat("With ", texts_a_label, " texts a label they add nothing.");
-    return decided(choose_C(false));
+  if (!tries_label_texts()) {
+    told.reason = concat("With ", data.train.size() / data.labels.size(), " texts a label they add nothing.");
+    return without_label_texts();
   }
   Choice with = choose_C(true);
   Choice without = choose_C(false);
@@ -166,12 +169,14 @@ StageProbe::Choice StageProbe::choose_head() {
     told.reason = "The config asks for them.";
   } else if (!without.folds.empty()) {
     told.used = without.best.score < with.best.score;
-    told.reason = concat("With them ", percent(told.accuracy_with), " of the texts held out are answered rightly, ",
-                         "without them ", percent(told.accuracy_without), ".");
+    told.reason =
+        concat("With them ", report::percent(told.accuracy_with), " of the texts held out are answered rightly, ",
+               "without them ", report::percent(told.accuracy_without), ".");
   } else if (!with.folds.empty()) {
     told.used = told.accuracy_nearest >= kTellingNames;
-    told.reason = concat("No label has a second text to hold out; the nearest of them alone answers ",
-                         percent(told.accuracy_nearest), " of the training texts rightly, and half is asked for.");
+    told.reason =
+        concat("No label has a second text to hold out; the nearest of them alone answers ",
+               report::percent(told.accuracy_nearest), " of the training texts rightly, and half is asked for.");
   } else {
     told.reason = "Nothing is held out that could tell whether they help.";
   }

@@ -47,6 +47,8 @@ class StageProbe {
     std::vector<report::CandidateC> tried{};
   };
 
+  /// Whether the labels' texts are asked for, or held-out texts say if they help.
+  [[nodiscard]] bool tries_label_texts() const;
   [[nodiscard]] Indices rows_of(const Indices& texts) const;
   [[nodiscard]] training::ProbeProblem problem_of(const Indices& rows, bool with_label_texts) const;
   [[nodiscard]] Choice choose_C(bool with_label_texts) const;

@@ -21,4 +21,12 @@ at::Tensor rows_at(const at::Tensor& rows, const std::vector<std::size_t>& indic
 
 at::Tensor unit_rows(const at::Tensor& rows) { return rows / rows.norm(2, {1}, true).clamp_min(1e-12); }
 
+at::Tensor nearest_rows(const at::Tensor& rows, const at::Tensor& others) {
+  return at::matmul(unit_rows(rows), unit_rows(others).t()).argmax(1);
+}
+
+at::Tensor one_hot(const std::vector<std::int32_t>& labels, std::int64_t num_labels) {
+  return at::one_hot(at::tensor(labels, at::kLong), num_labels).to(at::kFloat);
+}
+
 }  // namespace tt::training

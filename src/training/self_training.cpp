@@ -1,5 +1,7 @@
 #include "transfer_tune/training/self_training.hpp"
 
+#include "transfer_tune/training/rows.hpp"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -22,7 +24,7 @@ at::Tensor evened(at::Tensor targets, double balance) {
 
 at::Tensor targets_of(const ProbeProblem& problem) {
   if (problem.targets.defined()) return problem.targets;
-  return at::one_hot(at::tensor(problem.labels, at::kLong), problem.num_labels).to(at::kFloat);
+  return one_hot(problem.labels, problem.num_labels);
 }
 
 at::Tensor row_weights_of(const ProbeProblem& problem) {

@@ -36,9 +36,8 @@ struct ProbeProblem {
 enum class ProbeAccuracy { solved, scored };
 
 /// The minimiser of ½‖W‖² + C·Σ wᵢ·crossentropyᵢ (bias unpenalised; a text with a soft target has its labels' mean
-/// class weight): multinomial logistic regression as scikit-learn
-/// states it, by preconditioned L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm 7.5). `start`, when
-/// given, is where the search begins.
+/// class weight): multinomial logistic regression as scikit-learn states it, by preconditioned L-BFGS (Nocedal and
+/// Wright, "Numerical Optimization", algorithm 7.5). `start`, when given, is where the search begins.
 [[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr,
                                      ProbeAccuracy accuracy = ProbeAccuracy::solved);
 

@@ -43,9 +43,7 @@ at::Tensor CrossEntropy::loss(const Outputs& outputs, const Texts& batch) const 
 Taught CrossEntropy::taught(const Texts& batch, const at::Tensor& logits) const {
   const EncodedSet& set = *batch.set;
   const std::int64_t labels = logits.size(1);
-  at::Tensor targets = set.targets.defined()
-                           ? rows_at(set.targets, batch.indices)
-                           : at::one_hot(at::tensor(batch.labels(), at::kLong), labels).to(at::kFloat);
+  at::Tensor targets = set.targets.defined() ? rows_at(set.targets, batch.indices) : one_hot(batch.labels(), labels);
   at::Tensor weights = class_weights_.defined() ? at::matmul(targets, class_weights_) : targets.sum(1);
   const double smoothing = options_.label_smoothing;
   if (smoothing > 0) targets = targets * (1 - smoothing) + smoothing / static_cast<double>(labels);
