@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-FOLDER = Path(__file__).resolve().parents[2] / "tests" / "model" / "golden"
+FOLDER = Path(__file__).resolve().parents[2] / "tests" / "model" / "goldens"
 
 WORDS = """my your card is was lost stolen what balance account send money to a friend transfer please now the i
 want need help with payment fee where why not working new order in app can you how do it me cash block

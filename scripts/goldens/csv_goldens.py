@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/data/golden/csv.json: what Python's csv module makes of small random delimited texts.
+"""Writes tests/data/goldens/csv.json: what Python's csv module makes of small random delimited texts.
 
 Each case has the text, the separator and either the records (1-based line where each starts, and its fields) or
 "error": true. The module runs in strict mode, where it refuses what RFC 4180 does not allow. Empty lines, which it
@@ -50,7 +50,7 @@ def main() -> None:
         separator = "\t" if index % 3 == 2 else ","
         text = random_text(rng) if index % 2 == 0 else random_table(rng, separator)
         cases.append(read(text, separator))
-    out = pathlib.Path(__file__).resolve().parents[2] / "tests/data/golden/csv.json"
+    out = pathlib.Path(__file__).resolve().parents[2] / "tests/data/goldens/csv.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(case, ensure_ascii=True) for case in cases)
     out.write_text(f"[\n{lines}\n]\n", encoding="utf-8")

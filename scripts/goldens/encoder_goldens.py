@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes tests/model/golden with transformers: a small random BERT, and what it and a real encoder compute.
+"""Writes tests/model/goldens/bert with transformers: a small random BERT, and what it and a real encoder compute.
 
-tiny_bert/              a BERT of three layers as a Hugging Face directory, with a vocabulary of sixty words
-tiny_bert.safetensors   hidden states after the embeddings and each layer, losses and every gradient
-minilm.safetensors      the same of all-MiniLM-L6-v2 on real texts, thinned out
+encoder/               a BERT of three layers as a Hugging Face directory, with a vocabulary of sixty words
+computed.safetensors   hidden states after the embeddings and each layer, losses and every gradient
+minilm.safetensors     the same of all-MiniLM-L6-v2 on real texts, thinned out
 
 Laid out as classifiers.py says, with a linear layer of its own as `head` over both poolings.
 
@@ -17,7 +17,8 @@ import torch
 from classifiers import FOLDER, VOCABULARY, compute, draw_sequences, mean_features, save, write_random
 from transformers import AutoTokenizer, BertConfig, BertModel
 
-TINY = FOLDER / "tiny_bert"
+BERT = FOLDER / "bert"
+TINY = BERT / "encoder"
 MINILM = Path(__file__).resolve().parents[2] / ".deps" / "encoders" / "all-MiniLM-L6-v2"
 
 REAL_TEXTS = [
@@ -84,12 +85,12 @@ def thinned(tensors: dict) -> dict:
 
 def main() -> None:
     write_tiny_bert()
-    save(computed(TINY, draw_sequences(22), 3, ["mean", "native"]), TINY.with_suffix(".safetensors"))
+    save(computed(TINY, draw_sequences(22), 3, ["mean", "native"]), BERT / "computed.safetensors")
 
     minilm = Path(sys.argv[1]) if len(sys.argv) > 1 else MINILM
     tokenizer = AutoTokenizer.from_pretrained(minilm)
     ids = [tokenizer(text)["input_ids"] for text in REAL_TEXTS]
-    save(thinned(computed(minilm, ids, 4, ["mean"])), FOLDER / "minilm.safetensors")
+    save(thinned(computed(minilm, ids, 4, ["mean"])), BERT / "minilm.safetensors")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes tests/model/golden/tiny_FAMILY* with transformers: a small random classifier of each family but BERT (which
+"""Writes tests/model/goldens/FAMILY with transformers: a small random classifier of each family but BERT (which
 encoder_goldens.py does), and what it computes.
 
-tiny_FAMILY/              a sequence classifier of three layers as a Hugging Face directory
-tiny_FAMILY.safetensors   hidden states after the embeddings and each layer, losses and every gradient
+encoder/               a sequence classifier of three layers as a Hugging Face directory
+computed.safetensors   hidden states after the embeddings and each layer, losses and every gradient
 
 Laid out as classifiers.py says, with the classifier's own linear layer as `head`. `native` is the classifier as
 transformers computes it; `mean` puts its linear layer over the L2-normalised mean of the last hidden states.
@@ -41,9 +41,9 @@ def computed(directory, sequences) -> dict:
 def main() -> None:
     sequences = draw_sequences(31)
     for family, config in CONFIGS.items():
-        directory = FOLDER / f"tiny_{family}"
+        directory = FOLDER / family / "encoder"
         write_random(lambda: AutoModelForSequenceClassification.from_config(config), 30, directory)
-        save(computed(directory, sequences), directory.with_suffix(".safetensors"))
+        save(computed(directory, sequences), directory.with_name("computed.safetensors"))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/model/golden/lora.safetensors with peft: what the tiny BERT of encoder_goldens.py computes with adapters.
+"""Writes tests/model/goldens/bert/lora.safetensors with peft: what the tiny BERT of encoder_goldens.py computes with
+adapters.
 
 By PEFT's names without "base_model.model.": the adapters' values, and `gradient.` and the name their gradients for the
 sum of the squared last hidden states; `hidden` are those states. In double precision and evaluation mode, each text on
@@ -7,7 +8,8 @@ its own; texts laid end to end in `ids`, their sizes in `lengths`.
 """
 
 import torch
-from encoder_goldens import TINY, WORDS, save
+from classifiers import WORDS, save
+from encoder_goldens import BERT, TINY
 from peft import LoraConfig, get_peft_model
 from transformers import BertModel
 
@@ -35,7 +37,7 @@ def main() -> None:
         ours = name.removeprefix("base_model.model.").replace(".default.", ".")
         out[ours] = parameter.detach()
         out[f"gradient.{ours}"] = parameter.grad
-    save(out, "lora.safetensors")
+    save(out, BERT / "lora.safetensors")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/training/golden/objectives.safetensors: what objectives make of fixed features and logits, by torch's own
+"""Writes tests/training/goldens/objectives.safetensors: what objectives make of fixed features and logits, by torch's own
 losses where it has them, else as their papers or their authors' code state them; in double precision.
 
 labels, features, logits   of TEXTS texts; logits twice, for two passes
@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
-FOLDER = Path(__file__).resolve().parents[2] / "tests" / "training" / "golden"
+FOLDER = Path(__file__).resolve().parents[2] / "tests" / "training" / "goldens"
 
 TEXTS, HIDDEN, LABELS = 9, 5, 4
 SMOOTHING = 0.1

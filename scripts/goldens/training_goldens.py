@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/training/golden/training.safetensors: schedules of transformers, AdamW steps of torch, and logistic
+"""Writes tests/training/goldens/training.safetensors: schedules of transformers, AdamW steps of torch, and logistic
 regressions of scikit-learn.
 
 schedule.KIND.TOTAL.WARMUP   the factor on the learning rate at each step
@@ -17,7 +17,7 @@ import transformers
 from safetensors.torch import save_file
 from sklearn.linear_model import LogisticRegression
 
-FOLDER = Path(__file__).resolve().parents[2] / "tests" / "training" / "golden"
+FOLDER = Path(__file__).resolve().parents[2] / "tests" / "training" / "goldens"
 
 STEPS = 6
 

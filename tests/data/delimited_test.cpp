@@ -35,7 +35,7 @@ std::optional<Records> parse(const std::string& text, char separator) {
 }
 
 TEST(DelimitedParser, AgreesWithPythonsCsvModule) {
-  const auto cases = nlohmann::json::parse(read_file(TT_SOURCE_DIR "/tests/data/golden/csv.json", ErrorKind::data));
+  const auto cases = nlohmann::json::parse(read_file(TT_SOURCE_DIR "/tests/data/goldens/csv.json", ErrorKind::data));
   ASSERT_EQ(cases.size(), 300U);
   for (const auto& each : cases) {
     const auto records = parse(each.at("text"), each.at("separator").get<std::string>()[0]);

@@ -14,7 +14,7 @@ using namespace tt;
 using namespace tt::model;
 using tests::spans_of;
 
-const fs::path kGolden = TT_SOURCE_DIR "/tests/model/golden";
+const fs::path kGoldens = TT_SOURCE_DIR "/tests/model/goldens";
 
 /// Fails where |a − b| > relative · |b| + absolute.
 void expect_within(const at::Tensor& a, const at::Tensor& b, double relative, double absolute,
@@ -95,20 +95,18 @@ void expect_gradients(Case& c, const std::string& pooling, const Thin& thin) {
   EXPECT_EQ(compared, static_cast<std::size_t>(gradients));
 }
 
-std::vector<std::string> tiny_encoders() {
+std::vector<std::string> families_with_goldens() {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(kGolden)) {
-    if (entry.is_directory()) names.push_back(entry.path().filename().string());
-  }
+  for (const auto& entry : fs::directory_iterator(kGoldens)) names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }
 
-/// A small random encoder of each family, by its folder under `kGolden`.
+/// A small random encoder of each family, by its folder under `kGoldens`.
 class TinyEncoder : public testing::TestWithParam<std::string> {
  protected:
   [[nodiscard]] static Case make(const HeadSpec& head) {
-    return {kGolden / GetParam(), kGolden / (GetParam() + ".safetensors"), head};
+    return {kGoldens / GetParam() / "encoder", kGoldens / GetParam() / "computed.safetensors", head};
   }
 };
 
@@ -146,7 +144,7 @@ TEST_P(TinyEncoder, EightBitLayersComeNearIt) {
 
 /// What is read goes back under the names under which it was found: a classifier's whole, or the base model alone.
 TEST_P(TinyEncoder, IsWrittenUnderTheNamesOfItsFiles) {
-  const fs::path directory = kGolden / GetParam();
+  const fs::path directory = kGoldens / GetParam() / "encoder";
   const checkpoint::EncoderDirectory files = checkpoint::read_directory(directory);
   const Family& family = find_family(files.model_type, directory / "config.json");
   for (const HeadSpec& head : {kMean, kNative}) {
@@ -176,7 +174,7 @@ TEST_P(TinyEncoder, IsWrittenUnderTheNamesOfItsFiles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, TinyEncoder, testing::ValuesIn(tiny_encoders()),
+INSTANTIATE_TEST_SUITE_P(Families, TinyEncoder, testing::ValuesIn(families_with_goldens()),
                          [](const auto& tested) { return tested.param; });
 
 class MiniLm : public testing::Test {
@@ -190,7 +188,7 @@ class MiniLm : public testing::Test {
 };
 
 TEST_F(MiniLm, HiddenStatesAndGradientsAreThoseOfTransformers) {
-  Case c(encoder_, kGolden / "minilm.safetensors", kMean);
+  Case c(encoder_, kGoldens / "bert/minilm.safetensors", kMean);
   const auto stride = [&](const char* of) { return c.golden.at(std::string("stride.") + of).item<std::int64_t>(); };
   const auto thin = [](const at::Tensor& values, std::int64_t every) {
     return values.flatten().slice(0, 0, values.numel(), every);

@@ -53,7 +53,7 @@ WRITERS = {
 
 def predictions(run, directory, train, test, **target):
     config = {
-        "encoder": {"path": str(ROOT / "tests/model/golden/tiny_bert"), "max_length": 16},
+        "encoder": {"path": str(ROOT / "tests/model/goldens/bert/encoder"), "max_length": 16},
         "target": {"train": train, "test": test, "id_column": "id", **target},
         "transfer": {"policy": "frozen"},
         "training": {"threads": 1},
@@ -98,7 +98,7 @@ def test_labels_of_a_column_that_had_a_gap_are_integers(run, tmp_path):
     (tmp_path / "config.json").write_text(
         json.dumps(
             {
-                "encoder": {"path": str(ROOT / "tests/model/golden/tiny_bert"), "max_length": 16},
+                "encoder": {"path": str(ROOT / "tests/model/goldens/bert/encoder"), "max_length": 16},
                 "target": {"train": "train.jsonl"},
                 "output": {"dir": "out"},
             }

@@ -15,7 +15,7 @@
 namespace tt::tests {
 
 /// The checked-in encoder of three small layers, as a Hugging Face directory.
-inline std::filesystem::path tiny_bert() { return TT_SOURCE_DIR "/tests/model/golden/tiny_bert"; }
+inline std::filesystem::path tiny_bert() { return TT_SOURCE_DIR "/tests/model/goldens/bert/encoder"; }
 
 /// The encoder in `directory`; `spec` may be changed by `adjust` before it is built.
 template <class Adjust>

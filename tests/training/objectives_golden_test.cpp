@@ -33,7 +33,7 @@ class Golden : public testing::TestWithParam<std::tuple<std::string, std::string
 
 TEST_P(Golden, LossAndGradientsAreTorchs) {
   const auto& [name, which] = GetParam();
-  const auto golden = checkpoint::read_safetensors(TT_SOURCE_DIR "/tests/training/golden/objectives.safetensors");
+  const auto golden = checkpoint::read_safetensors(TT_SOURCE_DIR "/tests/training/goldens/objectives.safetensors");
   const at::Tensor& labels = golden.at("labels");
   const auto texts = static_cast<std::size_t>(labels.numel());
   EncodedSet set = tests::toy_set(texts, 1);

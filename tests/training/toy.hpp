@@ -79,7 +79,7 @@ inline double distance(const std::vector<at::Tensor>& a, const std::vector<at::T
 }
 
 inline checkpoint::NamedTensors training_golden() {
-  return checkpoint::read_safetensors(TT_SOURCE_DIR "/tests/training/golden/training.safetensors");
+  return checkpoint::read_safetensors(TT_SOURCE_DIR "/tests/training/goldens/training.safetensors");
 }
 
 }  // namespace tt::tests
