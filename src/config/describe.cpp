@@ -49,8 +49,9 @@ void collect_help(const Json& object_schema, const std::string& prefix, std::vec
   }
 }
 
-/// The policy as its phases, which is what a run does.
+/// The policy as its phases, which is what a run does, where it is not the run that chooses.
 PolicyConfig expanded(const PolicyConfig& policy, const TrainingConfig& training, HeadType head) {
+  if (policy.policy == Policy::automatic) return policy;
   return {Policy::phases, 0, expand_policy(policy, training.epochs, head), policy.lora};
 }
 

@@ -27,6 +27,8 @@ EncoderRules from_the_top_down(std::int64_t /*layers*/) {
 }
 
 constexpr PolicyInfo kPolicies[] = {
+    {"auto", "frozen or full, as held-out texts and the budget say", everything, kUsualRate, Policy::automatic, false,
+     false},
     {"frozen", "the head", nothing, kUsualRate, Policy::frozen, false, false},
     {"top_layers", "the head and the last layers", top_layers, kUsualRate, Policy::top_layers, true, false},
     {"full", "everything", everything, kUsualRate, Policy::full, false, false},

@@ -109,7 +109,7 @@ Rows<LoraConfig> lora_rows() {
 
 Rows<PolicyConfig> policy_rows() {
   return {
-      row("policy", choice<Policy>(), "full", &PolicyConfig::policy,
+      row("policy", choice<Policy>(), "auto", &PolicyConfig::policy,
           concat("what trains: ", join(policy_words(), ", "))),
       layers(),
       lora(),

@@ -160,6 +160,9 @@ Rows<TrainingConfig> training_rows() {
   using T = TrainingConfig;
   return {
       row("epochs", integer(1), 10, &T::epochs, "passes over the training data, divided among a policy's phases"),
+      row("budget", at_least(0), 10.0, &T::budget,
+          "with the policy auto: how much work tuning may take, in multiples of what encoding every text of the run "
+          "once takes; fewer epochs train where it would take more, and small runs are let through"),
       row("batch_size", integer(1), 32, &T::batch_size, "texts a batch"),
       row("learning_rate", optional(positive(1)), nullptr, &T::learning_rate,
           concat("peak rate of the encoder; absent: ", join(policy_rates(), ", "))),
@@ -386,7 +389,7 @@ Row<RunConfig> compare_block() {
 
 Row<RunConfig> transfer_block() {
   Row<RunConfig> out =
-      block("transfer", policy_rows(), &RunConfig::transfer, "what trains on the target; absent: everything");
+      block("transfer", policy_rows(), &RunConfig::transfer, "what trains on the target; absent: auto");
   out.check["allOf"] = {
       constraint("expected exactly one of policy and phases", {{"oneOf", {given("policy"), given("phases")}}}),
       constraint("found layers, which goes with the policy top_layers alone",

@@ -27,7 +27,9 @@ report::RunReport run(Session& session, const Gates& gates) {
   // An encoder that stays is the same afterwards, and what encoding costs is then counted where it is due.
   const bool checked_last = stays && !session.config.source;
   std::optional<report::DataChecksReport> checks;
-  if (!checked_last) checks = check_data(session, loaded, untuned, pretrained, stays);
+  // Where the run is to choose, all texts are encoded too.
+  const bool encodes = stays || loaded.settings.policy.policy == config::Policy::automatic;
+  if (!checked_last) checks = check_data(session, loaded, untuned, pretrained, encodes);
   Trained trained = train(session, loaded, std::move(classifier));
   if (checked_last) checks = check_data(session, loaded, untuned, trained.classifier, stays);
   Figures figures = measure(session, loaded, untuned, trained);

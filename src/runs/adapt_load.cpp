@@ -87,12 +87,12 @@ Untuned measure_floors(Session& session, const Loaded& loaded, const model::Clas
 }
 
 std::optional<report::DataChecksReport> check_data(Session& session, const Loaded& loaded, const Untuned& untuned,
-                                                   const model::Classifier& pretrained, bool stays) {
+                                                   const model::Classifier& pretrained, bool encodes) {
   const std::optional<bool>& asked = session.config.evaluation.data_checks;
   if (!asked.value_or(true)) return std::nullopt;
   return session.journal.timed("data checks", [&]() -> std::optional<report::DataChecksReport> {
     const StageData& data = loaded.data;
-    const bool encoded = asked.value_or(stays || data.train.size() <= kCheaplyChecked);
+    const bool encoded = asked.value_or(encodes || data.train.size() <= kCheaplyChecked);
     at::Tensor train;
     at::Tensor test;
     if (encoded) {

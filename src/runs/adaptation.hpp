@@ -56,11 +56,11 @@ struct Untuned {
 [[nodiscard]] Untuned measure_floors(Session& session, const Loaded& loaded, const model::Classifier& pretrained);
 
 /// What looks wrong with the target's data to the pretrained encoder: what was tuned on a wrong label believes it.
-/// `stays`: training leaves the encoder as it is, so that encoding all texts is not for this alone. Absent: switched
-/// off.
+/// `encodes`: training encodes all texts with the pretrained encoder, so that it is not for this alone. Absent:
+/// switched off.
 [[nodiscard]] std::optional<report::DataChecksReport> check_data(Session& session, const Loaded& loaded,
                                                                  const Untuned& untuned,
-                                                                 const model::Classifier& pretrained, bool stays);
+                                                                 const model::Classifier& pretrained, bool encodes);
 
 struct Trained {
   model::Classifier classifier;

@@ -46,10 +46,14 @@ Fits::Fits(const StageWork& work, const StageProbe* probe, bool once) : work_(wo
   if (!unlabelled_.empty()) set_ = training::append(set_, *data.unlabelled);
 }
 
+void Fits::reset() const {
+  if (start_) start_->restore(work_.classifier);
+}
+
 training::TrainState Fits::run(const Indices& train, const std::optional<training::Texts>& validation,
                                const std::vector<training::PhasePlan>& plans, std::int64_t stop_after,
                                const std::string& what) const {
-  if (start_) start_->restore(work_.classifier);
+  reset();
   std::optional<training::LinearHead> head;
   if (probe_ != nullptr) {
     head = probe_->solve(train);
@@ -77,6 +81,7 @@ training::TrainState Fits::run(const Indices& train, const std::optional<trainin
   } while (static_cast<double>(texts.size() - unlabelled_.size()) < wanted);
   training::TrainState state = fit({set, texts}, spread(plans, labelled.size(), texts.size()));
   solve_again(labelled, services.stage);
+  if (validation) measure_again(state, *validation, services.stage);
   return state;
 }
 
@@ -105,6 +110,14 @@ void Fits::solve_again(const Indices& labelled, const std::string& stage) const 
       training::make_problem(features(labelled), {set_, labelled}, work_.classifier.head().num_labels, work_.loss);
   const training::LinearHead head = training::self_train(problem, features(unlabelled_), *probe_->self_training());
   work_.classifier.set_head(head.weight, head.bias);
+}
+
+/// Of the last epoch's figures, those that the head solved since gives.
+void Fits::measure_again(training::TrainState& state, const training::Texts& validation,
+                         const std::string& stage) const {
+  const at::Tensor logits = training::compute_logits(work_.classifier, validation, nullptr, work_.settings.pad_id,
+                                                     stage, work_.progress);
+  training::set_validation(state.rows.back(), logits, validation.labels());
 }
 
 }  // namespace tt::runs

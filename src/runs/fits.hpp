@@ -20,6 +20,9 @@ class Fits {
   /// `once`: there will be no second fit, so the starting weights need not be kept.
   Fits(const StageWork& work, const StageProbe* probe, bool once);
 
+  /// The starting weights again.
+  void reset() const;
+
   /// Puts the solved head on, where there is one, then runs the phases; `stop_after` as in `training::FitOptions`,
   /// `what` says in the log which fit it is. Where unlabelled texts are learnt from, the phases see them with what the
   /// solved head makes of them, in about as many steps as without them, one epoch at least; then the head is solved
@@ -31,6 +34,7 @@ class Fits {
  private:
   [[nodiscard]] training::EncodedSet with_pseudo_labels(const training::LinearHead& head) const;
   void solve_again(const Indices& labelled, const std::string& stage) const;
+  void measure_again(training::TrainState& state, const training::Texts& validation, const std::string& stage) const;
 
   const StageWork& work_;
   const StageProbe* probe_;

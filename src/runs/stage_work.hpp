@@ -58,6 +58,14 @@ struct StageWork {
   }
 };
 
+/// What training by `settings` comes to; everything handed in must outlive it. Throws as `plan_stage`.
+[[nodiscard]] StageWork plan_work(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
+                                  bool cross_validate, training::ActivationStore& store,
+                                  const ProgressCallback& progress, const HeldOutCallback& held_out);
+
+/// What is trained, as reported.
+void describe_work(const StageWork& work, StageOutcome& outcome);
+
 /// Puts the rows into the report in place of those that are there.
 void report_rows(report::TrainingReport& report, const std::vector<training::EpochRow>& rows);
 

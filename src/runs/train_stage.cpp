@@ -1,5 +1,6 @@
 #include "runs/train_stage.hpp"
 
+#include "runs/automatic_stage.hpp"
 #include "runs/solved_stage.hpp"
 #include "runs/tuned_stage.hpp"
 #include "transfer_tune/core/error.hpp"
@@ -144,12 +145,9 @@ void report_rows(report::TrainingReport& report, const std::vector<training::Epo
   for (const training::EpochRow& row : rows) report.per_epoch.push_back(to_report(row));
 }
 
-StageOutcome train_stage(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-                         bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress,
-                         const HeldOutCallback& held_out) {
-  const auto started = std::chrono::steady_clock::now();
-  const double reused_before = store.reused_seconds();
-  classifier = with_adapters(classifier, settings);
+StageWork plan_work(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
+                    bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress,
+                    const HeldOutCallback& held_out) {
   StageWork work{.classifier = classifier,
                  .data = data,
                  .settings = settings,
@@ -168,22 +166,42 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
   work.solved_only = std::ranges::all_of(work.plans, is_solved);
   work.fit.head_solved = work.solved_only || settings.training.probe_first || is_solved(work.plans.front());
   work.shows_folds = held_out && is_held_out_by_folds(work);
+  return work;
+}
 
-  StageOutcome outcome;
-  outcome.policy = describe_policy(classifier, settings, work.plans, *work.objective);
+void describe_work(const StageWork& work, StageOutcome& outcome) {
+  outcome.policy = describe_policy(work.classifier, work.settings, work.plans, *work.objective);
   outcome.encoder_trained = !work.solved_only;
-  outcome.training.objective = to_report(settings.training.objective);
+  outcome.training.objective = to_report(work.settings.training.objective);
   outcome.training.probed_first = work.fit.head_solved && !work.solved_only;
-  std::optional<StageProbe> probe;
-  if (work.fit.head_solved) {
-    probe.emplace(work);
-    work.fit.C = probe->C();
-    probe->report_to(outcome.training);
-  }
-  if (work.solved_only) {
-    train_solved(work, *probe, outcome);
+}
+
+StageOutcome train_stage(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
+                         bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress,
+                         const HeldOutCallback& held_out) {
+  const auto started = std::chrono::steady_clock::now();
+  const double reused_before = store.reused_seconds();
+  classifier = with_adapters(classifier, settings);
+  StageOutcome outcome;
+  const auto plan = [&](const StageSettings& planned) {
+    return plan_work(classifier, data, planned, cross_validate, store, progress, held_out);
+  };
+  if (settings.policy.policy == config::Policy::automatic) {
+    outcome = train_automatic(settings, data, cross_validate, plan);
   } else {
-    train_tuned(work, probe ? &*probe : nullptr, outcome);
+    StageWork work = plan(settings);
+    std::optional<StageProbe> probe;
+    if (work.fit.head_solved) {
+      probe.emplace(work);
+      work.fit.C = probe->C();
+      probe->report_to(outcome.training);
+    }
+    describe_work(work, outcome);
+    if (work.solved_only) {
+      train_solved(work, *probe, outcome);
+    } else {
+      train_tuned(work, probe ? &*probe : nullptr, outcome);
+    }
   }
   if (settings.policy.lora) {
     outcome.adapted = classifier;

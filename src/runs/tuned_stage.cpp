@@ -22,12 +22,15 @@ std::vector<training::PhasePlan> halved(std::vector<training::PhasePlan> plans) 
   return plans;
 }
 
-/// Fits `train`, measures every epoch on `validation`, and shows those texts to the caller. Returns the epoch kept.
-std::int64_t fit_and_measure(const StageWork& work, const Fits& fits, const Indices& train,
-                             const training::Texts& validation, const std::vector<training::PhasePlan>& plans,
-                             report::TrainingReport& report) {
+/// Fits `train`, measures every epoch on `validation`, and shows those texts to the caller, unless folds will be.
+/// Returns the epoch kept; nothing where tuning is not to go on.
+std::optional<std::int64_t> fit_and_measure(const StageWork& work, const Fits& fits, const Indices& train,
+                                            const training::Texts& validation,
+                                            const std::vector<training::PhasePlan>& plans, const Approval& approved,
+                                            report::TrainingReport& report) {
   const training::TrainState result = fits.run(train, validation, plans);
-  work.show(validation, train);
+  if (approved && !approved(result.rows, validation.size())) return std::nullopt;
+  if (!work.shows_folds) work.show(validation, train);
   report_rows(report, result.rows);
   report.epochs = result.kept_epoch();
   report.examples = static_cast<std::int64_t>(train.size());
@@ -83,11 +86,13 @@ std::int64_t choose_on_folds(const StageWork& work, const Fits& fits, training::
 }
 
 /// Trains nearly as the final fit will, but for one fold, which is what the caller calibrates on.
-void leave_out_one_fold(const StageWork& work, const Fits& fits, report::TrainingReport& report) {
+std::optional<std::int64_t> leave_out_one_fold(const StageWork& work, const Fits& fits, const Approval& approved,
+                                               report::TrainingReport& report) {
   const std::vector<data::Split> folds = work.folds(work.data.selection.folds);
   const data::Split& fold = folds.front();
-  (void)fit_and_measure(work, fits, fold.train, {work.data.train, fold.held_out}, halved(work.plans), report);
   report.refitted = true;
+  return fit_and_measure(work, fits, fold.train, {work.data.train, fold.held_out}, halved(work.plans), approved,
+                         report);
 }
 
 /// What came of holding texts out.
@@ -96,32 +101,40 @@ struct Selected {
   bool is_final = false;              ///< the classifier is the final model: no text would be added to it
 };
 
-Selected select(const StageWork& work, const Fits& fits, report::TrainingReport& report) {
+/// Nothing where tuning is not to go on.
+std::optional<Selected> select(const StageWork& work, const Fits& fits, const Approval& approved,
+                               report::TrainingReport& report) {
   const std::optional<training::Metric>& metric = work.fit.metric;
   Selected selected;
+  bool goes_on = true;
+  const auto take = [&](std::optional<std::int64_t> epoch) {
+    selected.epoch = epoch;
+    goes_on = epoch.has_value();
+  };
   switch (work.strategy()) {
     case report::Validation::given:
       selected.is_final = true;
-      selected.epoch = fit_and_measure(work, fits, work.all_texts(), *work.data.validation, work.plans, report);
+      take(fit_and_measure(work, fits, work.all_texts(), *work.data.validation, work.plans, approved, report));
       break;
     case report::Validation::split: {
       const data::Split& split = work.data.split;
       selected.is_final = !work.settings.training.refit;
       report.refitted = work.settings.training.refit;
-      selected.epoch = fit_and_measure(work, fits, split.train, {work.data.train, split.held_out},
-                                       metric || selected.is_final ? work.plans : halved(work.plans), report);
+      take(fit_and_measure(work, fits, split.train, {work.data.train, split.held_out},
+                           metric || selected.is_final ? work.plans : halved(work.plans), approved, report));
       break;
     }
     case report::Validation::cross_validation:
       if (metric) {
         selected.epoch = choose_on_folds(work, fits, *metric, report);
-      } else if (!work.cross_validate) {
-        leave_out_one_fold(work, fits, report);
+      } else if (approved || !work.cross_validate) {
+        take(leave_out_one_fold(work, fits, approved, report));
       }
       break;
     case report::Validation::defaults:
       break;
   }
+  if (!goes_on) return std::nullopt;
   if (!metric) selected.epoch.reset();
   return selected;
 }
@@ -145,32 +158,37 @@ at::Tensor predict_out_of_fold(const StageWork& work, const Fits& fits, std::int
 
 }  // namespace
 
-void train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& outcome) {
-  const bool once = !work.cross_validate &&
+bool train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& outcome, const Approval& approved) {
+  const bool once = !approved && !work.cross_validate &&
                     (work.strategy() == report::Validation::given || work.strategy() == report::Validation::defaults);
   const Fits fits(work, probe, once);
   report::TrainingReport& report = outcome.training;
-  const Selected selected = select(work, fits, report);
-  if (selected.epoch) {
-    report.best_epoch = *selected.epoch;
+  const std::optional<Selected> selected = select(work, fits, approved, report);
+  if (!selected) {
+    fits.reset();
+    return false;
+  }
+  if (selected->epoch) {
+    report.best_epoch = *selected->epoch;
     report.selection_metric = work.settings.training.metric_for_best_model.value();
   }
   std::int64_t planned = 0;
   for (const training::PhasePlan& plan : work.plans) {
     planned += training::is_solved(plan, work.classifier, *work.objective) ? 1 : plan.epochs;
   }
-  const std::int64_t epochs = selected.epoch.value_or(planned);
+  const std::int64_t epochs = selected->epoch.value_or(planned);
   if (work.cross_validate) {
     std::optional<training::Snapshot> final_model;
-    if (selected.is_final) final_model.emplace(work.classifier, &work.plans);
+    if (selected->is_final) final_model.emplace(work.classifier, &work.plans);
     outcome.out_of_fold = predict_out_of_fold(work, fits, epochs);
     if (final_model) final_model->restore(work.classifier);
   }
-  if (selected.is_final) return;
+  if (selected->is_final) return true;
   const training::TrainState result = fits.run(work.all_texts(), std::nullopt, work.plans, epochs);
   if (report.per_epoch.empty()) report_rows(report, result.rows);
   report.epochs = result.kept_epoch();
   report.examples = static_cast<std::int64_t>(work.data.train.size());
+  return true;
 }
 
 }  // namespace tt::runs

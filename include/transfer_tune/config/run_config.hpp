@@ -40,7 +40,7 @@ struct PhaseConfig {
   std::optional<double> layer_decay;
 };
 
-enum class Policy { frozen, top_layers, full, gradual, bitfit, lora, phases };
+enum class Policy { automatic, frozen, top_layers, full, gradual, bitfit, lora, phases };
 
 /// Low-rank matrices beside linear modules of the layers; names as in PEFT's LoraConfig.
 struct LoraConfig {
@@ -73,6 +73,7 @@ struct ObjectiveConfig {
 
 struct TrainingConfig {
   std::int64_t epochs;
+  double budget;  ///< `automatic` only: work that tuning may take, in passes over all texts of the run
   std::int64_t batch_size;
   double learning_rate;       ///< encoder; where the config gives none, the policy's
   double head_learning_rate;  ///< head

@@ -22,7 +22,7 @@
 namespace tt::report {
 
 /// What joined since the first layout is marked in src/record/fields; a report of an older version is read without it.
-inline constexpr std::int64_t kSchemaVersion = 3;
+inline constexpr std::int64_t kSchemaVersion = 4;
 
 struct EncoderReport {
   std::string path;
@@ -172,7 +172,23 @@ struct ObjectiveReport {
   std::optional<double> alpha;
 };
 
+/// What the policy auto chose between: the solved head on frozen features, and everything tuned.
+struct PolicyChoiceReport {
+  std::string chosen;  ///< the policy that trained
+  std::string reason;  ///< a sentence
+  double budget = 0;   ///< in passes over all texts of the run
+  double work = 0;     ///< of tuning, in the same; 0: it was not thought of
+  std::int64_t epochs = 0;  ///< that the budget leaves of training.epochs
+  std::int64_t held_out = 0;  ///< texts that both answered; 0: none
+  double frozen_accuracy = evaluation::kUndefined;  ///< on those
+  double frozen_log_loss = evaluation::kUndefined;
+  double tuned_accuracy = evaluation::kUndefined;
+  double tuned_log_loss = evaluation::kUndefined;
+  double seconds = 0;  ///< that tuning for the choice took
+};
+
 struct TrainingReport {
+  std::optional<PolicyChoiceReport> choice;  ///< absent: the config names the policy
   ObjectiveReport objective;
   double seconds = 0;
   double reused_seconds = 0;     ///< that activations kept by earlier runs took when they were made

@@ -79,7 +79,22 @@ void fields(auto& visit, Like<ObjectiveReport> auto& r) {
   visit("alpha", r.alpha, "of r_drop");
 }
 
+void fields(auto& visit, Like<PolicyChoiceReport> auto& r) {
+  visit("chosen", r.chosen, "the policy that trained: frozen or full");
+  visit("reason", r.reason, "a sentence on why");
+  visit("budget", r.budget, "in multiples of encoding every text of the run once");
+  visit("work", r.work, "that tuning takes, in the same; 0: it was not thought of");
+  visit("epochs", r.epochs, "that the budget leaves of training.epochs");
+  visit("held_out", r.held_out, "texts that both answered; 0: none");
+  visit("frozen_accuracy", r.frozen_accuracy, "on those, of the head solved on frozen features; null: not compared");
+  visit("frozen_log_loss", r.frozen_log_loss, "likewise");
+  visit("tuned_accuracy", r.tuned_accuracy, "on those, with everything tuned; null: not compared");
+  visit("tuned_log_loss", r.tuned_log_loss, "likewise");
+  visit("seconds", r.seconds, "that tuning for the choice took");
+}
+
 void fields(auto& visit, Like<TrainingReport> auto& r) {
+  visit("choice", r.choice, "how the policy auto chose; null: the config names the policy", Since{4});
   visit("objective", r.objective, "what training minimised", Since{3});
   visit("seconds", r.seconds, "of training, choice of settings included");
   visit("reused_seconds", r.reused_seconds,

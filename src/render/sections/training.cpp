@@ -192,6 +192,22 @@ void add_self_training(Blocks& out, const TrainingReport& training) {
             {{"Balance"}, {"accuracy"}, {"log loss"}}, rows);
 }
 
+void add_choice(Blocks& out, const TrainingReport& training) {
+  if (!training.choice) return;
+  const PolicyChoiceReport& choice = *training.choice;
+  out.paragraph("The policy auto took " + strong(choice.chosen) + concat(". ", choice.reason));
+  if (choice.held_out == 0) return;
+  const auto row = [&](const char* policy, double accuracy, double log_loss) {
+    const Inline name = policy;
+    return std::vector<Cell>{choice.chosen == policy ? strong(name) : name, percent(accuracy), fixed(log_loss, 3)};
+  };
+  out.table(concat("Both on the ", counted(choice.held_out, "text", "texts"), " held out; tuning took ",
+                   duration(choice.seconds), " for it"),
+            {{"Policy"}, {"accuracy"}, {"log loss"}},
+            {row("frozen", choice.frozen_accuracy, choice.frozen_log_loss),
+             row("full", choice.tuned_accuracy, choice.tuned_log_loss)});
+}
+
 void add_phases(Blocks& out, const PolicyReport& policy) {
   if (policy.phases.empty()) return;
   Rows rows;
@@ -218,6 +234,7 @@ Blocks training_section(const StageReport& stage) {
   out.paragraph("Policy " + strong(policy.name) +
                 concat(": ", grouped(policy.trainable_parameters), " of ", grouped(policy.total_parameters),
                        " parameters train. ", how_it_was_fitted(stage.training)));
+  add_choice(out, stage.training);
   add_curves(out, stage);
   add_epochs(out, stage);
   add_strengths(out, stage.training);

@@ -1,0 +1,114 @@
+#include "runs/automatic_stage.hpp"
+
+#include "runs/solved_stage.hpp"
+#include "runs/tuned_stage.hpp"
+#include "transfer_tune/core/text.hpp"
+#include "transfer_tune/record/format.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace tt::runs {
+namespace {
+
+/// A training step goes forwards once and backwards at twice the cost.
+constexpr double kStepPasses = 3;
+/// Passes of single texts that are never too many: a minute or so of a small encoder.
+constexpr double kSmallWork = 100000;
+
+/// Counted, not timed, so that the choice is the same however busy the machine is.
+struct Work {
+  double all_texts = 0;  ///< passes of single texts that encoding each of the run's once takes
+  double epoch = 0;      ///< that an epoch of the final fit takes, and its share of the fits before
+};
+
+Work count_work(const StageData& data, bool cross_validate, bool refit) {
+  const auto texts = static_cast<double>(data.train.size());
+  const double given = static_cast<double>((data.validation ? data.validation->size() : 0) +
+                                           (data.test ? data.test->size() : 0) +
+                                           (data.unlabelled ? data.unlabelled->size() : 0));
+  Work work{.all_texts = texts + given, .epoch = kStepPasses * texts};
+  // A part is left out of half of the epochs first; without a test file, every fold of all of them too.
+  if (!data.validation && refit) work.epoch *= 1.5;
+  if (cross_validate) work.epoch += kStepPasses * texts * static_cast<double>(kFolds - 1);
+  return work;
+}
+
+StageSettings with_policy(const StageSettings& settings, config::Policy policy) {
+  StageSettings out = settings;
+  out.policy = {.policy = policy, .layers = 0, .phases = {}};
+  return out;
+}
+
+}  // namespace
+
+StageOutcome train_automatic(const StageSettings& settings, const StageData& data, bool cross_validate,
+                             const std::function<StageWork(const StageSettings&)>& plan) {
+  StageSettings frozen_settings = with_policy(settings, config::Policy::frozen);
+  frozen_settings.training.objective.type = config::ObjectiveType::cross_entropy;  // for which it is solved
+  StageSettings tuned_settings = with_policy(settings, config::Policy::full);
+  tuned_settings.training.probe_first = true;
+
+  StageOutcome outcome;
+  StageWork frozen = plan(frozen_settings);
+  const StageProbe probe(frozen);
+  const auto leave_frozen = [&](report::PolicyChoiceReport choice) {
+    choice.chosen = config::to_string(config::Policy::frozen);
+    log_info(concat(settings.name, ": frozen. ", choice.reason));
+    outcome = {};
+    outcome.training.choice = std::move(choice);
+    probe.report_to(outcome.training);
+    describe_work(frozen, outcome);
+    train_solved(frozen, probe, outcome);
+    return std::move(outcome);
+  };
+
+  report::PolicyChoiceReport choice{.budget = settings.training.budget};
+  if (frozen.strategy() == report::Validation::defaults) {
+    choice.reason = "Nothing can be held out that could tell whether tuning helps.";
+    return leave_frozen(std::move(choice));
+  }
+  const Work work = count_work(data, cross_validate, settings.training.refit);
+  const double most = std::max(choice.budget * work.all_texts, choice.budget > 0 ? kSmallWork : 0.0);
+  choice.epochs = std::min(settings.training.epochs, static_cast<std::int64_t>(most / work.epoch));
+  if (choice.epochs == 0) {
+    choice.work = work.epoch / work.all_texts;
+    choice.reason = concat("One epoch of tuning takes ", report::fixed(choice.work, 1),
+                           " times the work of encoding every text, more than training.budget allows.");
+    return leave_frozen(std::move(choice));
+  }
+  choice.work = work.epoch * static_cast<double>(choice.epochs) / work.all_texts;
+  tuned_settings.training.epochs = choice.epochs;
+  StageWork tuned = plan(tuned_settings);
+  tuned.fit.C = probe.C();
+  const auto start = std::chrono::steady_clock::now();
+  const auto is_better = [&](const std::vector<training::EpochRow>& rows, std::size_t held_out) {
+    const training::EpochRow& before = rows.front();
+    const training::EpochRow& after = rows.back();
+    choice.held_out = static_cast<std::int64_t>(held_out);
+    choice.frozen_accuracy = before.validation_accuracy;
+    choice.frozen_log_loss = before.validation_log_loss;
+    choice.tuned_accuracy = after.validation_accuracy;
+    choice.tuned_log_loss = after.validation_log_loss;
+    choice.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return after.validation_accuracy > before.validation_accuracy ||
+           (after.validation_accuracy == before.validation_accuracy &&
+            after.validation_log_loss < before.validation_log_loss);
+  };
+  probe.report_to(outcome.training);
+  describe_work(tuned, outcome);
+  if (!train_tuned(tuned, &probe, outcome, is_better)) {
+    choice.reason = "Held-out texts were answered no better after tuning.";
+    return leave_frozen(std::move(choice));
+  }
+  choice.chosen = config::to_string(config::Policy::full);
+  choice.reason = choice.held_out > 0 ? "Held-out texts were answered better after tuning."
+                                      : "The best epoch was chosen on folds, the solved head beside them.";
+  log_info(concat(settings.name, ": tuned. ", choice.reason));
+  outcome.training.choice = std::move(choice);
+  return outcome;
+}
+
+}  // namespace tt::runs
