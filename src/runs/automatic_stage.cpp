@@ -18,24 +18,6 @@ constexpr double kStepPasses = 3;
 /// Passes of single texts that are never too many: a minute or so of a small encoder.
 constexpr double kSmallWork = 100000;
 
-/// Counted, not timed, so that the choice is the same however busy the machine is.
-struct Work {
-  double all_texts = 0;  ///< passes of single texts that encoding each of the run's once takes
-  double epoch = 0;      ///< that an epoch of the final fit takes, and its share of the fits before
-};
-
-Work count_work(const StageData& data, bool cross_validate, bool refit) {
-  const auto texts = static_cast<double>(data.train.size());
-  const double given = static_cast<double>((data.validation ? data.validation->size() : 0) +
-                                           (data.test ? data.test->size() : 0) +
-                                           (data.unlabelled ? data.unlabelled->size() : 0));
-  Work work{.all_texts = texts + given, .epoch = kStepPasses * texts};
-  // A part is left out of half of the epochs first; without a test file, every fold of all of them too.
-  if (!data.validation && refit) work.epoch *= 1.5;
-  if (cross_validate) work.epoch += kStepPasses * texts * static_cast<double>(kFolds - 1);
-  return work;
-}
-
 StageSettings with_policy(const StageSettings& settings, config::Policy policy) {
   StageSettings out = settings;
   out.policy = {.policy = policy, .layers = 0, .phases = {}};
@@ -43,6 +25,20 @@ StageSettings with_policy(const StageSettings& settings, config::Policy policy) 
 }
 
 }  // namespace
+
+Affordable afford(const StageData& data, double budget, std::int64_t epochs, bool refit, bool cross_validate) {
+  const auto texts = static_cast<double>(data.train.size());
+  const double all_texts = texts + static_cast<double>((data.validation ? data.validation->size() : 0) +
+                                                       (data.test ? data.test->size() : 0) +
+                                                       (data.unlabelled ? data.unlabelled->size() : 0));
+  double epoch = kStepPasses * texts;
+  // A part is left out of half of the epochs first; without a test file, every fold of all of them too.
+  if (!data.validation && refit) epoch *= 1.5;
+  if (cross_validate) epoch += kStepPasses * texts * static_cast<double>(kFolds - 1);
+  const double most = budget > 0 ? std::max(budget * all_texts, kSmallWork) : 0;
+  const auto affordable = std::min(epochs, static_cast<std::int64_t>(most / epoch));
+  return {affordable, epoch * static_cast<double>(std::max<std::int64_t>(affordable, 1)) / all_texts};
+}
 
 StageOutcome train_automatic(const StageSettings& settings, const StageData& data, bool cross_validate,
                              const std::function<StageWork(const StageSettings&)>& plan) {
@@ -65,21 +61,21 @@ StageOutcome train_automatic(const StageSettings& settings, const StageData& dat
     return std::move(outcome);
   };
 
-  report::PolicyChoiceReport choice{.budget = settings.training.budget};
+  report::PolicyChoiceReport choice;
+  choice.budget = settings.training.budget;
   if (frozen.strategy() == report::Validation::defaults) {
     choice.reason = "Nothing can be held out that could tell whether tuning helps.";
     return leave_frozen(std::move(choice));
   }
-  const Work work = count_work(data, cross_validate, settings.training.refit);
-  const double most = std::max(choice.budget * work.all_texts, choice.budget > 0 ? kSmallWork : 0.0);
-  choice.epochs = std::min(settings.training.epochs, static_cast<std::int64_t>(most / work.epoch));
+  const Affordable affordable =
+      afford(data, choice.budget, settings.training.epochs, settings.training.refit, cross_validate);
+  choice.work = affordable.work;
+  choice.epochs = affordable.epochs;
   if (choice.epochs == 0) {
-    choice.work = work.epoch / work.all_texts;
     choice.reason = concat("One epoch of tuning takes ", report::fixed(choice.work, 1),
                            " times the work of encoding every text, more than training.budget allows.");
     return leave_frozen(std::move(choice));
   }
-  choice.work = work.epoch * static_cast<double>(choice.epochs) / work.all_texts;
   tuned_settings.training.epochs = choice.epochs;
   StageWork tuned = plan(tuned_settings);
   tuned.fit.C = probe.C();

@@ -2,9 +2,21 @@
 
 #include "runs/stage_work.hpp"
 
+#include <cstdint>
 #include <functional>
 
 namespace tt::runs {
+
+/// How far the budget goes. Work is counted in passes of single texts, not timed, so that what follows from it is the
+/// same however busy the machine is.
+struct Affordable {
+  std::int64_t epochs = 0;  ///< of tuning everything, at most those asked for
+  double work = 0;          ///< that they take, one at least, in multiples of encoding every text of the run once
+};
+
+/// `budget` and `epochs` as in the config. With `cross_validate`, figures are out of fold.
+[[nodiscard]] Affordable afford(const StageData& data, double budget, std::int64_t epochs, bool refit,
+                                bool cross_validate);
 
 /// The policy auto: solves the head on frozen features, then tunes everything where the budget allows, and keeps what
 /// answers held-out texts better. `plan` is `plan_work` for settings that outlive what it returns.
