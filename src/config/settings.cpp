@@ -106,16 +106,13 @@ Rows<DataConfig> data_rows() {
 Rows<DataConfig> target_rows() {
   using D = DataConfig;
   Rows<D> rows = with_defaults(data_rows(), {{"name", "target"}});
-  Row<D>& train = find(rows, "train");
-  train.check = path();
-  train.required = true;
   rows.push_back(auto_row("label_names", boolean(), &D::label_names,
                           "take each label's name as one more text of it (card_arrival: \"card arrival\"); auto: where "
                           "texts held out are answered better with it"));
   rows.push_back(
       row("label_descriptions", optional(path()), nullptr, &D::label_descriptions,
           "what the labels mean, in place of their names: a JSON object of label: text (or list of texts), or "
-          "a labelled file with the columns of the training file"));
+          "a labelled file with the columns of the training file; without a training file, all that is learnt from"));
   rows.push_back(row("unlabelled", optional(path()), nullptr, &D::unlabelled,
                      "a file of the domain's texts, labels not needed, that self_training learns from"));
   return rows;
@@ -387,6 +384,14 @@ Row<RunConfig> compare_block() {
       [](const RunConfig& config) { return config.compare ? write_block(compare_rows(), *config.compare) : Json(); }};
 }
 
+Row<RunConfig> target_block() {
+  Row<RunConfig> out = block("target", target_rows(), &RunConfig::target, "the domain to adapt to");
+  out.required = true;
+  out.check["allOf"] = {constraint("expected train, or label_descriptions where no text is labelled",
+                                   {{"anyOf", {given("train"), given("label_descriptions")}}})};
+  return out;
+}
+
 Row<RunConfig> transfer_block() {
   Row<RunConfig> out =
       block("transfer", policy_rows(), &RunConfig::transfer, "what trains on the target; absent: auto");
@@ -405,7 +410,7 @@ const Rows<RunConfig>& table() {
         block("encoder", encoder_rows(), &RunConfig::encoder, "the pretrained text encoder"),
         block("head", head_rows(), &RunConfig::head, "what turns the encoder's output into labels"),
         source_block(),
-        block("target", target_rows(), &RunConfig::target, "the domain to adapt to"),
+        target_block(),
         transfer_block(),
         training_block(training_rows(), &RunConfig::training, "how the target stage trains"),
         block("self_training", self_training_rows(), &RunConfig::self_training,

@@ -115,8 +115,8 @@ void Fits::solve_again(const Indices& labelled, const std::string& stage) const 
 /// Of the last epoch's figures, those that the head solved since gives.
 void Fits::measure_again(training::TrainState& state, const training::Texts& validation,
                          const std::string& stage) const {
-  const at::Tensor logits = training::compute_logits(work_.classifier, validation, nullptr, work_.settings.pad_id,
-                                                     stage, work_.progress);
+  const at::Tensor logits =
+      training::compute_logits(work_.classifier, validation, nullptr, work_.settings.pad_id, stage, work_.progress);
   training::set_validation(state.rows.back(), logits, validation.labels());
 }
 

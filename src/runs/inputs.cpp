@@ -45,7 +45,7 @@ Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder
   out.target = load_stage_data(config.target, config.evaluation.slice_by, config.evaluation.out_of_scope.label,
                                config.training.seed, texts);
   check_class_weights(config.training, out.target.labels, "/training");
-  if (config.target.label_names.value_or(true)) {
+  if (config.target.train && config.target.label_names.value_or(true)) {
     out.target.label_texts = encode(read_label_texts(config.target, out.target.labels, config.output.texts),
                                     out.target.labels, encoder.tokenizer, config.encoder.max_length, threads, nullptr);
     out.target.labels_described = config.target.label_descriptions.has_value();

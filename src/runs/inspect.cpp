@@ -2,6 +2,7 @@
 #include "runs/encoder_warnings.hpp"
 #include "runs/gates.hpp"
 #include "runs/inputs.hpp"
+#include "runs/label_texts.hpp"
 #include "runs/outputs.hpp"
 #include "runs/settings.hpp"
 #include "runs/source_stage.hpp"
@@ -69,7 +70,9 @@ std::vector<PhaseInfo> describe_phases(const model::Classifier& classifier, cons
 std::size_t count_labels(const config::RunConfig& run) {
   const config::DataConfig& config = run.target;
   if (config.labels) return config.labels->size();
-  data::Dataset texts = data::read_dataset(config.train.value(), read_options(config, "train", run.output.texts));
+  data::Dataset texts = config.train
+                            ? data::read_dataset(*config.train, read_options(config, "train", run.output.texts))
+                            : read_descriptions(config, run.output.texts);
   set_apart(texts, run.evaluation.out_of_scope.label);
   return data::LabelMap::from_examples(texts.examples).size();
 }

@@ -1,6 +1,7 @@
 #include "runs/label_texts.hpp"
 
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -31,19 +32,6 @@ std::vector<data::Example> texts_of(const JsonView& object) {
   return out;
 }
 
-data::Dataset read_descriptions(const std::filesystem::path& path, const config::DataConfig& config, bool quote) {
-  if (path.extension() == ".json") {
-    const JsonDocument document = JsonDocument::read(path, ErrorKind::data);
-    if (document.root().is_object()) {
-      data::Dataset out;
-      out.path = path;
-      out.examples = texts_of(document.root());
-      return out;
-    }
-  }
-  return data::read_dataset(path, read_options(config, "train", quote));
-}
-
 void require_labels(const data::Dataset& descriptions, const data::LabelMap& labels) {
   std::set<std::string> problems;
   for (const data::Example& example : descriptions.examples) {
@@ -69,10 +57,25 @@ std::string readable_label(std::string_view label) {
   return out;
 }
 
+data::Dataset read_descriptions(const config::DataConfig& config, bool quote) {
+  const std::filesystem::path& path = config.label_descriptions.value();
+  if (path.extension() == ".json") {
+    const JsonDocument document = JsonDocument::read(path, ErrorKind::data);
+    if (document.root().is_object()) {
+      data::Dataset out;
+      out.path = path;
+      out.sha256 = sha256_hex(read_file(path, ErrorKind::data));
+      out.examples = texts_of(document.root());
+      return out;
+    }
+  }
+  return data::read_dataset(path, read_options(config, "train", quote));
+}
+
 data::Dataset read_label_texts(const config::DataConfig& config, const data::LabelMap& labels, bool quote) {
   data::Dataset out;
   if (config.label_descriptions) {
-    out = read_descriptions(*config.label_descriptions, config, quote);
+    out = read_descriptions(config, quote);
     require_labels(out, labels);
   }
   std::set<std::string> described;

@@ -12,6 +12,9 @@ namespace tt::runs {
 /// "card_arrival", "cardArrival" → "card arrival"
 [[nodiscard]] std::string readable_label(std::string_view label);
 
+/// The descriptions' file alone, to learn from where no text is labelled. Throws as `read_label_texts`.
+[[nodiscard]] data::Dataset read_descriptions(const config::DataConfig& config, bool quote);
+
 /// What `config` says that the labels mean, each text with its label: the descriptions' file, and the readable name of
 /// each label that it leaves out. Throws `DataError` that names what is wrong with the file: no JSON object of texts, a
 /// label that `labels` lacks, an empty text.

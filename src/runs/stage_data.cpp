@@ -1,5 +1,6 @@
 #include "runs/stage_data.hpp"
 
+#include "runs/label_texts.hpp"
 #include "runs/unlabelled.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
@@ -251,7 +252,13 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
                           const std::optional<std::string>& out_of_scope_label, std::uint64_t seed,
                           const TextSettings& texts) {
   StageData stage;
-  stage.train_texts = read(config.train.value(), config, "train", {}, texts);
+  stage.train_texts =
+      config.train ? read(*config.train, config, "train", {}, texts) : read_descriptions(config, texts.shown);
+  if (!config.train) {
+    stage.report.warnings.push_back(
+        "no training file was given: each label is known by its description alone, and how well that answers, only "
+        "labelled texts can tell; name some as target.test, or label some (suggest) as target.train");
+  }
   std::size_t out_of_scope = set_apart(stage.train_texts, out_of_scope_label);
   stage.report.name = config.name;
   stage.report.train = describe(stage.train_texts);

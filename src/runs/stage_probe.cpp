@@ -25,6 +25,9 @@ constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
 /// Where no label has a second text to hold out, the labels' texts count if the nearest of them alone answers this
 /// share of the training texts rightly: with names that are wrong in part, it is where they cease to help (CLINC150).
 constexpr double kTellingNames = 0.5;
+/// How even the labels' shares of the unlabelled texts are made where nothing can be held out to choose it: with the
+/// labels' names alone 67.2% beside 60.8% without those texts on Banking77's, 82.1% beside 70.1% on CLINC150's.
+constexpr double kUntriedBalance = 0.5;
 
 at::Tensor encode(const StageWork& work, const training::EncodedSet& set) {
   const std::int64_t layers = work.settings.int8 ? work.classifier.encoder().spec().num_hidden_layers : 0;
@@ -209,7 +212,8 @@ void StageProbe::choose_balance(Choice& choice) {
     choice.best.heads = std::move(best.heads);
     told.reason = config.balance ? "The config asks for it." : "Chosen by the texts held out.";
   } else {
-    told.reason = config.balance ? "The config asks for it." : "Nothing is held out that could tell whether they help.";
+    told.reason = config.balance ? "The config asks for it." : "Nothing is held out to choose the balance by.";
+    balance = config.balance.value_or(kUntriedBalance);
   }
   if (balance) {
     options_ = options_of(config);

@@ -15,7 +15,6 @@ using Approval = std::function<bool(const std::vector<training::EpochRow>& rows,
 /// calibrates on, then trains the final model, which the classifier is afterwards. `probe` is the head that tuning
 /// starts from; null: none. Without `approved`, where it is given, the classifier is as it was, nothing has been shown,
 /// and the result is false.
-bool train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& outcome,
-                 const Approval& approved = {});
+bool train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& outcome, const Approval& approved = {});
 
 }  // namespace tt::runs

@@ -26,7 +26,8 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_FALSE(config.target.test);
   EXPECT_FALSE(config.target.labels);
   EXPECT_DOUBLE_EQ(config.target.validation_fraction, 0.1);
-  EXPECT_EQ(config.transfer.policy, Policy::full);
+  EXPECT_EQ(config.transfer.policy, Policy::automatic);
+  EXPECT_EQ(config.training.budget, 10);
   EXPECT_TRUE(config.transfer.phases.empty());
   EXPECT_EQ(config.training.epochs, 10);
   EXPECT_EQ(config.training.batch_size, 32);
@@ -212,8 +213,7 @@ TEST(Load, ListsEveryErrorAtOnce) {
             "F: /encoder/path: found 5, expected a path\n"
             "F: /encoder/max_lenght: found an unknown key (did you mean \"max_length\"?)\n"
             "F: /target/shots: found 0, expected an integer in [1, 1000000] or null\n"
-            "F: /target/train: found nothing, expected a path (labelled training file: CSV, TSV, JSON "
-            "lines, a JSON array of records, CLINC150's JSON or fastText's lines)\n"
+            "F: /target: expected train, or label_descriptions where no text is labelled\n"
             "F: /training/epochs: found \"ten\", expected an integer in [1, 1000000]\n"
             "F: /training/refit: found 1, expected true or false\n"
             "F: /transfr: found an unknown key (did you mean \"transfer\"?)\n"
@@ -271,7 +271,7 @@ INSTANTIATE_TEST_SUITE_P(
             R"("training": {"class_weights": "blanced"})",
             R"(/training/class_weights: found "blanced", expected "none" or "balanced" or an object, each value a number in (0, 1000000] (did you mean "balanced"?))"},
         Wrong{R"("source": {"train": "a", "training": {"seed": 3}})",
-              "/source/training/seed: found an unknown key, expected one of epochs, batch_size, learning_rate, "
+              "/source/training/seed: found an unknown key, expected one of epochs, budget, batch_size, learning_rate, "
               "head_learning_rate, layer_decay, weight_decay, adam_beta1, adam_beta2, adam_epsilon, warmup_ratio, "
               "lr_scheduler_type, max_grad_norm, gradient_accumulation_steps, objective, label_smoothing_factor, "
               "class_weights, "
@@ -300,7 +300,8 @@ INSTANTIATE_TEST_SUITE_P(
               R"(/transfer/layers: found 0, expected "all" or an integer in [1, 1000])"},
         Wrong{
             R"("transfer": {"policy": "adapter"})",
-            R"(/transfer/policy: found "adapter", expected "frozen" or "top_layers" or "full" or "gradual" or "bitfit" or "lora")"},
+            R"(/transfer/policy: found "adapter", expected "auto" or "frozen" or "top_layers" or "full" or "gradual" or )"
+            R"("bitfit" or "lora")"},
         Wrong{R"("transfer": {"policy": "full", "lora": {"r": 4}})",
               "/transfer: found lora, which goes with the policy lora or with phases"},
         Wrong{R"("source": {"train": "a", "lora": {"r": 4}})",

@@ -181,4 +181,42 @@ TEST(UnlabelledTexts, ThatAreAllLabelledElsewhereAreNamed) {
   EXPECT_TRUE(holds(error, "train.csv: every text is one of the labelled files too")) << error;
 }
 
+TEST(NoLabelledText, TheDescriptionsAnswer) {
+  const Workshop shop;
+  shop.write("test.csv", Workshop::csv(kNumbered, 4, "now"));
+  shop.write("pool.csv", Workshop::csv(kNumbered, 8, "thanks"));
+  shop.write("texts.json", R"({"intent_1": "my card is lost", "intent_2": "what is my account balance"})");
+  Json config = few("auto");
+  config["target"].erase("train");
+  config["target"]["label_descriptions"] = "texts.json";
+  const Json alone = shop.adapt(config);
+  EXPECT_EQ(alone["data"]["train"]["examples"], 2);
+  EXPECT_EQ(alone["training"]["choice"]["chosen"], "frozen");
+  EXPECT_TRUE(holds(alone["data"]["warnings"].dump(), "no training file was given"));
+  const std::vector<Json> answers = shop.predictions();
+  shop.write("train.csv", "text,intent\nmy card is lost,intent_1\nwhat is my account balance,intent_2\n");
+  Json labelled = few("auto");
+  labelled["target"]["label_names"] = false;
+  (void)shop.adapt(labelled);
+  EXPECT_EQ(shop.predictions(), answers);
+
+  config["target"]["unlabelled"] = "pool.csv";
+  const Json learnt = shop.adapt(config)["training"]["self_training"];
+  EXPECT_EQ(learnt["texts"], 16);
+  EXPECT_EQ(learnt["balance"], 0.5);
+  EXPECT_EQ(learnt["candidates"].size(), 0U);
+
+  const runs::Validation checked = runs::validate(shop.load(config), true);
+  EXPECT_EQ(checked.train_examples, 2U);
+  EXPECT_EQ(checked.labels, 2U);
+}
+
+TEST(NoLabelledText, NeedsDescriptions) {
+  const Workshop shop;
+  Json config = few("auto");
+  config["target"].erase("train");
+  const std::string error = error_of([&] { (void)shop.load(config); });
+  EXPECT_TRUE(holds(error, "/target: expected train, or label_descriptions where no text is labelled")) << error;
+}
+
 }  // namespace

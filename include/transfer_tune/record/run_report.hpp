@@ -174,12 +174,12 @@ struct ObjectiveReport {
 
 /// What the policy auto chose between: the solved head on frozen features, and everything tuned.
 struct PolicyChoiceReport {
-  std::string chosen;  ///< the policy that trained
-  std::string reason;  ///< a sentence
-  double budget = 0;   ///< in passes over all texts of the run
-  double work = 0;     ///< of tuning, in the same; 0: it was not thought of
-  std::int64_t epochs = 0;  ///< that the budget leaves of training.epochs
-  std::int64_t held_out = 0;  ///< texts that both answered; 0: none
+  std::string chosen;                               ///< the policy that trained
+  std::string reason;                               ///< a sentence
+  double budget = 0;                                ///< in passes over all texts of the run
+  double work = 0;                                  ///< of tuning, in the same; 0: it was not thought of
+  std::int64_t epochs = 0;                          ///< that the budget leaves of training.epochs
+  std::int64_t held_out = 0;                        ///< texts that both answered; 0: none
   double frozen_accuracy = evaluation::kUndefined;  ///< on those
   double frozen_log_loss = evaluation::kUndefined;
   double tuned_accuracy = evaluation::kUndefined;
