@@ -81,6 +81,17 @@ inline StageReport sample_stage() {
       .candidates = {{.balance = evaluation::kUndefined, .accuracy = 0.875, .log_loss = 0.5},
                      {.balance = 0.5, .accuracy = 0.9375, .log_loss = 0.25}},
       .seconds = 1.5};
+  stage.training.choice = {.chosen = "full",
+                           .reason = "Held-out texts were answered better after tuning.",
+                           .budget = 10,
+                           .work = 7.5,
+                           .epochs = 2,
+                           .held_out = 8,
+                           .frozen_accuracy = 0.75,
+                           .frozen_log_loss = 0.625,
+                           .tuned_accuracy = 0.875,
+                           .tuned_log_loss = 0.5,
+                           .seconds = 3.5};
   stage.training.refitted = true;
   stage.training.probed_first = true;
   stage.training.per_epoch = {{.phase = 1,
