@@ -127,7 +127,8 @@ Rows<SelfTrainingConfig> self_training_rows() {
       row("C", positive(1e9), 10, &S::C, "inverse L2 strength of the head that learns from them"),
       row("temperature", positive(100), 0.3, &S::temperature,
           "of the labels that the head gives the texts: below 1 they are surer than it is"),
-      row("weight", positive(1000), 0.2, &S::weight, "of an unlabelled text beside a labelled one"),
+      row("weight", positive(1000), 0.2, &S::weight,
+          "of the unlabelled texts beside labelled ones, on average: the surer the head is of one, the more"),
       row("rounds", integer(1, 100), 3, &S::rounds, "times that they are labelled anew and the head solved again"),
       row("max_texts", integer(1), 10000, &S::max_texts, "texts taken, drawn by seed where the file has more"),
   };

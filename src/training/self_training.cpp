@@ -31,6 +31,13 @@ at::Tensor row_weights_of(const ProbeProblem& problem) {
   return problem.row_weights.defined() ? problem.row_weights : at::ones({problem.features.size(0)});
 }
 
+/// What each pseudo-label counts for, `weight` on average: the square of its surest answer, so that a text which the
+/// head cannot place does not blur every label.
+at::Tensor weights_of(const at::Tensor& targets, double weight) {
+  const at::Tensor squares = targets.amax(1).square();
+  return squares * (weight / squares.mean());
+}
+
 }  // namespace
 
 at::Tensor pseudo_labels(const LinearHead& head, const at::Tensor& pool, const SelfTrainingOptions& options) {
@@ -47,10 +54,12 @@ LinearHead self_train(const ProbeProblem& labelled, const at::Tensor& pool, cons
   LinearHead head = solve_probe(labelled, options.C, nullptr, accuracy);
   ProbeProblem both = labelled;
   both.features = at::cat({labelled.features, pool});
-  both.row_weights = at::cat({row_weights_of(labelled), at::full({pool.size(0)}, options.weight)});
   const at::Tensor given = targets_of(labelled);
+  const at::Tensor given_weights = row_weights_of(labelled);
   for (std::int64_t round = 0; round < options.rounds; ++round) {
-    both.targets = at::cat({given, pseudo_labels(head, pool, options)});
+    const at::Tensor pseudo = pseudo_labels(head, pool, options);
+    both.targets = at::cat({given, pseudo});
+    both.row_weights = at::cat({given_weights, weights_of(pseudo, options.weight)});
     head = solve_probe(both, options.C, &head, accuracy);
   }
   return head;

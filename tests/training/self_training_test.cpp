@@ -60,6 +60,21 @@ TEST(SelfTraining, WithoutRoundsOrWeightThePoolChangesNothing) {
   EXPECT_LE((weightless.weight - start.weight).abs().max().item<double>(), 1e-2);
 }
 
+TEST(SelfTraining, TextsCountAsTheSquareOfTheirSurestAnswer) {
+  const Clouds clouds(60, 40);
+  const SelfTrainingOptions options{.temperature = 1, .weight = 0.5, .rounds = 1};
+  const LinearHead start = solve_probe(clouds.labelled, options.C);
+  ProbeProblem both = clouds.labelled;
+  both.features = at::cat({both.features, clouds.pool});
+  const at::Tensor pseudo = pseudo_labels(start, clouds.pool, options);
+  both.targets = at::cat({at::eye(2), pseudo});
+  const at::Tensor squares = pseudo.amax(1).square();
+  EXPECT_LT(squares.min().item<double>(), 0.5 * squares.max().item<double>());
+  both.row_weights = at::cat({at::ones({2}), squares / squares.sum() * 50});
+  const LinearHead expected = solve_probe(both, options.C, &start);
+  EXPECT_TRUE(at::allclose(self_train(clouds.labelled, clouds.pool, options).weight, expected.weight, 1e-3, 1e-3));
+}
+
 TEST(SelfTraining, SameInputsGiveTheSameBits) {
   const Clouds clouds(100, 40);
   const SelfTrainingOptions options{.balance = 0.5};

@@ -16,7 +16,7 @@ struct SelfTrainingOptions {
   /// are right where labels have a text or three, and wrong for a skewed pool once the labelled texts tell.
   double balance = 0;
   double temperature = 0.3;  ///< of the pseudo-labels: below 1 sharpens them
-  double weight = 0.2;       ///< of a text of the pool beside a labelled one
+  double weight = 0.2;       ///< of the pool's texts beside labelled ones, on average: the surer, the more
   std::int64_t rounds = 3;   ///< times that the pool is labelled anew and the head solved again
 };
 

@@ -64,7 +64,7 @@ void fields(auto& visit, Like<SelfTrainingReport> auto& r) {
   visit("balance", r.balance, "how even the labels' shares were made, 0 to 1; null: they were not used");
   visit("C", r.C, "inverse L2 strength of the head that learns from them");
   visit("temperature", r.temperature, "of the labels that the head gave them");
-  visit("weight", r.weight, "of one beside a labelled text");
+  visit("weight", r.weight, "of one beside a labelled text, on average");
   visit("rounds", r.rounds, "times that they were labelled anew");
   visit("reason", r.reason, "a sentence on why, or why not");
   visit("candidates", r.candidates, "ways tried; empty: given, or nothing to choose by");
