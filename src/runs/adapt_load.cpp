@@ -1,6 +1,7 @@
 #include "runs/adaptation.hpp"
 #include "runs/baselines.hpp"
 #include "runs/data_checks.hpp"
+#include "runs/earlier_classifier.hpp"
 #include "runs/encoder_warnings.hpp"
 #include "runs/inputs.hpp"
 #include "runs/settings.hpp"
@@ -83,6 +84,14 @@ Untuned measure_floors(Session& session, const Loaded& loaded, const model::Clas
                                        loaded.pad_id(), "floors", session.progress);
   untuned.floors = measure_baselines(pretrained, loaded.encoder.tokenizer, loaded.data.labels, loaded.data.train.labels,
                                      loaded.measured(), untuned.features.rows, session.config.encoder.max_length);
+  untuned.earlier = measure_earlier(loaded.encoder, loaded.data.labels, loaded.measured(), session.effective.device,
+                                    session.progress);
+  if (untuned.earlier && !untuned.earlier->forgotten.empty()) {
+    session.journal.warn(concat("the encoder's classifier knows labels that the training file lacks (",
+                                untuned.earlier->forgotten.size(), "), such as ",
+                                quote(untuned.earlier->forgotten.front()),
+                                "; the new one will not: to keep them, add their texts"));
+  }
   return untuned;
 }
 

@@ -1,4 +1,5 @@
 #include "runs/adaptation.hpp"
+#include "runs/earlier_classifier.hpp"
 #include "runs/feature_map.hpp"
 #include "runs/int8_check.hpp"
 #include "runs/latency.hpp"
@@ -71,6 +72,7 @@ void measure_texts(Session& session, const Loaded& loaded, const Trained& traine
                                              config.evaluation.bootstrap_samples, config.training.seed);
   if (session.effective.int8) figures.int8 = compare_int8(trained.classifier, loaded.measured(), loaded.pad_id());
   log_info(concat(tested ? "test" : "cross-validated", " accuracy ", figures.accuracy));
+  if (out.earlier) measure_since(*out.earlier, loaded.encoder, loaded.data.labels, out.scores);
   out.measured = std::move(figures);
 }
 
@@ -108,6 +110,7 @@ Figures measure(Session& session, const Loaded& loaded, const Untuned& untuned, 
   Journal& journal = session.journal;
   Figures out;
   out.decided = trained.decided;
+  out.earlier = untuned.earlier;
   at::Tensor features;  // of a test file's texts
   journal.timed("test", [&] {
     if (loaded.data.test) features = measured_features(session, loaded, untuned, trained);

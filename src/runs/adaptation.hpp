@@ -52,6 +52,7 @@ struct Loaded {
 struct Untuned {
   training::PrefixCache features;
   report::BaselinesReport floors;
+  std::optional<report::EarlierClassifierReport> earlier;  ///< of the labels known so far; absent: there are none
 };
 [[nodiscard]] Untuned measure_floors(Session& session, const Loaded& loaded, const model::Classifier& pretrained);
 
@@ -79,6 +80,7 @@ struct Figures {
   Decided decided;
   evaluation::Scores scores;                         ///< of the measured texts; empty: there are none
   std::optional<report::EvaluationReport> measured;  ///< absent: there are none
+  std::optional<report::EarlierClassifierReport> earlier;
   std::optional<report::FeatureMapReport> map;
   std::optional<report::LatencyReport> latency;
 };

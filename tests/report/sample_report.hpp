@@ -196,6 +196,13 @@ inline RunReport sample_run() {
   report.source->keep = {
       .automatic = true, .chosen = 0.5, .candidates = {{.share = 0, .score = 0.8625}, {.share = 0.5, .score = 0.875}}};
   report.target.test = sample_evaluation();
+  report.earlier = EarlierClassifierReport{.labels = 2,
+                                           .forgotten = {"gone"},
+                                           .texts = 5,
+                                           .accuracy_before = 0.8,
+                                           .accuracy_after = 0.6,
+                                           .new_texts = 3,
+                                           .new_accuracy = 1.0 / 3};
   report.baselines.majority = evaluation::Baseline{.accuracy = 0.5, .macro_f1 = 1.0 / 3};
   report.baselines.nearest_label_name = evaluation::Baseline{.accuracy = 0.25, .macro_f1 = 0.2};
   report.environment = {.program_version = "0.1.0",

@@ -240,6 +240,17 @@ struct BaselinesReport {
   std::optional<evaluation::Baseline> nearest_label_name;
 };
 
+/// Where the encoder was a classifier already, and labels were added: what became of those that it knew.
+struct EarlierClassifierReport {
+  std::int64_t labels = 0;                          ///< its labels that the target has too
+  std::vector<std::string> forgotten;               ///< those that it has not
+  std::int64_t texts = 0;                           ///< measured texts whose label it knows
+  double accuracy_before = evaluation::kUndefined;  ///< on those, of the earlier classifier
+  double accuracy_after = evaluation::kUndefined;   ///< on those, of the adapted one
+  std::int64_t new_texts = 0;                       ///< measured texts of new labels
+  double new_accuracy = evaluation::kUndefined;     ///< on those
+};
+
 struct EnvironmentReport {
   std::string program_version;
   std::string libtorch_version;
@@ -279,6 +290,7 @@ struct RunReport {
   std::optional<SourceReport> source;
   std::optional<EvaluationReport> cross_validation;  ///< out-of-fold figures where there is no test file
   BaselinesReport baselines;                         ///< on the same texts as those figures
+  std::optional<EarlierClassifierReport> earlier;    ///< absent: the encoder knew none of the labels
   std::optional<DataChecksReport> data_checks;       ///< what looks wrong with the target's data; absent: not looked at
   std::optional<FeatureMapReport> feature_map;       ///< absent: fewer than three texts were measured
   std::optional<CalibrationReport> calibration;

@@ -20,6 +20,16 @@ void fields(auto& visit, Like<BaselinesReport> auto& r) {
         "every text gets the label whose name the untrained encoder puts nearest");
 }
 
+void fields(auto& visit, Like<EarlierClassifierReport> auto& r) {
+  visit("labels", r.labels, "that the encoder's classifier knew and the target has too");
+  visit("forgotten", r.forgotten, "labels that it knew and the target has not");
+  visit("texts", r.texts, "measured texts whose label it knew");
+  visit("accuracy_before", r.accuracy_before, "on those, of the earlier classifier");
+  visit("accuracy_after", r.accuracy_after, "on those, of the adapted one");
+  visit("new_texts", r.new_texts, "measured texts of new labels");
+  visit("new_accuracy", r.new_accuracy, "on those; null: there are none");
+}
+
 void fields(auto& visit, Like<RunReport> auto& r) {
   visit("schema_version", kSchemaVersion, "of this file's layout");
   visit("started_at", r.started_at, "UTC, ISO 8601");
@@ -32,6 +42,8 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("source", r.source, "the source stage; null: none");
   visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
   visit("baselines", r.baselines, "floors that the figures stand beside");
+  visit("earlier", r.earlier, "what became of labels that the encoder was a classifier of; null: it knew none",
+        Since{4});
   visit("data_checks", r.data_checks, "what looks wrong with the target's data; null: not looked at", Since{2});
   visit("feature_map", r.feature_map, "what the head sees of the texts, as a map; null: too few texts", Since{2});
   visit("calibration", r.calibration, "how far probabilities can be believed; null: not looked at", Since{2});

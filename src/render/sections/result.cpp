@@ -76,6 +76,16 @@ Blocks result_section(const RunReport& report, const EvaluationReport& figures) 
                     grouped(figures.bootstrap_samples),
                     " bootstrap resamples). The floors answer the same texts without any training."));
   out.add(result_table(report, figures));
+  if (report.earlier && report.earlier->texts > 0) {
+    const EarlierClassifierReport& earlier = *report.earlier;
+    out.paragraph(concat("The encoder was a classifier of ", grouped(earlier.labels), " of these labels",
+                         " already. It answered ", percent(earlier.accuracy_before), " of their ",
+                         counted(earlier.texts, "text", "texts"), " right, the adapted one answers ",
+                         percent(earlier.accuracy_after),
+                         earlier.new_texts > 0 ? concat(", and ", percent(earlier.new_accuracy), " of the ",
+                                                        counted(earlier.new_texts, "text", "texts"), " of new labels.")
+                                               : "."));
+  }
   if (!is_tested) {
     out.paragraph(
         strong("There is no test file.") +
