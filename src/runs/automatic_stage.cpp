@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,10 @@ namespace {
 constexpr double kStepPasses = 3;
 /// Passes of single texts that are never too many: a minute or so of a small encoder.
 constexpr double kSmallWork = 100000;
+
+/// How far two accuracies on the same texts may be apart by chance: the standard error of their difference, half of the
+/// wrong answers being taken to be wrong under both.
+double chance(double one, double other, double texts) { return std::sqrt((2 - one - other) / 2 / texts); }
 
 StageSettings with_policy(const StageSettings& settings, config::Policy policy) {
   StageSettings out = settings;
@@ -89,19 +94,20 @@ StageOutcome train_automatic(const StageSettings& settings, const StageData& dat
     choice.tuned_accuracy = after.validation_accuracy;
     choice.tuned_log_loss = after.validation_log_loss;
     choice.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return after.validation_accuracy > before.validation_accuracy ||
-           (after.validation_accuracy == before.validation_accuracy &&
-            after.validation_log_loss < before.validation_log_loss);
+    choice.chance = chance(choice.frozen_accuracy, choice.tuned_accuracy, static_cast<double>(held_out));
+    return choice.tuned_accuracy >= choice.frozen_accuracy - choice.chance;
   };
   probe.report_to(outcome.training);
   describe_work(tuned, outcome);
   if (!train_tuned(tuned, &probe, outcome, is_better)) {
-    choice.reason = "Held-out texts were answered no better after tuning.";
+    choice.reason = "Held-out texts were answered worse after tuning, by more than chance.";
     return leave_frozen(std::move(choice));
   }
   choice.chosen = config::to_string(config::Policy::full);
-  choice.reason = choice.held_out > 0 ? "Held-out texts were answered better after tuning."
-                                      : "The best epoch was chosen on folds, the solved head beside them.";
+  choice.reason = choice.held_out == 0 ? "The best epoch was chosen on folds, the solved head beside them."
+                  : choice.tuned_accuracy > choice.frozen_accuracy
+                      ? "Held-out texts were answered better after tuning."
+                      : "Held-out texts were answered no worse after tuning than chance allows, and it mostly helps.";
   log_info(concat(settings.name, ": tuned. ", choice.reason));
   outcome.training.choice = std::move(choice);
   return outcome;

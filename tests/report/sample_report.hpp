@@ -91,6 +91,7 @@ inline StageReport sample_stage() {
                            .frozen_log_loss = 0.625,
                            .tuned_accuracy = 0.875,
                            .tuned_log_loss = 0.5,
+                           .chance = 0.125,
                            .seconds = 3.5};
   stage.training.refitted = true;
   stage.training.probed_first = true;

@@ -184,7 +184,8 @@ struct PolicyChoiceReport {
   double frozen_log_loss = evaluation::kUndefined;
   double tuned_accuracy = evaluation::kUndefined;
   double tuned_log_loss = evaluation::kUndefined;
-  double seconds = 0;  ///< that tuning for the choice took
+  double chance = evaluation::kUndefined;  ///< standard error of the accuracies' difference
+  double seconds = 0;                      ///< that tuning for the choice took
 };
 
 struct TrainingReport {

@@ -90,6 +90,7 @@ void fields(auto& visit, Like<PolicyChoiceReport> auto& r) {
   visit("frozen_log_loss", r.frozen_log_loss, "likewise");
   visit("tuned_accuracy", r.tuned_accuracy, "on those, with everything tuned; null: not compared");
   visit("tuned_log_loss", r.tuned_log_loss, "likewise");
+  visit("chance", r.chance, "standard error of the accuracies' difference: tuned stays where it is no worse than that");
   visit("seconds", r.seconds, "that tuning for the choice took");
 }
 
