@@ -58,6 +58,11 @@ void require_harmless(std::string_view option, const fs::path& file, const std::
   if (is_part_of_output(place)) refuse(option, file, "is part of what a run wrote");
 }
 
+void require_absent(std::string_view option, const fs::path& file, const std::vector<Input>& inputs) {
+  require_harmless(option, file, inputs);
+  if (fs::exists(fs::symlink_status(file))) refuse(option, file, "exists and is not replaced");
+}
+
 void require_replaceable(std::string_view option, const fs::path& file, std::string_view sign,
                          const std::vector<Input>& inputs) {
   require_harmless(option, file, inputs);

@@ -71,6 +71,7 @@ Action parse(int argc, const char* const* argv) {
   add_compare(app, action);
   add_evaluate(app, action);
   add_predict(app, action);
+  add_suggest(app, action);
   add_tokenize(app, action);
   add_inspect(app, action);
   add_validate(app, action);

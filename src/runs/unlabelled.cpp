@@ -20,19 +20,22 @@ namespace {
 /// Drops the texts of `pool` that `file` holds too; returns how many.
 std::size_t leave_out(data::Dataset& pool, const data::Dataset& file) {
   std::unordered_set<std::string> held;
-  for (const data::Example& example : file.examples) held.insert(data::fold_text(example.text));
+  for (const auto* examples : {&file.examples, &file.out_of_scope}) {
+    for (const data::Example& example : *examples) held.insert(data::fold_text(example.text));
+  }
   return std::erase_if(pool.examples,
                        [&](const data::Example& example) { return held.contains(data::fold_text(example.text)); });
 }
 
 }  // namespace
 
-data::Dataset read_unlabelled(const config::DataConfig& config, StageData& stage, std::int64_t most, std::uint64_t seed,
-                              bool quote) {
+data::Dataset read_pool(const config::DataConfig& config, bool quote) {
   data::ReadOptions options = read_options(config, "train", quote);
   options.labelled = false;
-  data::Dataset pool = data::read_dataset(config.unlabelled.value(), options);
-  stage.report.unlabelled = describe(pool);
+  return data::read_dataset(config.unlabelled.value(), options);
+}
+
+void leave_out_known(data::Dataset& pool, StageData& stage) {
   const std::string path = pool.path.string();
   std::vector<std::string>& warnings = stage.report.warnings;
   warnings.insert(warnings.end(), pool.warnings.begin(), pool.warnings.end());
@@ -53,8 +56,15 @@ data::Dataset read_unlabelled(const config::DataConfig& config, StageData& stage
     }
   }
   if (pool.examples.empty()) {
-    throw DataError(concat(path, ": every text is one of the labelled files too; expected some to learn from"));
+    throw DataError(concat(path, ": every text is one of the labelled files too; expected others"));
   }
+}
+
+data::Dataset read_unlabelled(const config::DataConfig& config, StageData& stage, std::int64_t most, std::uint64_t seed,
+                              bool quote) {
+  data::Dataset pool = read_pool(config, quote);
+  stage.report.unlabelled = describe(pool);
+  leave_out_known(pool, stage);
   if (pool.examples.size() > static_cast<std::size_t>(most)) {
     std::vector<std::size_t> drawn(pool.examples.size());
     std::iota(drawn.begin(), drawn.end(), std::size_t{0});
@@ -62,7 +72,8 @@ data::Dataset read_unlabelled(const config::DataConfig& config, StageData& stage
     shuffle(std::span(drawn), stream);
     drawn.resize(static_cast<std::size_t>(most));
     std::ranges::sort(drawn);
-    log_info(concat(path, ": ", most, " of ", pool.examples.size(), " texts drawn (self_training.max_texts)"));
+    log_info(
+        concat(pool.path.string(), ": ", most, " of ", pool.examples.size(), " texts drawn (self_training.max_texts)"));
     keep(pool.examples, drawn);
   }
   stage.report.unlabelled->used = static_cast<std::int64_t>(pool.examples.size());

@@ -21,6 +21,7 @@ enum class RandomPurpose : std::uint32_t {
   folds = 9,
   unlabelled = 10,
   lora_dropout = 11,
+  clusters = 12,
 };
 
 /// The key of a stream of draws: a function of the seed, the purpose and up to two indices (epoch or step, layer).

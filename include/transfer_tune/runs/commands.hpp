@@ -162,6 +162,33 @@ struct CompareArmsOptions {
 /// Throws the `UsageError` that `compare_arms` would throw before it trains.
 void check_arms(const CompareArmsOptions& options);
 
+struct SuggestOptions {
+  std::filesystem::path pool;  ///< texts to choose from, of any format that a run reads; empty: `target.unlabelled`
+  std::size_t count = 0;       ///< texts to choose, 1 or more
+  bool cache = true;           ///< activations of earlier calls are reused, and this one's are kept
+  ProgressCallback progress;
+};
+
+/// A text to label next.
+struct Suggestion {
+  std::string text{};
+  std::size_t line = 0;                ///< where it stands in the pool, as `data::Example::line`
+  std::optional<std::string> label{};  ///< what the head would answer; absent: there is no head yet
+  std::optional<double> margin{};      ///< by how much more probable than the second label it is, 0 to 1; likewise
+  std::size_t stands_for = 0;          ///< texts of the pool that are like it, itself among them
+};
+
+/// Which texts of the pool to label next (see training::choose_texts), the most useful first; fewer than asked for
+/// where the pool has fewer. None is a text of the files that `config` names, and none comes twice. Where the training
+/// file does not exist, nothing is labelled yet. The encoder is taken as it is, and the head solved on what it makes of
+/// the labelled texts, whatever the config's policy. Throws `UsageError` where neither the options nor the config name
+/// a pool.
+[[nodiscard]] std::vector<Suggestion> suggest(const config::RunConfig& config, const SuggestOptions& options);
+
+/// `suggestions` as a delimited file to fill in, which the config's target then reads as its training file: its columns
+/// of text and label (empty), of id and weight where it has them, and `suggested_label`, `margin` and `stands_for`.
+[[nodiscard]] std::string to_csv(const std::vector<Suggestion>& suggestions, const config::RunConfig& config);
+
 /// A parameter group as freezing rules see it.
 struct GroupInfo {
   std::string name;
