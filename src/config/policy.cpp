@@ -10,7 +10,9 @@ namespace {
 
 constexpr const char* kAllLayers = "layer.*";
 constexpr const char* kEmbeddings = "embeddings";
-constexpr double kUsualRate = 5e-5;
+// With five epochs and a decay of 0.9 a layer it answers as much as 5e-5 over ten, on Banking77's and CLINC150's
+// training texts at 5 and 10 a label; twice the rate does too, but leaves less room for encoders larger than MiniLM.
+constexpr double kUsualRate = 1e-4;
 
 std::string last_layers(std::int64_t count) { return count == 0 ? kAllLayers : "layer.last-" + std::to_string(count); }
 

@@ -134,7 +134,7 @@ Rows<SelfTrainingConfig> self_training_rows() {
   };
 }
 
-/// "5e-05, with the policy bitfit 0.001"
+/// "0.0001, with the policy bitfit 0.001"
 std::vector<std::string> policy_rates() {
   const double usual = default_learning_rate(Policy::phases);
   std::vector<std::string> rates{concat(usual)};
@@ -157,7 +157,7 @@ void fill_defaults(PolicyConfig& policy, TrainingConfig& training) {
 Rows<TrainingConfig> training_rows() {
   using T = TrainingConfig;
   return {
-      row("epochs", integer(1), 10, &T::epochs, "passes over the training data, divided among a policy's phases"),
+      row("epochs", integer(1), 5, &T::epochs, "passes over the training data, divided among a policy's phases"),
       row("budget", at_least(0), 10.0, &T::budget,
           "with the policy auto: how much work tuning may take, in multiples of what encoding every text of the run "
           "once takes; fewer epochs train where it would take more, and small runs are let through"),
@@ -165,7 +165,7 @@ Rows<TrainingConfig> training_rows() {
       row("learning_rate", optional(positive(1)), nullptr, &T::learning_rate,
           concat("peak rate of the encoder; absent: ", join(policy_rates(), ", "))),
       row("head_learning_rate", positive(1), 1e-3, &T::head_learning_rate, "peak rate of the head"),
-      row("layer_decay", positive(1), 1.0, &T::layer_decay, "factor on the rate per layer below the top; 1: none"),
+      row("layer_decay", positive(1), 0.9, &T::layer_decay, "factor on the rate per layer below the top; 1: none"),
       row("weight_decay", between(0, 1), 0.01, &T::weight_decay, "AdamW's, off for biases and LayerNorm"),
       row("adam_beta1", from_0_below_1(), 0.9, &T::adam_beta1, "decay of AdamW's first moment"),
       row("adam_beta2", from_0_below_1(), 0.999, &T::adam_beta2, "decay of AdamW's second moment"),

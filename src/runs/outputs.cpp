@@ -51,6 +51,8 @@ std::vector<Input> inputs_of(const config::RunConfig& config) {
     add(concat("the ", whose, "training texts"), data.train);
     add(concat("the ", whose, "validation texts"), data.validation);
     add(concat("the ", whose, "test texts"), data.test);
+    add("the labels' descriptions", data.label_descriptions);
+    add("the unlabelled texts", data.unlabelled);
   };
   add_texts("", config.target);
   if (config.source) {

@@ -48,7 +48,7 @@ config::RunConfig as_frozen(config::RunConfig config, const std::filesystem::pat
   config::TrainingConfig& training = config.training;
   if (training.class_weights == config::ClassWeights::given) training.class_weights = config::ClassWeights::none;
   training.class_weight_values.clear();
-  if (!config.target.labels) config.target.label_descriptions.reset();
+  if (config.target.train && !config.target.labels) config.target.label_descriptions.reset();
   if (config.head.type == config::HeadType::native) config.head.type = config::HeadType::automatic;
   return config;
 }
@@ -60,9 +60,9 @@ StageData read_known(const config::RunConfig& config) {
     return data::read_dataset(path, read_options(target, split, config.output.texts));
   };
   StageData known;
-  if (std::filesystem::exists(*target.train)) {
+  if (target.train && std::filesystem::exists(*target.train)) {
     known.train_texts = read(*target.train, "train");
-  } else {
+  } else if (target.train) {
     log_warning(concat("target.train: ", target.train->string(), " does not exist: nothing counts as labelled yet"));
   }
   if (target.validation) known.validation_texts = read(*target.validation, "val");
@@ -171,7 +171,8 @@ std::vector<Suggestion> suggest(const config::RunConfig& given, const SuggestOpt
   const at::Tensor features = narrow(pool, known, model.features(pool));
   const data::Dataset& labelled = known.train_texts;
   const std::size_t labels = count_labels(config, labelled);
-  const bool has_head = !labelled.examples.empty() && labels > 1;
+  // Without a training file, descriptions answer.
+  const bool has_head = !config.target.train || (!labelled.examples.empty() && labels > 1);
   const Answers answers = has_head ? model.answers(features) : Answers{};
 
   // Squared, so that the many texts that the head is rather sure of do not outweigh the few that it is not.

@@ -29,9 +29,9 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_EQ(config.transfer.policy, Policy::automatic);
   EXPECT_EQ(config.training.budget, 10);
   EXPECT_TRUE(config.transfer.phases.empty());
-  EXPECT_EQ(config.training.epochs, 10);
+  EXPECT_EQ(config.training.epochs, 5);
   EXPECT_EQ(config.training.batch_size, 32);
-  EXPECT_DOUBLE_EQ(config.training.learning_rate, 5e-5);
+  EXPECT_DOUBLE_EQ(config.training.learning_rate, 1e-4);
   EXPECT_EQ(config.training.lr_scheduler_type, Schedule::linear);
   EXPECT_EQ(config.training.class_weights, ClassWeights::none);
   EXPECT_FALSE(config.training.metric_for_best_model);
@@ -159,7 +159,7 @@ TEST(Load, ReadsPhases) {
 TEST(Load, APolicyHasALearningRateOfItsOwnWhereNoneIsGiven) {
   const ConfigFile file(config_text(R"("transfer": {"policy": "bitfit"}, "source": {"train": "s.csv"})"));
   EXPECT_DOUBLE_EQ(file.load().training.learning_rate, 1e-3);
-  EXPECT_DOUBLE_EQ(file.load().source.value().training.learning_rate, 5e-5);
+  EXPECT_DOUBLE_EQ(file.load().source.value().training.learning_rate, 1e-4);
   EXPECT_DOUBLE_EQ(file.load({{"training.learning_rate", "1e-4"}}).training.learning_rate, 1e-4);
 }
 

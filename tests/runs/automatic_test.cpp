@@ -42,6 +42,7 @@ class Automatic : public testing::TestWithParam<Rate> {};
 /// policy that it takes.
 TEST_P(Automatic, IsOneOfTwoRuns) {
   const Workshop shop;
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 40, "please"));
   Json json = config("auto");
   json["training"]["learning_rate"] = GetParam().learning_rate;
   const Json report = shop.adapt(json);

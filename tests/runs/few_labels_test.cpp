@@ -173,6 +173,16 @@ TEST(UnlabelledTexts, NeedTheSolvedHead) {
   EXPECT_TRUE(holds(error, "2: /training/probe_first: found false, with target.unlabelled")) << error;
 }
 
+TEST(UnlabelledTexts, AreNotWrittenOver) {
+  const Workshop shop;
+  std::filesystem::create_directory(shop.path() / "out");
+  shop.write("out/pool.csv", Workshop::csv(tests::kBanking, 8, "thanks"));
+  Json config = few("frozen");
+  config["target"]["unlabelled"] = "out/pool.csv";
+  const std::string error = error_of([&] { (void)shop.adapt(config); });
+  EXPECT_TRUE(holds(error, "the unlabelled texts")) << error;
+}
+
 TEST(UnlabelledTexts, ThatAreAllLabelledElsewhereAreNamed) {
   const Workshop shop;
   Json config = few("frozen");

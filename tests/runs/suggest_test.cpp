@@ -53,6 +53,19 @@ TEST(Suggest, NeedsNoLabelledText) {
   EXPECT_TRUE(holds(warned, "later.csv does not exist: nothing counts as labelled yet")) << warned;
 }
 
+TEST(Suggest, WithoutATrainingFileTheDescriptionsAnswer) {
+  const Workshop shop;
+  shop.write("pool.csv", "text\nmy card is lost\nmy card is lost now\nsend money to a friend\nplease send money\n");
+  shop.write("texts.json", R"({"card_lost": "my card is lost", "transfer": "send money to a friend"})");
+  Json config = suggesting();
+  config["target"].erase("train");
+  config["target"]["label_descriptions"] = "texts.json";
+  for (const runs::Suggestion& suggestion : suggest(shop, config, 2)) {
+    EXPECT_TRUE(suggestion.margin.has_value());
+    EXPECT_TRUE(suggestion.label == "card_lost" || suggestion.label == "transfer") << suggestion.label.value_or("");
+  }
+}
+
 TEST(Suggest, LeavesOutWhatTheConfigNamesAndWhatComesTwice) {
   const Workshop shop;
   const auto rows = [&](const char* name) { return shop.read(name).substr(shop.read(name).find('\n') + 1); };
