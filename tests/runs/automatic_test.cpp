@@ -42,7 +42,7 @@ class Automatic : public testing::TestWithParam<Rate> {};
 /// policy that it takes.
 TEST_P(Automatic, IsOneOfTwoRuns) {
   const Workshop shop;
-  shop.write("train.csv", Workshop::csv(tests::kBanking, 40, "please"));
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 29, "please"));
   Json json = config("auto");
   json["training"]["learning_rate"] = GetParam().learning_rate;
   const Json report = shop.adapt(json);
@@ -61,7 +61,7 @@ TEST_P(Automatic, IsOneOfTwoRuns) {
   EXPECT_EQ(shop.predictions(), predictions);
 }
 
-INSTANTIATE_TEST_SUITE_P(AtRates, Automatic, testing::Values(Rate{1e-6, "full"}, Rate{1e-3, "full"}, Rate{0.9, "frozen"}));
+INSTANTIATE_TEST_SUITE_P(AtRates, Automatic, testing::Values(Rate{1e-6, "full"}, Rate{0.9, "frozen"}));
 
 TEST(AutomaticPolicy, LeavesTheEncoderAloneWhereNothingIsToBeSpent) {
   const Workshop shop;

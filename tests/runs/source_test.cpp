@@ -60,7 +60,7 @@ TEST(Source, IsTrainedAgainOnlyWhenWhatItDependsOnChanged) {
   EXPECT_TRUE(hits("/target/shots", 4));
   // What the source's weights depend on.
   EXPECT_FALSE(hits("/source/training/epochs", 2));
-  EXPECT_FALSE(hits("/source/training/learning_rate", 1e-4));
+  EXPECT_FALSE(hits("/source/training/learning_rate", 2e-4));
   EXPECT_FALSE(hits("/source/policy", "full"));
   EXPECT_FALSE(hits("/source/shots", 5));
   EXPECT_FALSE(hits("/training/seed", 8));
