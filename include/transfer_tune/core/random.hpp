@@ -21,6 +21,8 @@ enum class RandomPurpose : std::uint32_t {
   folds = 9,
   unlabelled = 10,
   lora_dropout = 11,
+  episodes = 12,
+  held_out_intents = 13,
 };
 
 /// The key of a stream of draws: a function of the seed, the purpose and up to two indices (epoch or step, layer).
