@@ -22,7 +22,7 @@
 namespace tt::report {
 
 /// What joined since the first layout is marked in src/record/fields; a report of an older version is read without it.
-inline constexpr std::int64_t kSchemaVersion = 4;
+inline constexpr std::int64_t kSchemaVersion = 5;
 
 struct EncoderReport {
   std::string path;
@@ -170,6 +170,10 @@ struct ObjectiveReport {
   std::optional<double> temperature;
   std::optional<double> weight;
   std::optional<double> alpha;
+  std::optional<std::int64_t> ways;
+  std::optional<std::int64_t> support;
+  std::optional<std::int64_t> query;
+  std::optional<double> isotropy;
 };
 
 /// What the policy auto chose between: the solved head on frozen features, and everything tuned.
