@@ -19,6 +19,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "tests" / "training" / "goldens"
 TEXTS, HIDDEN, LABELS = 9, 5, 4
 SMOOTHING = 0.1
 GAMMA, TEMPERATURE, WEIGHT, ALPHA = 1.5, 0.3, 0.7, 2.0
+SUPPORT, ISOTROPY = 2, 0.4
 
 
 class Case:
@@ -63,6 +64,23 @@ class Case:
             losses.append(-sum(terms) / len(positives))
         return (1 - WEIGHT) * self.cross_entropy(logits) + WEIGHT * self.mean(torch.stack(losses))
 
+    def prototypical(self, features, logits):
+        z = F.normalize(features, dim=1)
+        used = [i for i in range(TEXTS) if self.text_weights[i] > 0]
+        prototypes, queries = {}, []
+        for label in range(LABELS):
+            texts = [i for i in used if self.labels[i] == label]
+            weights = self.text_weights[texts[:SUPPORT]]
+            prototypes[label] = (weights[:, None] * z[texts[:SUPPORT]]).sum(0) / weights.sum()
+            queries += texts[SUPPORT:]
+        scores = torch.stack(
+            [torch.stack([F.cosine_similarity(z[i], p, dim=0) for p in prototypes.values()]) for i in queries]
+        )
+        losses = F.cross_entropy(scores / TEMPERATURE, self.labels[queries], reduction="none")
+        weights = self.text_weights[queries]
+        distance = torch.linalg.matrix_norm(torch.corrcoef(features.T) - torch.eye(HIDDEN))
+        return (weights * losses).sum() / weights.sum() + ISOTROPY * distance
+
     def r_drop(self, features, logits):
         first, second = logits[:TEXTS], logits[TEXTS:]
         log_p, log_q = F.log_softmax(first, 1), F.log_softmax(second, 1)
@@ -99,6 +117,7 @@ def main() -> None:
             "focal": case.focal,
             "supervised_contrastive": case.supervised_contrastive,
             "r_drop": case.r_drop,
+            "prototypical": case.prototypical,
         }
         for objective, loss_of in objectives.items():
             inputs = [features.double(), (logits if objective == "r_drop" else logits[:TEXTS]).double()]

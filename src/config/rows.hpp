@@ -57,7 +57,8 @@ inline const Names<ObjectiveType>& names(ObjectiveType /*tag*/) {
   static const Names<ObjectiveType> kNames{{ObjectiveType::cross_entropy, "cross_entropy"},
                                            {ObjectiveType::focal, "focal"},
                                            {ObjectiveType::supervised_contrastive, "supervised_contrastive"},
-                                           {ObjectiveType::r_drop, "r_drop"}};
+                                           {ObjectiveType::r_drop, "r_drop"},
+                                           {ObjectiveType::prototypical, "prototypical"}};
   return kNames;
 }
 inline const Names<Precision>& names(Precision /*tag*/) {

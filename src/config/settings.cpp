@@ -147,6 +147,7 @@ std::vector<std::string> policy_rates() {
 
 /// What the config leaves to the policy.
 void fill_defaults(PolicyConfig& policy, TrainingConfig& training) {
+  fill_defaults(training.objective);
   if (training.learning_rate == 0) training.learning_rate = default_learning_rate(policy.policy);
   const PolicyInfo* info = find_policy(policy.policy);
   if (info != nullptr && info->takes_lora && !policy.lora) {

@@ -39,11 +39,17 @@ std::optional<double> score_of(const KeepReport& keep, double share) {
 std::string objective_words(const ObjectiveReport& objective) {
   if (objective.type == "cross_entropy") return "";
   std::vector<std::string> parameters;
-  for (const auto& [name, value] :
-       {std::pair{"gamma", objective.gamma}, std::pair{"temperature", objective.temperature},
-        std::pair{"weight", objective.weight}, std::pair{"alpha", objective.alpha}}) {
+  const auto add = [&](const char* name, std::optional<double> value) {
     if (value) parameters.push_back(concat(name, " ", shortest(*value)));
-  }
+  };
+  add("gamma", objective.gamma);
+  add("ways", objective.ways);
+  add("support", objective.support);
+  add("query", objective.query);
+  add("temperature", objective.temperature);
+  add("weight", objective.weight);
+  add("alpha", objective.alpha);
+  if (objective.isotropy.value_or(0) > 0) add("isotropy", objective.isotropy);
   return concat(objective.type, parameters.empty() ? "" : concat(" (", join(parameters, ", "), ")"));
 }
 
@@ -117,6 +123,10 @@ std::string source_effect(const SourceReport& source) {
   const std::string share = percent(keep.chosen);
   const auto without = score_of(keep, 0);
   const auto with = score_of(keep, keep.chosen);
+  if (source.stage && source.stage->training.best_epoch == 0) {
+    return "It did not help: no epoch scored better on what was held out of the source than the pretrained encoder "
+           "did, so the target starts from that.";
+  }
   if (keep.automatic && keep.chosen == 0) {
     return concat("It did not help: no share of its weights scored above the pretrained encoder",
                   without ? concat(" (", percent(*without), ")") : "",

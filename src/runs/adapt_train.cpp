@@ -8,7 +8,14 @@
 namespace tt::runs {
 namespace {
 
-void warn_of_negative_transfer(const report::KeepReport& keep, Journal& journal) {
+void warn_of_negative_transfer(const report::SourceReport& source, Journal& journal) {
+  if (source.stage && source.stage->training.best_epoch == 0) {
+    journal.warn(
+        "negative transfer: no epoch of the source stage scored better on what was held out of the source than the "
+        "encoder as it was; it was left aside");
+    return;
+  }
+  const report::KeepReport& keep = source.keep;
   if (!keep.automatic || keep.chosen != 0 || keep.candidates.empty()) return;
   const auto best = std::max_element(
       keep.candidates.begin() + 1, keep.candidates.end(),
@@ -50,7 +57,7 @@ Trained train(Session& session, const Loaded& loaded, model::Classifier classifi
       return run_source_stage(session.config, loaded.encoder, loaded.source_data, loaded.data, out.classifier,
                               {session.environment_key, session.cache, session.store, session.progress});
     });
-    warn_of_negative_transfer(out.source->keep, session.journal);
+    warn_of_negative_transfer(*out.source, session.journal);
   }
   session.journal.timed("target", [&] { train_target(session, loaded, out); });
   const report::TrainingReport& training = out.target.training;

@@ -1,5 +1,7 @@
 #include "runs/inputs.hpp"
 
+#include "runs/held_out_intents.hpp"
+
 #include "runs/label_texts.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
@@ -58,6 +60,14 @@ Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder
   } else {
     out.source = load_stage_data(source.data, {}, {}, source.training.seed, texts);
     check_class_weights(source.training, out.source->labels, "/source/training");
+    if (source.training.objective.type == config::ObjectiveType::prototypical) {
+      if (source.data.validation) {
+        throw UsageError(
+            "/source/validation: found a file, expected none beside the objective prototypical, which is validated on "
+            "intents held out of the training file");
+      }
+      hold_out_intents(*out.source, source.training.objective, config.training.seed);
+    }
   }
   return out;
 }

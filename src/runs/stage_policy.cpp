@@ -17,17 +17,29 @@ std::string policy_pointer(const StageSettings& settings) {
   return settings.block + (settings.policy.policy == config::Policy::phases ? "/phases" : "/policy");
 }
 
-/// Throws `UsageError` where the objective comes to the cross-entropy: a contrast moves features alone, and passes
-/// differ by dropout alone.
+/// Throws `UsageError` where the objective comes to the cross-entropy, or to nothing: contrasts and prototypes move
+/// features alone, and passes differ by dropout alone.
 void check_objective(model::Classifier& classifier, const StageSettings& settings,
                      const std::vector<training::PhasePlan>& plans) {
   using enum config::ObjectiveType;
   const config::ObjectiveType type = settings.training.objective.type;
-  if (type != supervised_contrastive && type != r_drop) return;
+  if (type != supervised_contrastive && type != r_drop && type != prototypical) return;
   const auto refused = [&](const std::string& why) {
     return UsageError(concat(settings.name == "source" ? "/source" : "", "/training/objective/type: found ",
                              quote(to_string(type)), ", ", why));
   };
+  if (type == prototypical && settings.name != "source") {
+    throw refused(
+        "which learns what tells any intents apart, not the target's own; expected it as "
+        "/source/training/objective/type");
+  }
+  const config::TrainingConfig& training = settings.training;
+  if (type == prototypical &&
+      (training.label_smoothing_factor > 0 || training.class_weights != config::ClassWeights::none)) {
+    throw refused(
+        "which draws labels evenly and answers with prototypes; expected neither label_smoothing_factor nor "
+        "class_weights beside it");
+  }
   const auto convex = [&](const training::PhasePlan& plan) { return training::is_convex(plan, classifier); };
   if (std::ranges::all_of(plans, convex)) {
     throw refused(
@@ -48,7 +60,13 @@ void check_objective(model::Classifier& classifier, const StageSettings& setting
 
 StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_id) {
   const config::SourceConfig& source = config.source.value();
-  return {"source", "/source", source.policy, source.training, config.head.type, config.head.C, pad_id};
+  StageSettings out{"source", "/source", source.policy, source.training, config.head.type, config.head.C, pad_id};
+  if (out.training.objective.type == config::ObjectiveType::prototypical) {
+    // The epochs are told apart by intents that are held out, and those are not joined back.
+    out.training.refit = false;
+    out.training.metric_for_best_model = out.training.metric_for_best_model.value_or("accuracy");
+  }
+  return out;
 }
 
 StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8) {

@@ -4,6 +4,7 @@
 #include "runs/solved_stage.hpp"
 #include "runs/tuned_stage.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/training/forward.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,10 @@
 
 namespace tt::runs {
 namespace {
+
+/// Texts a label, and the strength, of a head that is solved for completeness: the target does without it.
+constexpr std::size_t kHeadShots = 30;
+constexpr double kDefaultC = 30;
 
 std::optional<training::Metric> parse_metric(const std::optional<std::string>& name) {
   if (!name) return std::nullopt;
@@ -69,6 +74,10 @@ std::unique_ptr<training::Objective> make_objective(const config::ObjectiveConfi
       return training::make_supervised_contrastive(loss, config.temperature, config.weight);
     case config::ObjectiveType::r_drop:
       return training::make_r_drop(loss, config.alpha);
+    case config::ObjectiveType::prototypical:
+      return training::make_prototypical({static_cast<std::size_t>(config.ways),
+                                          static_cast<std::size_t>(config.support),
+                                          static_cast<std::size_t>(config.query), config.temperature, config.isotropy});
   }
   throw InternalError("unknown objective");
 }
@@ -88,6 +97,13 @@ report::ObjectiveReport to_report(const config::ObjectiveConfig& config) {
       break;
     case config::ObjectiveType::r_drop:
       out.alpha = config.alpha;
+      break;
+    case config::ObjectiveType::prototypical:
+      out.temperature = config.temperature;
+      out.ways = config.ways;
+      out.support = config.support;
+      out.query = config.query;
+      out.isotropy = config.isotropy;
       break;
   }
   return out;
@@ -138,6 +154,18 @@ bool is_held_out_by_folds(const StageWork& work) {
   throw InternalError("unknown validation strategy");
 }
 
+/// The head that training left aside, over what the encoder now makes of some texts of every label.
+void solve_head(const StageWork& work, report::TrainingReport& report) {
+  const Indices some = data::sample_shots(work.data.train.labels, kHeadShots, work.settings.training.seed).indices;
+  const training::Texts texts(work.data.train, some);
+  const at::Tensor features = training::compute_features(work.classifier, texts, work.settings.pad_id,
+                                                         work.settings.name + ": head", work.progress);
+  report.C = work.settings.C.value_or(kDefaultC);
+  const training::LinearHead head = training::solve_probe(
+      training::make_problem(features, texts, work.classifier.head().num_labels, work.loss), *report.C);
+  work.classifier.set_head(head.weight, head.bias);
+}
+
 }  // namespace
 
 void report_rows(report::TrainingReport& report, const std::vector<training::EpochRow>& rows) {
@@ -164,7 +192,8 @@ StageWork plan_work(model::Classifier& classifier, const StageData& data, const 
     return training::is_solved(plan, classifier, *work.objective);
   };
   work.solved_only = std::ranges::all_of(work.plans, is_solved);
-  work.fit.head_solved = work.solved_only || settings.training.probe_first || is_solved(work.plans.front());
+  work.fit.head_solved = work.objective->trains_head() &&
+                         (work.solved_only || settings.training.probe_first || is_solved(work.plans.front()));
   work.shows_folds = held_out && is_held_out_by_folds(work);
   return work;
 }
@@ -201,6 +230,7 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
       train_solved(work, *probe, outcome);
     } else {
       train_tuned(work, probe ? &*probe : nullptr, outcome);
+      if (!work.objective->trains_head()) solve_head(work, outcome.training);
     }
   }
   if (settings.policy.lora) {

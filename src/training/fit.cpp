@@ -37,8 +37,8 @@ std::string list_origins(const EncodedSet& set, std::span<const std::size_t> bat
 }
 
 void log_row(const std::string& stage, const EpochRow& row) {
-  std::string line =
-      row.epoch == 0 ? concat(stage, ": solved head") : concat(stage, ": phase ", row.phase + 1, ", epoch ", row.epoch);
+  std::string line = row.epoch == 0 ? concat(stage, ": before any epoch")
+                                    : concat(stage, ": phase ", row.phase + 1, ", epoch ", row.epoch);
   const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
   if (!std::isnan(row.train_loss)) line += concat(", loss ", rounded(row.train_loss));
   if (!std::isnan(row.validation_accuracy)) line += concat(", validation accuracy ", rounded(row.validation_accuracy));
@@ -58,6 +58,7 @@ class Fitter {
         objective_(objective),
         options_(options),
         services_(services),
+        batch_size_(objective.batch_size(train, static_cast<std::size_t>(options.batch_size))),
         prefixes_(classifier, train, validation, services),
         state_(std::move(state)) {}
 
@@ -65,7 +66,9 @@ class Fitter {
     if (!state_.begun) {
       state_.begun = true;
       if (options_.optimizer.l2_sp > 0) remember_starts();
-      if (options_.head_solved) finish_epoch({.phase = 0, .epoch = 0}, 0);
+      if (options_.head_solved || (validation_ != nullptr && !objective_.trains_head())) {
+        finish_epoch({.phase = 0, .epoch = 0}, 0);
+      }
     }
     while (state_.phase < plans_.size() && !is_over() && !paused_) run_phase();
     if (paused_) return std::move(state_);
@@ -109,13 +112,13 @@ class Fitter {
     if (top_rate == 0) top_rate = tensors.front().learning_rate;
     AdamW optimizer(std::move(tensors), options_.optimizer, state_.optimizer);
     while (state_.phase_epochs < plan.epochs && !is_over()) {
-      run_epoch(optimizer);
+      const double epoch_weight = run_epoch(optimizer);
       if (paused_) break;
       ++state_.epoch;
       ++state_.phase_epochs;
       state_.steps = 0;
       EpochRow row{.phase = state_.phase, .epoch = state_.epoch};
-      row.train_loss = std::exchange(state_.loss_sum, 0) / objective_.weight(train_);
+      row.train_loss = std::exchange(state_.loss_sum, 0) / epoch_weight;
       row.examples_per_second = static_cast<double>(train_.size()) / state_.epoch_seconds;
       row.learning_rate = top_rate * rate_factor(state_.phase_epochs * steps_per_epoch() - 1);
       finish_epoch(row, std::exchange(state_.epoch_seconds, 0));
@@ -127,12 +130,12 @@ class Fitter {
     state_.optimizer = {};
   }
 
-  /// What is left of the epoch at work.
-  void run_epoch(AdamW& optimizer) {
+  /// What is left of the epoch at work; returns what all its texts count for.
+  double run_epoch(AdamW& optimizer) {
     const auto start = Clock::now();
     const double seconds_before = state_.epoch_seconds;
     const std::vector<std::size_t> order = objective_.order(train_, options_.seed, state_.epoch + 1);
-    const auto full = static_cast<std::size_t>(texts_per_step());
+    const std::size_t full = texts_per_step();
     for (std::size_t begin = static_cast<std::size_t>(state_.steps) * full; begin < order.size(); begin += full) {
       throw_if_interrupted();
       const auto batch = std::span(order).subspan(begin, std::min(full, order.size() - begin));
@@ -150,13 +153,14 @@ class Fitter {
       if (!services_.after_step) continue;
       state_.optimizer = optimizer.state();
       paused_ = !services_.after_step(state_);
-      if (paused_) return;
+      if (paused_) break;
     }
+    return objective_.weight(texts_of(order));
   }
 
   /// Returns the loss over `batch`.
   double step(AdamW& optimizer, std::span<const std::size_t> batch, bool is_last_of_epoch) {
-    const auto micro = static_cast<std::size_t>(options_.batch_size);
+    const std::size_t micro = batch_size_;
     const double batch_weight = objective_.weight(texts_of(batch));
     if (batch_weight <= 0) return 0;
     double loss = 0;
@@ -232,9 +236,10 @@ class Fitter {
   void finish_epoch(EpochRow row, double seconds) {
     const auto start = Clock::now();
     if (validation_ != nullptr) {
-      const at::Tensor logits =
-          compute_logits(classifier_, *validation_, prefixes_.validation(), services_.pad_id, services_.stage, {});
-      set_validation(row, logits, validation_->labels());
+      const Outputs outputs =
+          compute_outputs(classifier_, *validation_, prefixes_.validation(), services_.pad_id, services_.stage, {});
+      const Answers answers = objective_.answers(outputs, *validation_, options_.seed);
+      set_validation(row, answers.logits, answers.labels);
       if (options_.metric) consider_best(row, *options_.metric);
     }
     row.seconds = seconds + seconds_since(start);
@@ -255,11 +260,11 @@ class Fitter {
     return {*train_.set, {batch.begin(), batch.end()}};
   }
   [[nodiscard]] const PhasePlan& plan() const { return plans_[state_.phase]; }
-  [[nodiscard]] std::int64_t texts_per_step() const {
-    return options_.batch_size * options_.gradient_accumulation_steps;
+  [[nodiscard]] std::size_t texts_per_step() const {
+    return batch_size_ * static_cast<std::size_t>(options_.gradient_accumulation_steps);
   }
   [[nodiscard]] std::int64_t steps_per_epoch() const {
-    return (static_cast<std::int64_t>(train_.size()) + texts_per_step() - 1) / texts_per_step();
+    return static_cast<std::int64_t>((train_.size() + texts_per_step() - 1) / texts_per_step());
   }
   /// What the phase's learning rates are multiplied by at its step `step`, from 0.
   [[nodiscard]] double rate_factor(std::int64_t step) const {
@@ -274,6 +279,7 @@ class Fitter {
   const Objective& objective_;
   const FitOptions& options_;
   const FitServices& services_;
+  std::size_t batch_size_;
   Prefixes prefixes_;
   TrainState state_;
   bool paused_ = false;

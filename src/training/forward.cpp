@@ -130,34 +130,32 @@ Outputs forward(const model::Classifier& classifier, const EncodedSet& set, cons
   return answer(classifier.pool(classifier.encoder().embed(batch, mode), batch.packing, 0, mode));
 }
 
-at::Tensor compute_logits(const model::Classifier& classifier, const Texts& texts, const PrefixCache* cache,
-                          std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
+Outputs compute_outputs(const model::Classifier& classifier, const Texts& texts, const PrefixCache* cache,
+                        std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
-  at::Tensor logits = at::empty({static_cast<std::int64_t>(texts.size()), classifier.head().num_labels}, at::kFloat);
+  const auto rows = static_cast<std::int64_t>(texts.size());
+  Outputs out{at::empty({rows, classifier.encoder().spec().hidden_size}, at::kFloat),
+              at::empty({rows, classifier.head().num_labels}, at::kFloat)};
   for_each_batch(texts, stage, progress, [&](const std::vector<std::size_t>& batch) {
     std::vector<std::size_t> indices;
     indices.reserve(batch.size());
     for (const std::size_t position : batch) indices.push_back(texts.indices[position]);
-    logits.index_copy_(0, index_tensor(batch),
-                       forward(classifier, *texts.set, cache, indices, pad_id, {}).logits.cpu());
+    const Outputs part = forward(classifier, *texts.set, cache, indices, pad_id, {});
+    const at::Tensor at = index_tensor(batch);
+    out.features.index_copy_(0, at, part.features.to(at::kCPU, at::kFloat));
+    out.logits.index_copy_(0, at, part.logits.cpu());
   });
-  return logits;
+  return out;
+}
+
+at::Tensor compute_logits(const model::Classifier& classifier, const Texts& texts, const PrefixCache* cache,
+                          std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
+  return compute_outputs(classifier, texts, cache, pad_id, stage, progress).logits;
 }
 
 at::Tensor compute_features(const model::Classifier& classifier, const Texts& texts, std::int32_t pad_id,
                             std::string_view stage, const ProgressCallback& progress) {
-  const at::NoGradGuard no_grad;
-  const model::Encoder& encoder = classifier.encoder();
-  at::Tensor features = at::empty({static_cast<std::int64_t>(texts.size()), encoder.spec().hidden_size}, at::kFloat);
-  for_each_batch(texts, stage, progress, [&](const std::vector<std::size_t>& batch) {
-    std::vector<std::size_t> indices;
-    indices.reserve(batch.size());
-    for (const std::size_t position : batch) indices.push_back(texts.indices[position]);
-    const model::PackedBatch packed = pack_batch(*texts.set, indices, pad_id, classifier.device());
-    const at::Tensor pooled = classifier.pool(encoder.embed(packed, {}), packed.packing, 0, {});
-    features.index_copy_(0, index_tensor(batch), classifier.features(pooled).to(at::kCPU, at::kFloat));
-  });
-  return features;
+  return compute_outputs(classifier, texts, nullptr, pad_id, stage, progress).features;
 }
 
 at::Tensor head_logits(const model::Classifier& classifier, const at::Tensor& features) {

@@ -255,13 +255,18 @@ INSTANTIATE_TEST_SUITE_P(
               R"(/training/device: found "gpu:0", expected a string such as "auto", "cpu", "cuda", "cuda:1")"},
         Wrong{
             R"("training": {"objective": {"type": "focal_loss"}})",
-            R"(/training/objective/type: found "focal_loss", expected "cross_entropy" or "focal" or "supervised_contrastive" or "r_drop")"},
+            R"(/training/objective/type: found "focal_loss", expected "cross_entropy" or "focal" or "supervised_contrastive" or "r_drop" or "prototypical")"},
         Wrong{R"("training": {"objective": {"gamma": 1}})",
               "/training/objective: found gamma, which goes with the type focal alone"},
         Wrong{R"("source": {"train": "a", "training": {"objective": {"type": "focal", "alpha": 1}}})",
               "/source/training/objective: found alpha, which goes with the type r_drop alone"},
         Wrong{R"("training": {"objective": {"type": "supervised_contrastive", "temperature": 0}})",
-              "/training/objective/temperature: found 0, expected a number in (0, 100]"},
+              "/training/objective/temperature: found 0, expected a number in (0, 100] or null"},
+        Wrong{R"("training": {"objective": {"temperature": 1}})",
+              "/training/objective: found temperature, which goes with the types supervised_contrastive and "
+              "prototypical alone"},
+        Wrong{R"("source": {"train": "a", "training": {"objective": {"type": "prototypical", "ways": 1}}})",
+              "/source/training/objective/ways: found 1, expected an integer in [2, 1000]"},
         Wrong{R"("training": {"batch_size": 1, "objective": {"type": "supervised_contrastive"}})",
               "/training: found a batch_size of 1, expected 2 or more: supervised_contrastive compares the texts of a "
               "batch"},

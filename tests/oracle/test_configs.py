@@ -23,6 +23,8 @@ def test_it_runs_and_beats_the_majority(run, path, tmp_path):
     report = json.loads((out / "report.json").read_text())
     assert report["test"]["accuracy"] > report["baselines"]["majority"]["accuracy"]
     assert (report["source"] is not None) == ("source" in config)
-    assert report["policy"]["name"] == config["transfer"]["policy"]
+    choice = report["training"]["choice"]
+    assert report["policy"]["name"] == (choice["chosen"] if choice else config["transfer"]["policy"])
+    assert (choice is None) == ("transfer" in config)
     assert len((out / "predictions.jsonl").read_text().splitlines()) == report["test"]["examples"]
     assert (out / "checkpoint").is_dir()

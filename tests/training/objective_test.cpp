@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -111,6 +113,62 @@ TEST(SupervisedContrastive, AnEpochTakesTextsInPairsOfALabel) {
   EXPECT_EQ(pairs, 21U);  // of each label three, and its seventh text with that of another
 }
 
+/// Labels 0 to 4 with six texts each, label 5 with one, a text of weight 0 and one of unknown label.
+EncodedSet few_of_one() {
+  EncodedSet set = toy_set(33, 1);
+  for (std::size_t i = 0; i < 30; ++i) set.labels[i] = static_cast<std::int32_t>(i % 5);
+  set.labels[30] = 5;
+  set.labels[31] = 0;
+  set.labels[32] = -1;
+  set.weights.assign(33, 1.0F);
+  set.weights[31] = 0;
+  return set;
+}
+
+TEST(Prototypical, AnEpochIsEpisodesOfAsManyTextsOfEveryLabel) {
+  const EncodedSet set = few_of_one();
+  const auto objective = make_prototypical({.ways = 3, .support = 1, .query = 2});
+  ASSERT_EQ(objective->batch_size(set, 32), 9U);
+  const std::vector<std::size_t> order = objective->order(set, 7, 1);
+  EXPECT_EQ(order, objective->order(set, 7, 1));
+  EXPECT_NE(order, objective->order(set, 7, 2));
+  EXPECT_NE(order, objective->order(set, 8, 1));
+  ASSERT_EQ(order.size(), 36U);  // as many episodes as hold 33 texts
+  for (std::size_t begin = 0; begin < order.size(); begin += 9) {
+    std::map<std::int32_t, std::set<std::size_t>> texts;
+    for (std::size_t i = begin; i < begin + 9; ++i) texts[set.labels[order[i]]].insert(order[i]);
+    EXPECT_EQ(texts.size(), 3U);
+    for (const auto& [label, of_label] : texts) {
+      EXPECT_EQ(of_label.size(), 3U);
+      EXPECT_TRUE(label >= 0 && label < 5) << label;
+      EXPECT_FALSE(of_label.contains(31));
+    }
+  }
+  EXPECT_EQ(make_prototypical({.ways = 100, .support = 1, .query = 2})->batch_size(set, 32), 15U);
+}
+
+TEST(Prototypical, AnswersAreOfLabelsThatItNeverSaw) {
+  const EncodedSet set = few_of_one();
+  const auto objective = make_prototypical({.ways = 5, .support = 1, .query = 1, .temperature = 0.1});
+  at::Tensor features = at::zeros({33, 5});
+  for (std::int64_t i = 0; i < 30; ++i) features[i][i % 5] = 1;
+  const auto accuracy = [&](const at::Tensor& of) {
+    const Answers answers = objective->answers({of, {}}, set, 3);
+    EXPECT_EQ(answers.logits.size(0), static_cast<std::int64_t>(answers.labels.size()));
+    EXPECT_EQ(answers.logits.size(1), 5);
+    EXPECT_GE(answers.labels.size(), 1000U);
+    return (answers.logits.argmax(1) == at::tensor(answers.labels, at::kLong)).to(at::kDouble).mean().item<double>();
+  };
+  EXPECT_EQ(accuracy(features), 1);
+  EXPECT_LT(accuracy(features.roll(1, 0).cumsum(0)), 0.9);
+}
+
+TEST(Prototypical, ABatchWithoutQueriesHasALossOfZero) {
+  const EncodedSet set = toy_set(3, 1);
+  const at::Tensor features = at::eye(3).requires_grad_(true);
+  EXPECT_EQ(make_prototypical({})->loss({features, {}}, set).item<double>(), 0);
+}
+
 TEST(RDrop, EveryPassOfATextHasDropoutOfItsOwn) {
   const EncodedSet set = toy_set(2, 1);
   const model::Classifier classifier = tests::toy_classifier(tests::kMeanHead, 0.2);
@@ -152,14 +210,17 @@ TEST_P(Objectives, LossFallsAndTheTextsAreLearnt) {
   train_ = toy_set(60, 10);
   options_.warmup_ratio = 0.1;
   model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
-  const TrainState result = run(classifier, {{"head", "layer.*", "embeddings"}}, 20);
+  const TrainState result = run(classifier, {{"head", "layer.*", "embeddings"}}, 40);
   EXPECT_LT(result.rows.back().train_loss, 0.8 * result.rows.front().train_loss);
-  const at::Tensor answers = compute_logits(classifier, train_, nullptr, tests::kPad, "", {}).argmax(1);
-  EXPECT_GE((answers == at::tensor(train_.labels, at::kLong)).sum().item<std::int64_t>(), 36);
+  const Outputs outputs = compute_outputs(classifier, train_, nullptr, tests::kPad, "", {});
+  const Answers answers = objective_->answers(outputs, train_, 1);
+  const at::Tensor right = answers.logits.argmax(1) == at::tensor(answers.labels, at::kLong);
+  EXPECT_GE(right.to(at::kDouble).mean().item<double>(), 0.6);
 }
 
 TEST_P(Objectives, GoOnFromAnyStepAsIfTheyHadNeverPaused) {
   const std::vector<std::vector<std::string>> phases{{"head", "layer.last-1"}, {"*"}};
+  train_ = toy_set(40, 7);
   train_.weights.assign(train_.size(), 1.0F);
   train_.weights[3] = 0;
   options_.batch_size = 4;
@@ -167,7 +228,8 @@ TEST_P(Objectives, GoOnFromAnyStepAsIfTheyHadNeverPaused) {
   model::Classifier whole = tests::toy_classifier(tests::kMeanHead);
   int steps = 0;
   const TrainState expected = run(whole, phases, 1, {}, [&](const TrainState&) { return ++steps > 0; });
-  ASSERT_EQ(steps, 6);
+  const std::size_t texts_a_step = 2 * objective_->batch_size(train_, 4);
+  ASSERT_EQ(steps, 2 * static_cast<int>((train_.size() + texts_a_step - 1) / texts_a_step));
   for (int pause = 1; pause < steps; ++pause) {
     model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
     int done = 0;
@@ -181,17 +243,19 @@ TEST_P(Objectives, GoOnFromAnyStepAsIfTheyHadNeverPaused) {
 TEST_P(Objectives, AHeadOnFixedFeaturesIsSolvedUnlessTheLossIsNoCrossEntropyThen) {
   model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
   const bool solved = is_solved(tests::toy_plans(classifier, {{"head"}}, 3)[0], classifier, *objective_);
-  EXPECT_EQ(solved, GetParam().name != "Focal");
+  EXPECT_EQ(solved, GetParam().name != "Focal" && GetParam().name != "Prototypical");
+  if (!objective_->trains_head()) return;  // there is nothing that it could step
   EXPECT_EQ(run(classifier, {{"head"}}, 3).rows.size(), solved ? 1U : 3U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Objectives,
-                         testing::Values(Named{"CrossEntropy", [] { return make_cross_entropy({}); }},
-                                         Named{"Focal", [] { return make_focal({}, 2); }},
-                                         Named{"SupervisedContrastive",
-                                               [] { return make_supervised_contrastive({}, 0.3, 0.2); }},
-                                         Named{"RDrop", [] { return make_r_drop({}, 1); }}),
-                         [](const auto& named) { return named.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Each, Objectives,
+    testing::Values(Named{"CrossEntropy", [] { return make_cross_entropy({}); }},
+                    Named{"Focal", [] { return make_focal({}, 2); }},
+                    Named{"SupervisedContrastive", [] { return make_supervised_contrastive({}, 0.3, 0.2); }},
+                    Named{"RDrop", [] { return make_r_drop({}, 1); }},
+                    Named{"Prototypical", [] { return make_prototypical({.ways = 3, .support = 2, .query = 2}); }}),
+    [](const auto& named) { return named.param.name; });
 
 TEST(EncodedSet, ASubsetKeepsWeightsAndTargetsBesideTheirTexts) {
   EncodedSet set = toy_set(3, 1);

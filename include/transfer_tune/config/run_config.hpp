@@ -60,15 +60,19 @@ struct PolicyConfig {
 enum class Schedule { linear, cosine, constant };
 enum class Precision { automatic, fp32, bf16 };
 enum class ClassWeights { none, balanced, given };
-enum class ObjectiveType { cross_entropy, focal, supervised_contrastive, r_drop };
+enum class ObjectiveType { cross_entropy, focal, supervised_contrastive, r_drop, prototypical };
 
-/// What training minimises; each parameter belongs to one type.
+/// What training minimises; each parameter belongs to some types.
 struct ObjectiveConfig {
   ObjectiveType type;
-  double gamma;        ///< `focal`
-  double temperature;  ///< `supervised_contrastive`
-  double weight;       ///< `supervised_contrastive`: of the contrast, beside the cross-entropy
-  double alpha;        ///< `r_drop`
+  double gamma;          ///< `focal`
+  double temperature;    ///< `supervised_contrastive`, `prototypical`
+  double weight;         ///< `supervised_contrastive`: of the contrast, beside the cross-entropy
+  double alpha;          ///< `r_drop`
+  std::int64_t ways;     ///< `prototypical`: labels an episode
+  std::int64_t support;  ///< `prototypical`: texts of each that make its prototype
+  std::int64_t query;    ///< `prototypical`: texts of each that are answered
+  double isotropy;       ///< `prototypical`: factor on the distance of the features' correlation from none
 };
 
 struct TrainingConfig {

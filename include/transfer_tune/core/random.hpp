@@ -22,6 +22,8 @@ enum class RandomPurpose : std::uint32_t {
   unlabelled = 10,
   lora_dropout = 11,
   clusters = 12,
+  episodes = 13,
+  held_out_intents = 14,
 };
 
 /// The key of a stream of draws: a function of the seed, the purpose and up to two indices (epoch or step, layer).

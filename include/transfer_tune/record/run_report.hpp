@@ -170,6 +170,10 @@ struct ObjectiveReport {
   std::optional<double> temperature;
   std::optional<double> weight;
   std::optional<double> alpha;
+  std::optional<std::int64_t> ways;
+  std::optional<std::int64_t> support;
+  std::optional<std::int64_t> query;
+  std::optional<double> isotropy;
 };
 
 /// What the policy auto chose between: the solved head on frozen features, and everything tuned.

@@ -39,13 +39,16 @@ void fill_prefix(PrefixCache& cache, const model::Classifier& classifier, const 
                               const std::vector<std::size_t>& indices, std::int32_t pad_id,
                               const model::ForwardMode& mode);
 
-/// Logits of every text in evaluation mode: [texts, labels] on the CPU. `cache`, where there is one, is of the whole
-/// set.
+/// Of every text in evaluation mode, on the CPU in fp32. `cache`, where there is one, is of the whole set.
+[[nodiscard]] Outputs compute_outputs(const model::Classifier& classifier, const Texts& texts, const PrefixCache* cache,
+                                      std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress);
+
+/// The logits among them: [texts, labels].
 [[nodiscard]] at::Tensor compute_logits(const model::Classifier& classifier, const Texts& texts,
                                         const PrefixCache* cache, std::int32_t pad_id, std::string_view stage,
                                         const ProgressCallback& progress);
 
-/// The vectors that the linear head sees, of every text in evaluation mode: [texts, hidden] on the CPU.
+/// The vectors among them that the linear head sees, without a cache: [texts, hidden].
 [[nodiscard]] at::Tensor compute_features(const model::Classifier& classifier, const Texts& texts, std::int32_t pad_id,
                                           std::string_view stage, const ProgressCallback& progress);
 

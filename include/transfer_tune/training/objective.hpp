@@ -17,6 +17,12 @@ struct Outputs {
   at::Tensor logits;    ///< [texts, labels], fp32
 };
 
+/// Scores beside the right answers.
+struct Answers {
+  at::Tensor logits;                 ///< [answers, choices], fp32
+  std::vector<std::int32_t> labels;  ///< the right choice of each
+};
+
 /// -Σᵢ rᵢ·Σⱼ cⱼ·qᵢⱼ·log pᵢⱼ / Σᵢ wᵢ with wᵢ = rᵢ·Σⱼ cⱼ·tᵢⱼ and q = (1 - smoothing)·t + smoothing / labels, as PyTorch
 /// states it: r are the weights of the texts, c those of the labels, t the targets (of a label, its onehot).
 struct CrossEntropyOptions {
@@ -37,6 +43,8 @@ class Objective {
   /// Unless overridden, every text once, shuffled.
   [[nodiscard]] virtual std::vector<std::size_t> order(const Texts& texts, std::uint64_t seed,
                                                        std::int64_t epoch) const;
+  /// How many texts of an epoch over `texts` a batch holds where the config asks for `wanted`.
+  [[nodiscard]] virtual std::size_t batch_size(const Texts& /*texts*/, std::size_t wanted) const { return wanted; }
   /// How often each text of a batch goes through the classifier, each time under dropout of its own.
   [[nodiscard]] virtual std::size_t passes() const noexcept { return 1; }
   /// What these texts count for in the mean over a step or an epoch, so that the gradient of a step does not depend on
@@ -48,6 +56,12 @@ class Objective {
   /// The same loss where, of a linear head over fixed features, it is a cross-entropy of the logits: such a head is
   /// solved instead of stepped. Null where it is none.
   [[nodiscard]] virtual const CrossEntropyOptions* as_cross_entropy() const noexcept { return nullptr; }
+  /// Whether the classifier's head has a part in the loss. Where it has none, the starting weights are a result like
+  /// those of every epoch, and the head is solved afterwards.
+  [[nodiscard]] virtual bool trains_head() const noexcept { return true; }
+  /// What validation figures tell of, given what the classifier makes of the texts: unless overridden, its logits
+  /// beside their labels.
+  [[nodiscard]] virtual Answers answers(const Outputs& outputs, const Texts& texts, std::uint64_t seed) const;
 };
 
 [[nodiscard]] std::unique_ptr<Objective> make_cross_entropy(CrossEntropyOptions options);
@@ -67,5 +81,23 @@ class Objective {
 /// The mean cross-entropy of two passes p and p' plus alpha·Σᵢ wᵢ·½(KL(pᵢ‖p'ᵢ) + KL(p'ᵢ‖pᵢ)) / Σᵢ wᵢ (Liang et al.,
 /// "R-Drop: Regularized Dropout for Neural Networks", NeurIPS 2021, as its code states it).
 [[nodiscard]] std::unique_ptr<Objective> make_r_drop(CrossEntropyOptions options, double alpha);
+
+struct PrototypicalOptions {
+  std::size_t ways = 20;     ///< labels an episode
+  std::size_t support = 1;   ///< texts of each that make its prototype
+  std::size_t query = 1;     ///< texts of each that are answered
+  double temperature = 0.1;  ///< that cosines are divided by
+  double isotropy = 0;       ///< factor on the correlation's distance
+};
+
+/// The mean over queries q of -log(exp(q·p_y / temperature) / Σ_k exp(q·p_k / temperature)), features at length 1 and
+/// prototypes p_k the means of the support texts of label k at length 1 (Snell et al., "Prototypical Networks for
+/// Few-shot Learning", NeurIPS 2017, over cosines), plus isotropy·‖Σ - I‖, Σ the correlation matrix of a batch's
+/// features (Zhang et al., "Fine-tuning Pre-trained Language Models for Few-shot Intent Detection: Supervised
+/// Pre-training and Isotropization", NAACL 2022). A batch is one episode: labels drawn evenly, and of each as many
+/// texts, which weigh as their set says. It learns what tells any labels apart, so its figures are of episodes too, and
+/// labels that it never saw can be validated on. A label with fewer texts than an episode takes has no part; there must
+/// be another two.
+[[nodiscard]] std::unique_ptr<Objective> make_prototypical(const PrototypicalOptions& options);
 
 }  // namespace tt::training

@@ -74,9 +74,14 @@ void fields(auto& visit, Like<SelfTrainingReport> auto& r) {
 void fields(auto& visit, Like<ObjectiveReport> auto& r) {
   visit("type", r.type, "what training minimised; a head on frozen features was solved for its cross-entropy");
   visit("gamma", r.gamma, "of focal");
-  visit("temperature", r.temperature, "of supervised_contrastive");
+  visit("temperature", r.temperature, "of supervised_contrastive and prototypical");
   visit("weight", r.weight, "of supervised_contrastive: the contrast's share");
   visit("alpha", r.alpha, "of r_drop");
+  visit("ways", r.ways, "of prototypical: labels an episode", Since{4});
+  visit("support", r.support, "of prototypical: texts of each that make its prototype", Since{4});
+  visit("query", r.query, "of prototypical: texts of each that are answered", Since{4});
+  visit("isotropy", r.isotropy, "of prototypical: factor on the distance of the features' correlations from none",
+        Since{4});
 }
 
 void fields(auto& visit, Like<PolicyChoiceReport> auto& r) {

@@ -92,7 +92,9 @@ void add_curves(Blocks& out, const StageReport& stage) {
   out.figure(std::move(scores),
              concat("Scores on ", epochs_measured_on(stage),
                     training.best_epoch ? concat("; best epoch: ", *training.best_epoch,
-                                                 *training.best_epoch == 0 ? ", the solved head untuned." : ".")
+                                                 *training.best_epoch > 0 ? "."
+                                                 : training.probed_first  ? ", the solved head untuned."
+                                                                          : ", before any training.")
                                         : "."));
 }
 
