@@ -20,7 +20,8 @@ struct Affordable {
 
 /// The policy auto: solves the head on frozen features, then tunes everything where the budget allows, and keeps that
 /// unless it answers held-out texts worse by more than chance: from five texts a label on it gained 1 to 3 points on
-/// Banking77's and CLINC150's training texts, and a few dozen texts held out cannot show as much. `plan` is `plan_work` for settings that outlive what it returns.
+/// Banking77's and CLINC150's training texts, and a few dozen texts held out cannot show as much. `plan` is `plan_work`
+/// for settings that outlive what it returns.
 [[nodiscard]] StageOutcome train_automatic(const StageSettings& settings, const StageData& data, bool cross_validate,
                                            const std::function<StageWork(const StageSettings&)>& plan);
 

@@ -35,7 +35,8 @@ struct Adapted {
         .narrow(0, 0, batch.packing.offsets.back());
   }
 
-  checkpoint::NamedTensors golden = checkpoint::read_safetensors(TT_SOURCE_DIR "/tests/model/goldens/bert/lora.safetensors");
+  checkpoint::NamedTensors golden =
+      checkpoint::read_safetensors(TT_SOURCE_DIR "/tests/model/goldens/bert/lora.safetensors");
   std::vector<std::vector<std::int32_t>> sequences = tests::cut(golden.at("ids"), golden.at("lengths"));
   Encoder encoder;
 };
