@@ -20,9 +20,9 @@ constexpr std::int64_t kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in e
 
 /// A row whose field is absent where "auto" is given.
 template <class Block, class T>
-Row<Block> auto_row(std::string name, Json check, std::optional<T> Block::*field, std::string description) {
+Row<Block> auto_row(std::string name, const Json& check, std::optional<T> Block::*field, std::string description) {
   return {std::move(name),
-          either(constant("auto"), std::move(check)),
+          either(constant("auto"), check),
           "auto",
           std::move(description),
           [field](Block& block, const Json& json) {

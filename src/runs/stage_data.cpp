@@ -255,7 +255,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   stage.train_texts =
       config.train ? read(*config.train, config, "train", {}, texts) : read_descriptions(config, texts.shown);
   if (!config.train) {
-    stage.report.warnings.push_back(
+    stage.report.warnings.emplace_back(
         "no training file was given: each label is known by its description alone, and how well that answers, only "
         "labelled texts can tell; name some as target.test, or label some (suggest) as target.train");
   }

@@ -159,20 +159,20 @@ std::size_t count_labels(const config::RunConfig& config, const data::Dataset& l
 
 }  // namespace
 
-std::vector<Suggestion> suggest(const config::RunConfig& given, const SuggestOptions& options) {
-  config::RunConfig config = as_frozen(given, options.pool);
-  StageData known = read_known(config);
-  data::Dataset pool = read_pool(config.target, config.output.texts);
-  config.target.unlabelled.reset();
+std::vector<Suggestion> suggest(const config::RunConfig& config, const SuggestOptions& options) {
+  config::RunConfig frozen = as_frozen(config, options.pool);
+  StageData known = read_known(frozen);
+  data::Dataset pool = read_pool(frozen.target, frozen.output.texts);
+  frozen.target.unlabelled.reset();
 
-  Session session(config, {.overwrite = false, .cache = options.cache, .progress = options.progress}, {});
+  Session session(frozen, {.overwrite = false, .cache = options.cache, .progress = options.progress}, {});
   const Model model(session);
   // All of it is encoded, whatever is labelled by now: so the next call finds it in the cache.
   const at::Tensor features = narrow(pool, known, model.features(pool));
   const data::Dataset& labelled = known.train_texts;
-  const std::size_t labels = count_labels(config, labelled);
+  const std::size_t labels = count_labels(frozen, labelled);
   // Without a training file, descriptions answer.
-  const bool has_head = !config.target.train || (!labelled.examples.empty() && labels > 1);
+  const bool has_head = !frozen.target.train || (!labelled.examples.empty() && labels > 1);
   const Answers answers = has_head ? model.answers(features) : Answers{};
 
   // Squared, so that the many texts that the head is rather sure of do not outweigh the few that it is not.
@@ -181,7 +181,7 @@ std::vector<Suggestion> suggest(const config::RunConfig& given, const SuggestOpt
   std::vector<Suggestion> out;
   for (const auto& [i, stands_for] :
        training::choose_texts(features, model.features(labelled), weights, options.count,
-                              random_key(config.training.seed, RandomPurpose::clusters), session.progress)) {
+                              random_key(frozen.training.seed, RandomPurpose::clusters), session.progress)) {
     Suggestion& suggestion = out.emplace_back(Suggestion{.text = pool.examples[i].text, .line = pool.examples[i].line});
     suggestion.stands_for = stands_for;
     if (!has_head) continue;

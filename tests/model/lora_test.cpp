@@ -20,7 +20,7 @@ const LoraSpec kGolden{3, 7, 0, {"query", "value", "attention_output", "*.interm
 
 /// The tiny BERT with adapters of given values on, and texts.
 struct Adapted {
-  explicit Adapted(LoraSpec lora = kGolden) : encoder(tests::read_encoder(tests::tiny_bert())) {
+  explicit Adapted(const LoraSpec& lora = kGolden) : encoder(tests::read_encoder(tests::tiny_bert())) {
     encoder.add_lora(lora, 5);
     for (Parameter& parameter : encoder.parameters()) {
       if (const auto found = golden.find(parameter.name); found != golden.end())
