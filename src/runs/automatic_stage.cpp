@@ -52,18 +52,17 @@ StageOutcome train_automatic(const StageSettings& settings, const StageData& dat
   StageSettings tuned_settings = with_policy(settings, config::Policy::full);
   tuned_settings.training.probe_first = true;
 
-  StageOutcome outcome;
-  StageWork frozen = plan(frozen_settings);
+  const StageWork frozen = plan(frozen_settings);
   const StageProbe probe(frozen);
   const auto leave_frozen = [&](report::PolicyChoiceReport choice) {
     choice.chosen = config::to_string(config::Policy::frozen);
     log_info(concat(settings.name, ": frozen. ", choice.reason));
-    outcome = {};
-    outcome.training.choice = std::move(choice);
-    probe.report_to(outcome.training);
-    describe_work(frozen, outcome);
-    train_solved(frozen, probe, outcome);
-    return std::move(outcome);
+    StageOutcome left;
+    left.training.choice = std::move(choice);
+    probe.report_to(left.training);
+    describe_work(frozen, left);
+    train_solved(frozen, probe, left);
+    return left;
   };
 
   report::PolicyChoiceReport choice;
@@ -85,7 +84,7 @@ StageOutcome train_automatic(const StageSettings& settings, const StageData& dat
   StageWork tuned = plan(tuned_settings);
   tuned.fit.C = probe.C();
   const auto start = std::chrono::steady_clock::now();
-  const auto is_better = [&](const std::vector<training::EpochRow>& rows, std::size_t held_out) {
+  const auto is_no_worse = [&](const std::vector<training::EpochRow>& rows, std::size_t held_out) {
     const training::EpochRow& before = rows.front();
     const training::EpochRow& after = rows.back();
     choice.held_out = static_cast<std::int64_t>(held_out);
@@ -97,9 +96,10 @@ StageOutcome train_automatic(const StageSettings& settings, const StageData& dat
     choice.chance = chance(choice.frozen_accuracy, choice.tuned_accuracy, static_cast<double>(held_out));
     return choice.tuned_accuracy >= choice.frozen_accuracy - choice.chance;
   };
+  StageOutcome outcome;
   probe.report_to(outcome.training);
   describe_work(tuned, outcome);
-  if (!train_tuned(tuned, &probe, outcome, is_better)) {
+  if (!train_tuned(tuned, &probe, outcome, is_no_worse)) {
     choice.reason = "Held-out texts were answered worse after tuning, by more than chance.";
     return leave_frozen(std::move(choice));
   }

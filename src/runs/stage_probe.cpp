@@ -16,11 +16,8 @@
 namespace tt::runs {
 namespace {
 
-/// The strength of the solved head where nothing can be held out to choose it.
-constexpr double kDefaultC = 30;
-/// Texts per label that a head is solved on before tuning: all that it gives is a start. From so many on, what a label
-/// is called adds nothing.
-constexpr std::size_t kStartShots = 30;
+/// Texts per label from which on what it is called adds nothing.
+constexpr std::size_t kNamelessShots = 30;
 constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
 /// Where no label has a second text to hold out, the labels' texts count if the nearest of them alone answers this
 /// share of the training texts rightly: with names that are wrong in part, it is where they cease to help (CLINC150).
@@ -88,7 +85,7 @@ void StageProbe::report_to(report::TrainingReport& report) const {
 bool StageProbe::tries_label_texts() const {
   const StageData& data = work_.data;
   return data.label_texts.size() > 0 &&
-         (work_.settings.label_names || data.train.size() / data.labels.size() < kStartShots);
+         (work_.settings.label_names || data.train.size() / data.labels.size() < kNamelessShots);
 }
 
 Indices StageProbe::rows_of(const Indices& texts) const {

@@ -20,6 +20,11 @@ inline constexpr std::size_t kCrossValidatedTexts = 3000;
 /// For figures and for the strength of solved heads, whatever the number that epochs are chosen on.
 inline constexpr std::size_t kFolds = 5;
 
+/// Texts per label that a head is solved on where it is not what the stage is for: a start, or for completeness.
+inline constexpr std::size_t kStartShots = 30;
+/// The strength of a solved head where nothing can be held out to choose it.
+inline constexpr double kDefaultC = 30;
+
 /// What the parts of one stage's training share; nothing of it changes meanwhile but the classifier's weights.
 struct StageWork {
   model::Classifier& classifier;

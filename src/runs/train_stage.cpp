@@ -4,7 +4,6 @@
 #include "runs/solved_stage.hpp"
 #include "runs/tuned_stage.hpp"
 #include "transfer_tune/core/error.hpp"
-#include "transfer_tune/training/forward.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,10 +13,6 @@
 
 namespace tt::runs {
 namespace {
-
-/// Texts a label, and the strength, of a head that is solved for completeness: the target does without it.
-constexpr std::size_t kHeadShots = 30;
-constexpr double kDefaultC = 30;
 
 std::optional<training::Metric> parse_metric(const std::optional<std::string>& name) {
   if (!name) return std::nullopt;
@@ -154,18 +149,6 @@ bool is_held_out_by_folds(const StageWork& work) {
   throw InternalError("unknown validation strategy");
 }
 
-/// The head that training left aside, over what the encoder now makes of some texts of every label.
-void solve_head(const StageWork& work, report::TrainingReport& report) {
-  const Indices some = data::sample_shots(work.data.train.labels, kHeadShots, work.settings.training.seed).indices;
-  const training::Texts texts(work.data.train, some);
-  const at::Tensor features = training::compute_features(work.classifier, texts, work.settings.pad_id,
-                                                         work.settings.name + ": head", work.progress);
-  report.C = work.settings.C.value_or(kDefaultC);
-  const training::LinearHead head = training::solve_probe(
-      training::make_problem(features, texts, work.classifier.head().num_labels, work.loss), *report.C);
-  work.classifier.set_head(head.weight, head.bias);
-}
-
 }  // namespace
 
 void report_rows(report::TrainingReport& report, const std::vector<training::EpochRow>& rows) {
@@ -230,7 +213,6 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
       train_solved(work, *probe, outcome);
     } else {
       train_tuned(work, probe ? &*probe : nullptr, outcome);
-      if (!work.objective->trains_head()) solve_head(work, outcome.training);
     }
   }
   if (settings.policy.lora) {

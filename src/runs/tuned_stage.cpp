@@ -106,35 +106,33 @@ std::optional<Selected> select(const StageWork& work, const Fits& fits, const Ap
                                report::TrainingReport& report) {
   const std::optional<training::Metric>& metric = work.fit.metric;
   Selected selected;
-  bool goes_on = true;
-  const auto take = [&](std::optional<std::int64_t> epoch) {
-    selected.epoch = epoch;
-    goes_on = epoch.has_value();
-  };
   switch (work.strategy()) {
     case report::Validation::given:
       selected.is_final = true;
-      take(fit_and_measure(work, fits, work.all_texts(), *work.data.validation, work.plans, approved, report));
+      selected.epoch =
+          fit_and_measure(work, fits, work.all_texts(), *work.data.validation, work.plans, approved, report);
+      if (!selected.epoch) return std::nullopt;
       break;
     case report::Validation::split: {
       const data::Split& split = work.data.split;
       selected.is_final = !work.settings.training.refit;
       report.refitted = work.settings.training.refit;
-      take(fit_and_measure(work, fits, split.train, {work.data.train, split.held_out},
-                           metric || selected.is_final ? work.plans : halved(work.plans), approved, report));
+      selected.epoch = fit_and_measure(work, fits, split.train, {work.data.train, split.held_out},
+                                       metric || selected.is_final ? work.plans : halved(work.plans), approved, report);
+      if (!selected.epoch) return std::nullopt;
       break;
     }
     case report::Validation::cross_validation:
       if (metric) {
         selected.epoch = choose_on_folds(work, fits, *metric, report);
       } else if (approved || !work.cross_validate) {
-        take(leave_out_one_fold(work, fits, approved, report));
+        selected.epoch = leave_out_one_fold(work, fits, approved, report);
+        if (!selected.epoch) return std::nullopt;
       }
       break;
     case report::Validation::defaults:
       break;
   }
-  if (!goes_on) return std::nullopt;
   if (!metric) selected.epoch.reset();
   return selected;
 }
@@ -154,6 +152,19 @@ at::Tensor predict_out_of_fold(const StageWork& work, const Fits& fits, std::int
     if (work.shows_folds && !shown) work.show_fold(folds, number);
   }
   return logits;
+}
+
+/// The head that training left aside, over what the encoder now makes of some texts of every label: for
+/// completeness, the target does without it.
+void solve_head(const StageWork& work, report::TrainingReport& report) {
+  const Indices some = data::sample_shots(work.data.train.labels, kStartShots, work.settings.training.seed).indices;
+  const training::Texts texts(work.data.train, some);
+  const at::Tensor features = training::compute_features(work.classifier, texts, work.settings.pad_id,
+                                                         work.settings.name + ": head", work.progress);
+  report.C = work.settings.C.value_or(kDefaultC);
+  const training::LinearHead head = training::solve_probe(
+      training::make_problem(features, texts, work.classifier.head().num_labels, work.loss), *report.C);
+  work.classifier.set_head(head.weight, head.bias);
 }
 
 }  // namespace
@@ -183,11 +194,13 @@ bool train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& o
     outcome.out_of_fold = predict_out_of_fold(work, fits, epochs);
     if (final_model) final_model->restore(work.classifier);
   }
-  if (selected->is_final) return true;
-  const training::TrainState result = fits.run(work.all_texts(), std::nullopt, work.plans, epochs);
-  if (report.per_epoch.empty()) report_rows(report, result.rows);
-  report.epochs = result.kept_epoch();
-  report.examples = static_cast<std::int64_t>(work.data.train.size());
+  if (!selected->is_final) {
+    const training::TrainState result = fits.run(work.all_texts(), std::nullopt, work.plans, epochs);
+    if (report.per_epoch.empty()) report_rows(report, result.rows);
+    report.epochs = result.kept_epoch();
+    report.examples = static_cast<std::int64_t>(work.data.train.size());
+  }
+  if (!work.objective->trains_head()) solve_head(work, report);
   return true;
 }
 
