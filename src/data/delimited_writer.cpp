@@ -1,16 +1,13 @@
 #include "transfer_tune/data/delimited_text.hpp"
 
+#include "data/delimiter.hpp"
+
 #include <string_view>
 
 namespace tt::data {
 namespace {
 
-std::string separator_of(const std::string& delimiter) {
-  if (delimiter == "auto") return ",";
-  return delimiter == "tab" ? "\t" : delimiter;
-}
-
-void append_field(std::string& out, std::string_view field, std::string_view separator) {
+void append_field(std::string& out, std::string_view field, char separator) {
   // Other delimiters too, lest one is guessed from the header.
   if (field.find_first_of("\"\r\n,;\t|") == std::string_view::npos && field.find(separator) == std::string_view::npos) {
     out += field;
@@ -27,7 +24,7 @@ void append_field(std::string& out, std::string_view field, std::string_view sep
 }  // namespace
 
 std::string delimited_text(const std::vector<std::vector<std::string>>& records, const std::string& delimiter) {
-  const std::string separator = separator_of(delimiter);
+  const char separator = delimiter_named(delimiter).value_or(',');
   std::string out;
   for (const std::vector<std::string>& record : records) {
     for (std::size_t i = 0; i < record.size(); ++i) {

@@ -21,14 +21,12 @@ constexpr std::string_view kTab = "tab";
 std::optional<char> given_delimiter(const Source& source, const ReadOptions& options) {
   const std::string& name = options.delimiter;
   if (name == "auto") return std::nullopt;
-  if (name == kTab) return '\t';
-  const bool can_be_one = name.size() == 1 && static_cast<unsigned char>(name[0]) < 0x80 &&
-                          std::string_view("\"\r\n").find(name[0]) == std::string_view::npos;
-  if (!can_be_one) {
+  const std::optional<char> given = delimiter_named(name);
+  if (!given) {
     throw UsageError(concat(source.path.string(), ": delimiter: found ", quote(name),
                             ", expected auto, tab or one character, such as \";\""));
   }
-  return name[0];
+  return given;
 }
 
 /// The delimiter of a first line "sep=;", which Excel writes and reads.
@@ -90,5 +88,12 @@ DelimitedLayout find_layout(const Source& source, const ReadOptions& options, ch
 }
 
 std::string delimiter_name(char delimiter) { return delimiter == '\t' ? std::string(kTab) : std::string(1, delimiter); }
+
+std::optional<char> delimiter_named(std::string_view name) {
+  if (name == kTab) return '\t';
+  const bool can_be_one = name.size() == 1 && static_cast<unsigned char>(name[0]) < 0x80 &&
+                          std::string_view("\"\r\n").find(name[0]) == std::string_view::npos;
+  return can_be_one ? std::optional(name[0]) : std::nullopt;
+}
 
 }  // namespace tt::data

@@ -3,6 +3,7 @@
 #include "data/reader.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,7 @@ struct DelimitedLayout {
 
 /// As the setting takes it: "tab" or the character.
 [[nodiscard]] std::string delimiter_name(char delimiter);
+/// The way back; nothing for a name of none, such as "auto".
+[[nodiscard]] std::optional<char> delimiter_named(std::string_view name);
 
 }  // namespace tt::data

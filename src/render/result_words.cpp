@@ -123,7 +123,7 @@ std::string source_effect(const SourceReport& source) {
   const std::string share = percent(keep.chosen);
   const auto without = score_of(keep, 0);
   const auto with = score_of(keep, keep.chosen);
-  if (source.stage && source.stage->training.best_epoch == 0) {
+  if (source.left_alone()) {
     return "It did not help: no epoch scored better on what was held out of the source than the pretrained encoder "
            "did, so the target starts from that.";
   }

@@ -9,7 +9,7 @@ namespace tt::runs {
 namespace {
 
 void warn_of_negative_transfer(const report::SourceReport& source, Journal& journal) {
-  if (source.stage && source.stage->training.best_epoch == 0) {
+  if (source.left_alone()) {
     journal.warn(
         "negative transfer: no epoch of the source stage scored better on what was held out of the source than the "
         "encoder as it was; it was left aside");

@@ -9,14 +9,9 @@
 
 #include <c10/core/Device.h>
 
-#include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace tt::runs {
-
-/// The encoder under the head that its directory holds; absent: it holds none. `seed` as in `make_encoder`.
-[[nodiscard]] std::optional<model::Classifier> stored_classifier(const LoadedEncoder& loaded, std::uint64_t seed);
 
 /// Where the encoder's directory is that of a classifier which knows labels of `labels` already: what it answers of
 /// `texts` with those, before anything is trained. The labels' figures since are still undefined.

@@ -120,6 +120,16 @@ std::optional<StoredHead> stored_head(const LoadedEncoder& encoder) {
   return StoredHead{model::Pooling::first, false, weight->second, bias->second};
 }
 
+model::Classifier stored_classifier(const LoadedEncoder& encoder, const StoredHead& head) {
+  model::HeadSpec spec;
+  spec.pooling = head.pooling;
+  spec.normalize = head.normalize;
+  spec.num_labels = head.weight.size(0);
+  model::Classifier classifier(encoder.make_encoder(0), spec, 0);
+  classifier.set_head(head.weight.clone(), head.bias.clone());
+  return classifier;
+}
+
 void require_same_shapes(const LoadedEncoder& source, const LoadedEncoder& pretrained) {
   const auto ours = pretrained.family->parameter_keys(pretrained.spec);
   const auto theirs = source.family->parameter_keys(source.spec);

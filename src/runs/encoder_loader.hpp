@@ -60,6 +60,8 @@ struct StoredHead {
   at::Tensor bias;    ///< [labels]
 };
 [[nodiscard]] std::optional<StoredHead> stored_head(const LoadedEncoder& encoder);
+/// The encoder under `head`, both as the directory holds them.
+[[nodiscard]] model::Classifier stored_classifier(const LoadedEncoder& encoder, const StoredHead& head);
 
 /// Writes the classifier in the layout of its head (`mean` and `cls`: sentence-transformers modules, `first`: the
 /// family's own classifier). `from` gives the files that are carried over.

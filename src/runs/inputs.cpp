@@ -1,7 +1,6 @@
 #include "runs/inputs.hpp"
 
 #include "runs/held_out_intents.hpp"
-
 #include "runs/label_texts.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"

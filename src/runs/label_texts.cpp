@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
@@ -60,11 +61,12 @@ std::string readable_label(std::string_view label) {
 data::Dataset read_descriptions(const config::DataConfig& config, bool quote) {
   const std::filesystem::path& path = config.label_descriptions.value();
   if (path.extension() == ".json") {
-    const JsonDocument document = JsonDocument::read(path, ErrorKind::data);
+    const std::string text = read_file(path, ErrorKind::data);
+    const JsonDocument document(parse_json_file(text, path, ErrorKind::data), path, ErrorKind::data);
     if (document.root().is_object()) {
       data::Dataset out;
       out.path = path;
-      out.sha256 = sha256_hex(read_file(path, ErrorKind::data));
+      out.sha256 = sha256_hex(text);
       out.examples = texts_of(document.root());
       return out;
     }

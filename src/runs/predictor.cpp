@@ -76,12 +76,7 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
                                  ", which the classification head reads; expected a whole classifier (a run adapts an "
                                  "encoder without them)"));
   }
-  model::HeadSpec spec;
-  spec.pooling = head->pooling;
-  spec.normalize = head->normalize;
-  spec.num_labels = head->weight.size(0);
-  model::Classifier classifier(encoder.make_encoder(0), spec, 0);
-  classifier.set_head(head->weight.clone(), head->bias.clone());
+  model::Classifier classifier = stored_classifier(encoder, *head);
   classifier.to(effective.device);
   const std::int64_t max_length = choose_max_length(encoder, options.max_length);
   std::vector<std::string> labels = encoder.directory.labels;

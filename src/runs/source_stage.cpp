@@ -183,9 +183,6 @@ std::pair<model::Classifier, bool> tuned_classifier(const LoadedEncoder& loaded,
   return {std::move(tuned), fits};
 }
 
-/// Whether the stage's best epoch came before the first.
-bool left_alone(const report::SourceReport& source) { return source.stage && source.stage->training.best_epoch == 0; }
-
 }  // namespace
 
 report::SourceReport run_source_stage(const config::RunConfig& config, const LoadedEncoder& pretrained,
@@ -213,7 +210,7 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
                               config.training.seed, pretrained.tokenizer.pad_id(), context.store, context.progress);
   log_info(concat("source: LogME ", out.transferability->logme_without, " without it, ",
                   out.transferability->logme_with, " with it"));
-  if (left_alone(out)) {
+  if (out.left_alone()) {
     log_info("source: no epoch scored better on what was held out than the encoder as it was, which is kept");
     out.keep = {.automatic = true, .chosen = 0, .candidates = {}};
   } else if (source.keep) {

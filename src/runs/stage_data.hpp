@@ -35,10 +35,10 @@ struct StageData {
   report::DataReport report;
 };
 
-/// How a file of the domain is read; `split` and `quote` as `data::ReadOptions` has them.
 /// What a report says of a file as it was read.
 [[nodiscard]] report::FileReport describe(const data::Dataset& dataset);
 
+/// How a file of the domain is read; `split` and `quote` as `data::ReadOptions` has them.
 [[nodiscard]] data::ReadOptions read_options(const config::DataConfig& config, const std::string& split, bool quote);
 
 /// What becomes of texts that are read.

@@ -89,10 +89,8 @@ TEST(Adapt, ThePoolerIsWrittenBackUntouchedUnderTheMeanHead) {
 
 TEST(Adapt, AFrozenEncoderIsWrittenBackBitIdentical) {
   const Workshop shop;
-  Json config = Workshop::config();
-  config["transfer"]["policy"] = "frozen";
+  Json config = Workshop::held_out_config("frozen");
   config.erase("head");
-  config["target"].erase("validation_fraction");
   const Json report = shop.adapt(config);
   for (const auto& [name, value] : tests::pretrained()) {
     EXPECT_TRUE(at::equal(shop.written_encoder().at(name), value)) << name;

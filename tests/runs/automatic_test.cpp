@@ -10,13 +10,6 @@ using namespace tt;
 using tests::Json;
 using tests::Workshop;
 
-Json config(const std::string& policy) {
-  Json json = Workshop::config();
-  json["target"].erase("validation_fraction");
-  json["transfer"]["policy"] = policy;
-  return json;
-}
-
 runs::StageData texts(std::size_t train, std::size_t test) {
   const auto set = [](std::size_t count) {
     training::EncodedSet out;
@@ -43,7 +36,7 @@ class Automatic : public testing::TestWithParam<Rate> {};
 TEST_P(Automatic, IsOneOfTwoRuns) {
   const Workshop shop;
   shop.write("train.csv", Workshop::csv(tests::kBanking, 29, "please"));
-  Json json = config("auto");
+  Json json = Workshop::held_out_config("auto");
   json["training"]["learning_rate"] = GetParam().learning_rate;
   const Json report = shop.adapt(json);
   const Json choice = report["training"]["choice"];
@@ -65,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(AtRates, Automatic, testing::Values(Rate{1e-6, "full"},
 
 TEST(AutomaticPolicy, LeavesTheEncoderAloneWhereNothingIsToBeSpent) {
   const Workshop shop;
-  Json json = config("auto");
+  Json json = Workshop::held_out_config("auto");
   json["training"]["budget"] = 0;
   const Json choice = shop.adapt(json)["training"]["choice"];
   EXPECT_EQ(choice["chosen"], "frozen");
@@ -80,14 +73,14 @@ TEST(AutomaticPolicy, LeavesTheEncoderAloneWhereNothingIsToBeSpent) {
 TEST(AutomaticPolicy, LeavesTheEncoderAloneWhereNothingIsHeldOut) {
   const Workshop shop;
   shop.write("train.csv", Workshop::csv(tests::kBanking, 1, "please"));
-  const Json choice = shop.adapt(config("auto"))["training"]["choice"];
+  const Json choice = shop.adapt(Workshop::held_out_config("auto"))["training"]["choice"];
   EXPECT_EQ(choice["chosen"], "frozen");
   EXPECT_TRUE(choice["tuned_accuracy"].is_null());
 }
 
 TEST(AutomaticPolicy, IsWhatRunsWhereTheConfigNamesNone) {
   const Workshop shop;
-  Json json = config("auto");
+  Json json = Workshop::held_out_config("auto");
   json.erase("transfer");
   EXPECT_FALSE(shop.adapt(json)["training"]["choice"].is_null());
   EXPECT_EQ(Json::parse(shop.read("out/config.resolved.json"))["transfer"]["policy"], "auto");

@@ -13,14 +13,6 @@ using tests::Intents;
 using tests::Json;
 using tests::Workshop;
 
-/// A few texts a label, in folds.
-Json few(const std::string& policy) {
-  Json config = Workshop::config();
-  config["target"].erase("validation_fraction");
-  config["transfer"]["policy"] = policy;
-  return config;
-}
-
 /// What the labels are called says nothing; what describes them says all.
 const Intents kNumbered{{"intent_1", "my card is lost"}, {"intent_2", "what is my account balance"}};
 constexpr const char* kDescriptions =
@@ -31,7 +23,7 @@ Json described(const Workshop& shop, const std::string& train) {
   shop.write("train.csv", train);
   shop.write("test.csv", Workshop::csv(kNumbered, 4, "now"));
   shop.write("texts.json", kDescriptions);
-  Json config = few("frozen");
+  Json config = Workshop::held_out_config("frozen");
   config["target"]["label_descriptions"] = "texts.json";
   return config;
 }
@@ -60,7 +52,7 @@ TEST(LabelTexts, AreTakenFromALabelledFileToo) {
 
 TEST(LabelTexts, FaultyDescriptionsAreNamed) {
   const Workshop shop;
-  Json config = few("frozen");
+  Json config = Workshop::held_out_config("frozen");
   config["target"]["label_descriptions"] = "texts.json";
   const auto error = [&](const char* text) {
     shop.write("texts.json", text);
@@ -101,7 +93,7 @@ TEST(LabelTexts, OfLoneTextsCountWhereTheyTellThemApart) {
 
 TEST(LabelTexts, ChangeWhatATunedEncoderLearns) {
   const Workshop shop;
-  Json config = few("full");
+  Json config = Workshop::held_out_config("full");
   config["target"]["label_names"] = true;
   (void)shop.adapt(config);
   EXPECT_EQ(shop.report()["training"]["label_texts"]["used"], true);
@@ -122,7 +114,7 @@ TEST_P(Unlabelled, TextsAreLearntFromWithoutThoseOfTheTestFile) {
   shop.write("pool.csv", Workshop::csv(tests::kBanking, 8, "thanks"));
   const std::string test = shop.read("test.csv");
   shop.write("leaky.csv", shop.read("pool.csv") + test.substr(test.find('\n') + 1));
-  Json config = few(GetParam());
+  Json config = Workshop::held_out_config(GetParam());
   config["target"]["unlabelled"] = "leaky.csv";
   config["self_training"]["balance"] = 0.5;
   const Json report = shop.adapt(config);
@@ -150,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(Each, Unlabelled, testing::Values("frozen", "full"),
 TEST(UnlabelledTexts, AreTakenInTheWayThatHeldOutTextsChoose) {
   const Workshop shop;
   shop.write("pool.csv", Workshop::csv(tests::kBanking, 8, "thanks"));
-  Json config = few("frozen");
+  Json config = Workshop::held_out_config("frozen");
   config["target"]["unlabelled"] = "pool.csv";
   config["self_training"]["max_texts"] = 10;
   const Json learnt = shop.adapt(config)["training"]["self_training"];
@@ -166,7 +158,7 @@ TEST(UnlabelledTexts, AreTakenInTheWayThatHeldOutTextsChoose) {
 TEST(UnlabelledTexts, NeedTheSolvedHead) {
   const Workshop shop;
   shop.write("pool.csv", Workshop::csv(tests::kBanking, 8, "thanks"));
-  Json config = few("full");
+  Json config = Workshop::held_out_config("full");
   config["target"]["unlabelled"] = "pool.csv";
   config["training"]["probe_first"] = false;
   const std::string error = error_of([&] { (void)shop.adapt(config); });
@@ -177,7 +169,7 @@ TEST(UnlabelledTexts, AreNotWrittenOver) {
   const Workshop shop;
   std::filesystem::create_directory(shop.path() / "out");
   shop.write("out/pool.csv", Workshop::csv(tests::kBanking, 8, "thanks"));
-  Json config = few("frozen");
+  Json config = Workshop::held_out_config("frozen");
   config["target"]["unlabelled"] = "out/pool.csv";
   const std::string error = error_of([&] { (void)shop.adapt(config); });
   EXPECT_TRUE(holds(error, "the unlabelled texts")) << error;
@@ -185,7 +177,7 @@ TEST(UnlabelledTexts, AreNotWrittenOver) {
 
 TEST(UnlabelledTexts, ThatAreAllLabelledElsewhereAreNamed) {
   const Workshop shop;
-  Json config = few("frozen");
+  Json config = Workshop::held_out_config("frozen");
   config["target"]["unlabelled"] = "train.csv";
   const std::string error = error_of([&] { (void)shop.adapt(config); });
   EXPECT_TRUE(holds(error, "train.csv: every text is one of the labelled files too")) << error;
@@ -196,7 +188,7 @@ TEST(NoLabelledText, TheDescriptionsAnswer) {
   shop.write("test.csv", Workshop::csv(kNumbered, 4, "now"));
   shop.write("pool.csv", Workshop::csv(kNumbered, 8, "thanks"));
   shop.write("texts.json", R"({"intent_1": "my card is lost", "intent_2": "what is my account balance"})");
-  Json config = few("auto");
+  Json config = Workshop::held_out_config("auto");
   config["target"].erase("train");
   config["target"]["label_descriptions"] = "texts.json";
   const Json alone = shop.adapt(config);
@@ -205,7 +197,7 @@ TEST(NoLabelledText, TheDescriptionsAnswer) {
   EXPECT_TRUE(holds(alone["data"]["warnings"].dump(), "no training file was given"));
   const std::vector<Json> answers = shop.predictions();
   shop.write("train.csv", "text,intent\nmy card is lost,intent_1\nwhat is my account balance,intent_2\n");
-  Json labelled = few("auto");
+  Json labelled = Workshop::held_out_config("auto");
   labelled["target"]["label_names"] = false;
   (void)shop.adapt(labelled);
   EXPECT_EQ(shop.predictions(), answers);
@@ -223,7 +215,7 @@ TEST(NoLabelledText, TheDescriptionsAnswer) {
 
 TEST(NoLabelledText, NeedsDescriptions) {
   const Workshop shop;
-  Json config = few("auto");
+  Json config = Workshop::held_out_config("auto");
   config["target"].erase("train");
   const std::string error = error_of([&] { (void)shop.load(config); });
   EXPECT_TRUE(holds(error, "/target: expected train, or label_descriptions where no text is labelled")) << error;

@@ -71,6 +71,13 @@ class Workshop {
             {"training", {{"epochs", 3}, {"batch_size", 8}, {"precision", "fp32"}, {"threads", 1}}},
             {"output", {{"dir", "out"}}}};
   }
+  /// The same under `policy`, and with texts held out.
+  [[nodiscard]] static Json held_out_config(const std::string& policy) {
+    Json json = config();
+    json["target"].erase("validation_fraction");
+    json["transfer"]["policy"] = policy;
+    return json;
+  }
   [[nodiscard]] static Json source_config() {
     Json json = config();
     json["source"] = {

@@ -238,6 +238,9 @@ struct SourceReport {
   std::vector<std::string> reused_labels;  ///< labels whose head rows were carried over
   KeepReport keep;
   std::optional<TransferabilityReport> transferability{};  ///< absent: not scored
+
+  /// Whether no epoch of the stage scored better on what was held out than the encoder as it was.
+  [[nodiscard]] bool left_alone() const { return stage && stage->training.best_epoch == 0; }
 };
 
 struct BaselinesReport {

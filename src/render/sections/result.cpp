@@ -78,8 +78,8 @@ Blocks result_section(const RunReport& report, const EvaluationReport& figures) 
   out.add(result_table(report, figures));
   if (report.earlier && report.earlier->texts > 0) {
     const EarlierClassifierReport& earlier = *report.earlier;
-    out.paragraph(concat("The encoder was a classifier of ", grouped(earlier.labels), " of these labels",
-                         " already. It answered ", percent(earlier.accuracy_before), " of their ",
+    out.paragraph(concat("The encoder was a classifier of ", grouped(earlier.labels),
+                         " of these labels already. It answered ", percent(earlier.accuracy_before), " of their ",
                          counted(earlier.texts, "text", "texts"), " right, the adapted one answers ",
                          percent(earlier.accuracy_after),
                          earlier.new_texts > 0 ? concat(", and ", percent(earlier.new_accuracy), " of the ",
