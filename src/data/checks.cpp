@@ -9,6 +9,8 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace tt::data {
@@ -67,12 +69,14 @@ std::vector<std::vector<Place>> repeated_texts(const Parts& parts) {
 
 DuplicateGroup make_group(const Parts& parts, const std::vector<Place>& places) {
   DuplicateGroup group{example_at(parts, places.front()).text, places, false};
-  std::string_view label;
+  std::optional<std::set<std::string_view>> labels;
   for (const Place& place : places) {
-    const std::string& other = example_at(parts, place).label;
-    if (other.empty()) continue;
-    group.labels_conflict = group.labels_conflict || (!label.empty() && label != other);
-    label = other;
+    const Example& example = example_at(parts, place);
+    const auto names = label_names(example);
+    if (names.empty() && !example.labels) continue;
+    const std::set<std::string_view> others(names.begin(), names.end());
+    group.labels_conflict = group.labels_conflict || (labels && *labels != others);
+    labels = others;
   }
   return group;
 }
@@ -128,7 +132,9 @@ void check_labels(const Parts& parts, const LabelMap& labels, Findings& findings
   }
   findings.train_counts.assign(labels.size(), 0);
   for (const Example& example : parts[0].examples) {
-    if (const auto id = labels.find(example.label)) ++findings.train_counts[static_cast<std::size_t>(*id)];
+    for (const std::string& name : label_names(example)) {
+      if (const auto id = labels.find(name)) ++findings.train_counts[static_cast<std::size_t>(*id)];
+    }
   }
   for (std::size_t id = 0; id < labels.size(); ++id) {
     if (findings.train_counts[id] == 0) findings.labels_without_training.push_back(labels.name(id));
@@ -162,11 +168,12 @@ double Findings::imbalance() const {
 std::vector<UnseenLabel> find_unseen_labels(Part part, std::span<const Example> examples, const LabelMap& labels) {
   std::map<std::string_view, UnseenLabel> unseen;
   for (const Example& example : examples) {
-    if (example.label.empty() || labels.find(example.label)) continue;
-    UnseenLabel& entry = unseen[example.label];
-    if (entry.examples++ == 0) {
+    for (const std::string& name : label_names(example)) {
+      if (labels.find(name)) continue;
+      UnseenLabel& entry = unseen[name];
+      if (entry.examples++ > 0) continue;
       entry.part = part;
-      entry.label = example.label;
+      entry.label = name;
       entry.line = example.line;
     }
   }

@@ -48,7 +48,7 @@ std::vector<Example> read_pairs(const Source& source, const json& document, cons
     example.text = pair[0].get<std::string>();
     example.label = pair[1].get<std::string>();
     example.line = i + 1;
-    if (const auto fault = find_fault(example, options); !fault.empty()) {
+    if (const std::string fault = finish(example, options); !fault.empty()) {
       errors.add(concat(pointer, "/", i), fault);
     } else {
       examples.push_back(std::move(example));

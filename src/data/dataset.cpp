@@ -108,12 +108,34 @@ Dataset read_dataset(const fs::path& path, const ReadOptions& options) {
   dataset.encoding = decoded.encoding;
   if (!decoded.warning.empty()) dataset.warnings.push_back(decoded.warning);
   format.read({path, decoded.text}, options, dataset);
+  if (is_multi_label(dataset)) to_label_sets(dataset);
   log_notes(dataset);
   if (dataset.examples.empty()) {
     throw DataError(concat(path.string(), ": no examples: expected at least one record with a text",
                            options.labelled ? " and a label" : ""));
   }
   return dataset;
+}
+
+std::span<const std::string> label_names(const Example& example) {
+  if (example.labels) return *example.labels;
+  return example.label.empty() ? std::span<const std::string>() : std::span(&example.label, 1);
+}
+
+std::string shown_labels(const Example& example) {
+  return example.labels ? join(*example.labels, ", ") : example.label;
+}
+
+bool is_multi_label(const Dataset& dataset) {
+  return std::ranges::any_of(dataset.examples, [](const Example& example) { return example.labels.has_value(); });
+}
+
+void to_label_sets(Dataset& dataset) {
+  for (Example& example : dataset.examples) {
+    if (example.labels) continue;
+    example.labels.emplace();
+    if (!example.label.empty()) example.labels->push_back(std::exchange(example.label, {}));
+  }
 }
 
 std::string place_of(const Dataset& dataset, const Example& example) {

@@ -111,7 +111,7 @@ void read_delimited(const Source& source, char usual, const ReadOptions& options
       continue;
     }
     Example example = make_example(record, columns);
-    std::string fault(find_fault(example, options));
+    std::string fault = finish(example, options);
     if (fault.empty() && columns.weight) {
       fault = read_weight(record.fields[*columns.weight].value(), options, example.weight);
     }

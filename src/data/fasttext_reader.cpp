@@ -29,21 +29,22 @@ bool has_label(std::string_view text) {
 /// What is wrong with a line comes back as a message; empty: nothing.
 std::string read_line(std::string_view line, const ReadOptions& options, Example& example) {
   skip(line, kSpace);
-  if (line.starts_with(kPrefix)) {
+  std::vector<std::string> labels;
+  while (line.starts_with(kPrefix)) {
     const std::string_view word = first_word(line);
-    example.label = word.substr(kPrefix.size());
+    labels.emplace_back(word.substr(kPrefix.size()));
     line.remove_prefix(word.size());
     skip(line, kSpace);
-  } else if (options.labelled && !has_label(line)) {
+  }
+  if (has_label(line)) return "a label behind the text: expected it at the start of the line";
+  if (labels.empty() && options.labelled) {
     return "no label: expected the line to begin with __label__ and the label's name";
   }
-  if (has_label(line)) {
-    return example.label.empty() ? "a label behind the text: expected it at the start of the line"
-                                 : "more than one label: expected one a text; several at once are not supported";
-  }
+  if (labels.size() == 1) example.label = std::move(labels.front());
+  if (labels.size() > 1) example.labels = std::move(labels);
   line = line.substr(0, line.find_last_not_of(kSpace) + 1);
   example.text = line;
-  return std::string(find_fault(example, options));
+  return finish(example, options);
 }
 
 void read_fasttext(const Source& source, const ReadOptions& options, Dataset& dataset) {

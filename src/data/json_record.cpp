@@ -80,6 +80,16 @@ std::string label_of(const json& value, const std::string& key, std::size_t& who
                            value.is_number() ? value.dump() : std::string(value.type_name())));
 }
 
+/// One label, or a list of them.
+void take_labels(const json& value, const std::string& key, std::size_t& whole_floats, Example& example) {
+  if (!value.is_array()) {
+    example.label = label_of(value, key, whole_floats);
+    return;
+  }
+  example.labels.emplace();
+  for (const json& item : value) example.labels->push_back(label_of(item, key, whole_floats));
+}
+
 /// As it is written; empty: null.
 std::string id_of(const json& object, std::string_view text, const std::string& key) {
   const json& value = member(object, key, "id_column");
@@ -100,9 +110,9 @@ Example RecordReader::read(std::string_view text, std::size_t line) {
   example.line = line;
   example.text = text_of(filled_member(object, options_.text_column, "text_column", "text"), options_.text_column);
   if (options_.labelled) {
-    example.label = label_of(filled_member(object, label_column, "label_column", "label"), label_column, whole_floats_);
+    take_labels(filled_member(object, label_column, "label_column", "label"), label_column, whole_floats_, example);
   } else if (const auto label = object.find(label_column); label != object.end() && !label->is_null()) {
-    example.label = label_of(*label, label_column, whole_floats_);
+    take_labels(*label, label_column, whole_floats_, example);
   }
   if (options_.id_column) example.id = id_of(object, text, *options_.id_column);
   for (const auto& column : options_.extra_columns) {
@@ -114,7 +124,7 @@ Example RecordReader::read(std::string_view text, std::size_t line) {
       throw RecordError(fault);
     }
   }
-  if (const auto fault = find_fault(example, options_); !fault.empty()) throw RecordError(std::string(fault));
+  if (const std::string fault = finish(example, options_); !fault.empty()) throw RecordError(fault);
   return example;
 }
 

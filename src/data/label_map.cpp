@@ -21,7 +21,9 @@ LabelMap::LabelMap(std::vector<std::string> names) : names_(std::move(names)) {
 
 LabelMap LabelMap::from_examples(const std::vector<Example>& examples) {
   std::set<std::string_view> names;
-  for (const Example& example : examples) names.insert(example.label);
+  for (const Example& example : examples) {
+    for (const std::string& name : label_names(example)) names.insert(name);
+  }
   return LabelMap({names.begin(), names.end()});
 }
 

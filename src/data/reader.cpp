@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <set>
 #include <system_error>
+#include <utility>
 
 namespace tt::data {
 namespace {
@@ -28,6 +30,21 @@ bool shows_nothing(utf8proc_category_t category) {
     default:
       return false;
   }
+}
+
+/// What `separator` parts, without white space around it; nothing of a blank text.
+std::vector<std::string> parted(std::string_view text, std::string_view separator) {
+  constexpr std::string_view kSpace = " \t";
+  std::vector<std::string> parts;
+  if (is_blank(text)) return parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    std::string_view part = text.substr(begin, end - begin);
+    part.remove_prefix(std::min(part.find_first_not_of(kSpace), part.size()));
+    parts.emplace_back(part.substr(0, part.find_last_not_of(kSpace) + 1));
+    begin = end + separator.size();
+  }
+  return parts;
 }
 
 }  // namespace
@@ -113,9 +130,19 @@ std::string read_weight(std::string_view value, const ReadOptions& options, floa
                 ", expected a number from 0 to 1e6");
 }
 
-std::string_view find_fault(const Example& example, const ReadOptions& options) {
+std::string finish(Example& example, const ReadOptions& options) {
   if (is_blank(example.text)) return "the text is empty; fill it in or delete the record";
-  if (options.labelled && is_blank(example.label)) return "the label is empty; fill it in or delete the record";
+  if (options.label_separator && !example.labels && (options.labelled || !example.label.empty())) {
+    example.labels = parted(std::exchange(example.label, {}), *options.label_separator);
+  }
+  if (!example.labels) {
+    return options.labelled && is_blank(example.label) ? "the label is empty; fill it in or delete the record" : "";
+  }
+  std::set<std::string_view> seen;
+  for (const std::string& name : *example.labels) {
+    if (is_blank(name)) return "one of its labels is empty; fill it in or delete it";
+    if (!seen.insert(name).second) return concat("label ", quote(name), " is named twice; expected each once");
+  }
   return {};
 }
 

@@ -63,8 +63,9 @@ void for_each_line(std::string_view text, const Work& work) {
 /// What is wrong with JSON text; what it holds there with `quote` alone.
 [[nodiscard]] std::string json_fault(const JsonError& error, bool quote);
 
-/// What forbids keeping `example` (an empty text, an empty label); empty when nothing does.
-[[nodiscard]] std::string_view find_fault(const Example& example, const ReadOptions& options);
+/// Parts the labels that a separator keeps in one; returns what forbids keeping `example` (an empty text, an empty or
+/// repeated label), empty when nothing does.
+[[nodiscard]] std::string finish(Example& example, const ReadOptions& options);
 
 /// Reads `value` of the weight column; returns what is wrong with it, empty when nothing is.
 [[nodiscard]] std::string read_weight(std::string_view value, const ReadOptions& options, float& weight);

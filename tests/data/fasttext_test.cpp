@@ -21,12 +21,19 @@ TEST_F(ReadFasttext, TakesTheLabelOffTheText) {
 TEST_F(ReadFasttext, NamesEveryFaultyLine) {
   EXPECT_EQ(
       error_of("a.txt",
-               "__label__a fine\n__label__a __label__b two\nno label\n__label__a\nlate __label__a\n__label__ none\n"),
-      "a.txt:2: more than one label: expected one a text; several at once are not supported\n"
+               "__label__a fine\n__label__a __label__a two\nno label\n__label__a\nlate __label__a\n__label__ none\n"),
+      "a.txt:2: label \"a\" is named twice; expected each once\n"
       "a.txt:3: no label: expected the line to begin with __label__ and the label's name\n"
       "a.txt:4: the text is empty; fill it in or delete the record\n"
       "a.txt:5: a label behind the text: expected it at the start of the line\n"
       "a.txt:6: the label is empty; fill it in or delete the record");
+}
+
+TEST_F(ReadFasttext, SeveralPrefixesAreSeveralLabels) {
+  const auto dataset = read("a.txt", "__label__a __label__b two\n__label__c one\n");
+  EXPECT_EQ(dataset.examples[0].labels, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(dataset.examples[0].text, "two");
+  EXPECT_EQ(dataset.examples[1].labels, (std::vector<std::string>{"c"}));
 }
 
 TEST_F(ReadFasttext, WithoutLabelsALineMayBeTheTextAlone) {

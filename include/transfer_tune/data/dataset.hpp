@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,14 @@ struct Example {
   std::size_t line = 0;  ///< 1-based line of the file where the record starts (.json: 1-based position in its list)
   float weight = 1;      ///< the weight column's value: what the text counts for in training
   std::vector<std::string> columns{};  ///< values of the extra columns asked for, in the order asked
+  /// Of a file that gives texts several labels: all of this one's, each once, maybe none; `label` is empty then.
+  std::optional<std::vector<std::string>> labels{};
 };
+
+/// What `example` is labelled with, however many that are; points into it.
+[[nodiscard]] std::span<const std::string> label_names(const Example& example);
+/// The same for people: "a, b".
+[[nodiscard]] std::string shown_labels(const Example& example);
 
 /// What to take from a file.
 struct ReadOptions {
@@ -27,12 +35,13 @@ struct ReadOptions {
   std::string label_column = "label";
   std::optional<std::string> id_column{};
   std::optional<std::string> weight_column{};
-  std::vector<std::string> extra_columns{};  ///< e.g. the slice columns
-  bool labelled = true;                      ///< false: the label column need not exist
-  std::string split{};                       ///< CLINC JSON only: "train", "val" or "test"
-  std::string delimiter = "auto";            ///< of CSV and the like: "auto", "tab" or a character
-  std::string encoding = "auto";             ///< a name that iconv knows; "auto": UTF-8, or as the bytes say
-  bool quote = true;                         ///< messages may quote what the file holds beside labels and keys
+  std::optional<std::string> label_separator{};  ///< what parts several labels of a text; absent: it has one
+  std::vector<std::string> extra_columns{};      ///< e.g. the slice columns
+  bool labelled = true;                          ///< false: the label column need not exist
+  std::string split{};                           ///< CLINC JSON only: "train", "val" or "test"
+  std::string delimiter = "auto";                ///< of CSV and the like: "auto", "tab" or a character
+  std::string encoding = "auto";                 ///< a name that iconv knows; "auto": UTF-8, or as the bytes say
+  bool quote = true;                             ///< messages may quote what the file holds beside labels and keys
 };
 
 /// A file's examples in file order.
@@ -54,9 +63,16 @@ struct Dataset {
 /// unclosed quote, a record with too few or many fields, bytes that do not fit the encoding, an empty text or label
 /// (nothing but white space and invisible characters), a weight that is no number from 0 to 1e6, no record at all; the
 /// first ten faulty records are named together. Texts and labels are kept exactly as written. JSON may give a label as
-/// a whole number or a boolean: it counts as the integer's or the boolean's JSON text. Throws `UsageError` for options
-/// that mean nothing.
+/// a whole number or a boolean: it counts as the integer's or the boolean's JSON text. Several labels a text are a JSON
+/// list, what a separator parts, or several prefixes of fastText's; where one text has them so, every text's label is a
+/// set, and may be empty. A label that is named twice is a fault of its record. Throws `UsageError` for options that
+/// mean nothing.
 [[nodiscard]] Dataset read_dataset(const std::filesystem::path& path, const ReadOptions& options);
+
+/// Whether a text may have several labels.
+[[nodiscard]] bool is_multi_label(const Dataset& dataset);
+/// Makes each text's label the set of that one, where the file does not have sets already.
+void to_label_sets(Dataset& dataset);
 
 /// Where `example` of `dataset` stands: "train.csv:17", and its id where it has one.
 [[nodiscard]] std::string place_of(const Dataset& dataset, const Example& example);
