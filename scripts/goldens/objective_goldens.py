@@ -4,6 +4,7 @@ losses where it has them, else as their papers or their authors' code state them
 
 labels, features, logits   of TEXTS texts; logits twice, for two passes
 class_weights, text_weights, targets
+sets                       the labels of texts with several, for binary_cross_entropy, which has no case soft
 OBJECTIVE.CASE.loss        and the gradients to .features and .logits, where CASE says what applies: plain; weighted, which
                            is class_weights, text_weights and SMOOTHING; soft, which is that with targets for labels
 """
@@ -40,6 +41,11 @@ class Case:
             logits, self.answers, weight=self.class_weights, label_smoothing=self.smoothing, reduction="none"
         )
         return (losses * self.text_weights).sum() / self.weights.sum()
+
+    def binary_cross_entropy(self, logits, sets):
+        targets = sets * (1 - self.smoothing) + self.smoothing / 2
+        losses = F.binary_cross_entropy_with_logits(logits, targets, weight=self.class_weights, reduction="none")
+        return (losses.mean(1) * self.text_weights).sum() / self.text_weights.sum()
 
     def focal(self, features, logits):
         loss = 0.0
@@ -98,7 +104,9 @@ def main() -> None:
     class_weights = torch.tensor([0.5, 1.0, 3.0, 2.0], dtype=torch.float64)
     text_weights = torch.tensor([1.0, 0.25, 2.0, 0.0, 1.0, 1.5, 3.0, 0.5, 1.0], dtype=torch.float64)
     targets = torch.softmax(2 * torch.randn(TEXTS, LABELS), 1)
+    sets = (torch.rand(TEXTS, LABELS) < 0.4).float()
     out = {
+        "sets": sets,
         "labels": labels,
         "features": features,
         "logits": logits,
@@ -119,6 +127,10 @@ def main() -> None:
             "r_drop": case.r_drop,
             "prototypical": case.prototypical,
         }
+        if name != "soft":
+            objectives["binary_cross_entropy"] = lambda features, logits: case.binary_cross_entropy(
+                logits, sets.double()
+            )
         for objective, loss_of in objectives.items():
             inputs = [features.double(), (logits if objective == "r_drop" else logits[:TEXTS]).double()]
             for tensor in inputs:

@@ -51,4 +51,9 @@ void set_labels(json& config, const std::vector<std::string>& labels) {
   config.erase("_num_labels");
 }
 
+bool states_multi_label(const json& config) {
+  const auto stated = config.find("problem_type");
+  return stated != config.end() && *stated == kMultiLabel;
+}
+
 }  // namespace tt::checkpoint

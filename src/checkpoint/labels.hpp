@@ -14,6 +14,11 @@ namespace tt::checkpoint {
 /// The names that transformers gives to a classifier whose config.json has none.
 [[nodiscard]] std::vector<std::string> default_labels(const nlohmann::json& config);
 
+/// The `problem_type` of transformers' configs where each label is a question of its own.
+inline constexpr const char* kMultiLabel = "multi_label_classification";
+/// Whether config.json says so.
+[[nodiscard]] bool states_multi_label(const nlohmann::json& config);
+
 /// Sets id2label and label2id.
 void set_labels(nlohmann::json& config, const std::vector<std::string>& labels);
 

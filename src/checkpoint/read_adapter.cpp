@@ -125,6 +125,7 @@ EncoderDirectory read_adapted_directory(const Adapter& adapter, const fs::path& 
     const nlohmann::json config = read_json_object(file, ErrorKind::checkpoint);
     require_base(config, file, read);
     read.labels = read_labels(config, file);
+    read.multi_label = states_multi_label(config);
   }
   read.root = directory;
   if (const std::int64_t length = stated_max_length(directory); length > 0) read.max_length = length;

@@ -110,7 +110,10 @@ EncoderDirectory read_directory(const fs::path& directory) {
   }
   read.unused_settings = unused_settings(read, modules);
   if (labels.empty() && read.is_classifier) labels = default_labels(config);
-  if (read.dense_head || read.is_classifier) read.labels = std::move(labels);
+  if (read.dense_head || read.is_classifier) {
+    read.labels = std::move(labels);
+    read.multi_label = states_multi_label(config);
+  }
   read.weights_sha256 = hash_files(weights.files);
   read.weights_files = std::move(weights.files);
   read.tensors = std::move(weights.tensors);

@@ -124,7 +124,7 @@ void write_native(const fs::path& to, const EncoderDirectory& from, const NamedT
   make_directories(to);
   json config = config_with_labels(from, tensors, metadata.labels);
   config["architectures"] = json::array({metadata.architecture});
-  config["problem_type"] = "single_label_classification";
+  config["problem_type"] = metadata.multi_label ? kMultiLabel : "single_label_classification";
   write_json(to / "config.json", config);
   write_safetensors(to / "model.safetensors", tensors);
   copy_tokenizer(from.encoder, to, metadata.max_length);
@@ -137,6 +137,7 @@ void write_sentence_transformers(const fs::path& to, const EncoderDirectory& fro
   json config = config_with_labels(from, tensors, metadata.labels);
   name_encoder_class(config);
   config.erase("problem_type");
+  if (metadata.multi_label) config["problem_type"] = kMultiLabel;
   write_json(encoder / "config.json", config);
   write_safetensors(encoder / "model.safetensors", tensors);
   copy_tokenizer(from.encoder, encoder, metadata.max_length);
@@ -148,6 +149,7 @@ void write_adapter(const fs::path& to, const EncoderDirectory& from, const Adapt
   make_directories(to);
   json classifier = {{kBaseHash, from.weights_sha256}};
   set_labels(classifier, metadata.labels);
+  if (metadata.multi_label) classifier["problem_type"] = kMultiLabel;
   write_json(to / kAdapterClassifier, classifier);
   write_json(to / "adapter_config.json",
              {{"peft_type", "LORA"},

@@ -60,6 +60,8 @@ void add_evaluate(CLI::App& app, Action& action) {
   command.add_option("--data", options.data, "Labelled file, of any format that a run reads")->required();
   command.add_option("--text-column", options.text_column, "Column or key of the text")->capture_default_str();
   command.add_option("--label-column", options.label_column, "Column or key of the label")->capture_default_str();
+  command.add_option("--label-separator", options.label_separator,
+                     "What parts several labels of a text; JSON lists need none");
   command.add_option("--split", options.split, "Split of a CLINC JSON file")->capture_default_str();
   command
       .add_option("--delimiter", options.delimiter,

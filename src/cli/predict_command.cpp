@@ -122,6 +122,7 @@ class Answering {
       record.index = answered_++;
       record.id = input.id;
       if (arguments_.texts) record.text = input.text;
+      record.thresholds = predictor_.thresholds();
       if (!data::is_blank(input.text)) {
         if (!prediction->label) {
           write_output(out);  // what came before it is answered

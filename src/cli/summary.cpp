@@ -26,6 +26,12 @@ std::string int8_line(const std::optional<report::Int8Report>& int8) {
 }
 
 std::string test_lines(const report::EvaluationReport& test, const std::string& name, const char* what) {
+  if (const auto& sets = test.multi_label) {
+    return concat(name, ": micro F1 ", figure(test.micro.f1), " (95% interval ", figure(sets->micro_f1_ci95.low),
+                  " to ", figure(sets->micro_f1_ci95.high), "), macro F1 ", figure(test.macro.f1),
+                  ", mean average precision ", figure(sets->mean_average_precision), ", exactly right ",
+                  figure(test.accuracy), ", on ", test.examples, ' ', what, '\n');
+  }
   return concat(name, ": accuracy ", figure(test.accuracy), " (95% interval ", figure(test.accuracy_ci95.low), " to ",
                 figure(test.accuracy_ci95.high), "), macro F1 ", figure(test.macro.f1), ", on ", test.examples, ' ',
                 what, '\n', int8_line(test.int8));

@@ -86,7 +86,10 @@ Rows<DataConfig> data_rows() {
           "labelled file that settings are chosen on; absent: split off the training file"),
       row("test", optional(path()), nullptr, &D::test, "labelled test file; absent: cross-validated figures"),
       row("text_column", text(), "text", &D::text_column, "column or key of the text"),
-      row("label_column", text(), "label", &D::label_column, "column or key of the label"),
+      row("label_column", text(), "label", &D::label_column,
+          "column or key of the label; a JSON list there gives a text several labels, or none"),
+      row("label_separator", optional(text()), nullptr, &D::label_separator,
+          "what parts a text's labels in the label column, where it may have several; absent: it has one"),
       row("id_column", optional(text()), nullptr, &D::id_column, "column carried through to the predictions"),
       row("weight_column", optional(text()), nullptr, &D::weight_column,
           "column of the training file that says what each text counts for in the loss: numbers of 0 (left out) or "

@@ -87,10 +87,13 @@ std::optional<CalibrationFigures> calibration_figures(const evaluation::Scores& 
   return out;
 }
 
-CalibrationReport choose_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
-                                     std::size_t num_classes, HeldOutSource source, bool before_refit) {
+namespace {
+
+/// `count`: texts that the answers are of.
+CalibrationReport fit_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
+                                  std::size_t num_classes, std::int64_t count, HeldOutSource source,
+                                  bool before_refit) {
   CalibrationReport report;
-  const auto count = static_cast<std::int64_t>(labels.size());
   if (count == 0) {
     report.reason = "The temperature is 1: no texts were held out to fit it on.";
     return report;
@@ -111,6 +114,50 @@ CalibrationReport choose_temperature(std::span<const float> logits, std::span<co
   report.texts = count;
   report.before_refit = before_refit;
   report.reason = concat("The temperature was fitted on ", texts, ".");
+  return report;
+}
+
+}  // namespace
+
+CalibrationReport choose_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
+                                     std::size_t num_classes, HeldOutSource source, bool before_refit) {
+  return fit_temperature(logits, labels, num_classes, static_cast<std::int64_t>(labels.size()), source, before_refit);
+}
+
+CalibrationReport choose_temperature(std::span<const float> logits, std::span<const float> truths,
+                                     std::size_t num_labels, HeldOutSource source, bool before_refit) {
+  // Of two classes with logits 0 and z, softmax is the sigmoid of z.
+  std::vector<float> pairs;
+  pairs.reserve(2 * logits.size());
+  for (const float logit : logits) {
+    pairs.push_back(0);
+    pairs.push_back(logit);
+  }
+  return fit_temperature(pairs, std::vector<std::int32_t>(truths.begin(), truths.end()), 2,
+                         static_cast<std::int64_t>(truths.size() / num_labels), source, before_refit);
+}
+
+ThresholdsReport choose_thresholds(const evaluation::MultiLabelScores& held_out, const std::vector<std::string>& labels,
+                                   HeldOutSource source, bool before_refit) {
+  ThresholdsReport report;
+  report.texts = static_cast<std::int64_t>(held_out.size());
+  std::vector<double> thresholds(labels.size(), report.shared);
+  if (report.texts == 0) {
+    report.reason = "A label is given from a probability of 0.5 on: no texts were held out to choose by.";
+  } else {
+    report.chosen_on = source;
+    report.before_refit = before_refit;
+    report.shared = evaluation::best_shared_threshold(held_out).threshold;
+    thresholds = evaluation::choose_thresholds(held_out, report.shared);
+    report.reason = concat("Chosen for the highest F1 on ", held_out_texts(report.texts, source, before_refit),
+                           "; the fewer of them have a label, the nearer its threshold is to ", fixed(report.shared, 3),
+                           ", the best one for all labels together.");
+  }
+  for (std::size_t label = 0; label < labels.size(); ++label) {
+    std::int64_t texts = 0;
+    for (std::size_t i = label; i < held_out.truths.size(); i += labels.size()) texts += held_out.truths[i];
+    report.labels.push_back({labels[label], thresholds[label], texts});
+  }
   return report;
 }
 

@@ -21,6 +21,9 @@ void check(const Decision& decision) {
   if (!(decision.temperature > 0 && std::isfinite(decision.temperature))) {
     throw Misfit{"/temperature", shortest(decision.temperature), "a number above 0"};
   }
+  for (const double threshold : decision.thresholds) {
+    if (!(threshold >= 0 && threshold <= 1)) throw Misfit{"/thresholds", shortest(threshold), "shares from 0 to 1"};
+  }
   const bool counts = decision.score == ScopeScore::knn;
   if (counts ? decision.neighbours < 1 : decision.neighbours != 0) {
     throw Misfit{"/neighbours", std::to_string(decision.neighbours), counts ? "at least 1" : "0 for this score"};
@@ -44,6 +47,7 @@ Decision read_decision(std::string_view json) {
     if (document.is_discarded()) throw Misfit{"", "text that is not JSON", "a JSON object"};
     Decision decision;
     read(document, {}, decision);
+    if (document.contains("thresholds")) read(document["thresholds"], {"/thresholds"}, decision.thresholds);
     check(decision);
     return decision;
   } catch (const Misfit& misfit) {

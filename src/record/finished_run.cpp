@@ -10,6 +10,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
+#include "transfer_tune/record/predictions.hpp"
 #include "transfer_tune/record/run_report.hpp"
 
 namespace tt::report {
@@ -140,7 +141,13 @@ void read_answer(std::string_view line, Answers& answers) {
   bool correct = false;
   std::string sha256;
   read_at(json, "/index", answers.indexes.emplace_back());
-  read_at(json, "/label", answers.labels.emplace_back());
+  if (is_given(json, "/labels")) {
+    std::vector<std::string> labels;
+    read_at(json, "/labels", labels);
+    answers.labels.push_back(as_one_label(labels));
+  } else {
+    read_at(json, "/label", answers.labels.emplace_back());
+  }
   read_at(json, "/correct", correct);
   read_at(json, "/data_sha256", sha256);
   if (answers.correct.empty()) answers.data_sha256 = sha256;

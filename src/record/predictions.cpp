@@ -30,11 +30,44 @@ Json probability_of(std::string_view label, std::span<const double> probabilitie
   return probabilities[static_cast<std::size_t>(known - labels.begin())];
 }
 
+/// The labels whose probability is at least their threshold, the most probable first.
+std::vector<std::size_t> given_labels(std::span<const double> probabilities, std::span<const double> thresholds) {
+  std::vector<std::size_t> given;
+  for (const std::int32_t id : evaluation::top_k(probabilities, probabilities.size())) {
+    const auto i = static_cast<std::size_t>(id);
+    if (probabilities[i] >= thresholds[i]) given.push_back(i);
+  }
+  return given;
+}
+
+/// What the record says of sets of labels.
+void add_sets(Json& line, const PredictionRecord& record, const std::vector<std::string>& labels) {
+  std::vector<std::string> names;
+  Json predictions = Json::array();
+  if (!record.probabilities.empty()) {
+    for (const std::size_t i : given_labels(record.probabilities, record.thresholds)) {
+      names.push_back(labels[i]);
+      predictions.push_back({{"label", labels[i]}, {"probability", record.probabilities[i]}});
+    }
+  }
+  if (record.label_set) line["labels"] = std::vector(record.label_set->begin(), record.label_set->end());
+  line["predictions"] = record.probabilities.empty() ? Json() : std::move(predictions);
+  if (record.label_set) line["correct"] = as_one_label(names) == as_one_label(*record.label_set);
+}
+
 }  // namespace
+
+std::string as_one_label(std::span<const std::string> labels) {
+  std::vector<std::string> sorted(labels.begin(), labels.end());
+  std::ranges::sort(sorted);
+  return Json(std::move(sorted)).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string prediction_line(const PredictionRecord& record, const std::vector<std::string>& labels) {
   const bool answered = !record.probabilities.empty();
-  if (labels.empty() || (answered && record.probabilities.size() != labels.size()) ||
+  const bool sets = !record.thresholds.empty();
+  if (labels.empty() || (sets && record.thresholds.size() != labels.size()) ||
+      (answered && record.probabilities.size() != labels.size()) ||
       (!record.logits.empty() && record.logits.size() != labels.size())) {
     throw InternalError(concat("prediction line: ", record.probabilities.size(), " probabilities and ",
                                record.logits.size(), " logits for ", labels.size(), " labels"));
@@ -44,9 +77,13 @@ std::string prediction_line(const PredictionRecord& record, const std::vector<st
   if (record.line) line["line"] = *record.line;
   if (record.text) line["text"] = *record.text;
   if (record.label) line["label"] = *record.label;
-  line["prediction"] = record.out_of_scope || !answered ? Json() : top3[0]["label"];
+  if (sets) {
+    add_sets(line, record, labels);
+  } else {
+    line["prediction"] = record.out_of_scope || !answered ? Json() : top3[0]["label"];
+  }
   if (record.label) line["correct"] = line["prediction"] == *record.label;
-  line["probability"] = answered ? top3[0]["probability"] : Json();
+  if (!sets) line["probability"] = answered ? top3[0]["probability"] : Json();
   if (record.label && answered) line["label_probability"] = probability_of(*record.label, record.probabilities, labels);
   line["top3"] = std::move(top3);
   if (!record.logits.empty()) {

@@ -101,7 +101,11 @@ std::string to_json(const StageReport& report) {
   return document(json);
 }
 std::string to_json(const RunReport& report) { return document(json_of(report)); }
-std::string to_json(const Decision& decision) { return document(json_of(decision)); }
+std::string to_json(const Decision& decision) {
+  Json json = json_of(decision);
+  if (!decision.thresholds.empty()) json["thresholds"] = decision.thresholds;
+  return document(json);
+}
 std::string to_json(const ComparisonReport& report) { return document(json_of(report)); }
 
 }  // namespace tt::report

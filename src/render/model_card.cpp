@@ -56,7 +56,8 @@ std::string model_index(const RunReport& report, const EvaluationReport& figures
              "      type: text-classification\n      name: \"Text Classification\"\n    dataset:\n",
              "      name: ", yaml_string(target_name(report)), "\n      type: ", yaml_string(slug(target_name(report))),
              "\n      split: ", cross_validated ? "train" : "test", "\n    metrics:\n");
-  add_metric(yaml, "accuracy", "Accuracy", figures.accuracy, cross_validated);
+  add_metric(yaml, "accuracy", figures.multi_label ? "Exact match" : "Accuracy", figures.accuracy, cross_validated);
+  if (figures.multi_label) add_metric(yaml, "f1", "Micro F1", figures.micro.f1, cross_validated);
   add_metric(yaml, "f1", "Macro F1", figures.macro.f1, cross_validated);
   add_metric(yaml, "log_loss", "Log loss", figures.log_loss, cross_validated);
   add_metric(yaml, "ece", "Expected calibration error", figures.ece, cross_validated);
@@ -92,13 +93,21 @@ void add_figures_section(Blocks& out, const RunReport& report) {
     out.paragraph(concat("There was no test file: the figures are cross-validated on ", texts,
                          " of the training file (SHA-256 ", figures->data_sha256, ")."));
   }
-  out.list({concat("top-3 accuracy ", percent(figures->top3_accuracy)),
+  out.list({figures->multi_label
+                ? concat("mean average precision ", fixed(figures->multi_label->mean_average_precision, 3))
+                : concat("top-3 accuracy ", percent(figures->top3_accuracy)),
             concat("log loss ", fixed(figures->log_loss, 3)),
             concat("expected calibration error ", fixed(figures->ece, 3), " over 15 bins")});
 }
 
 void add_use(Blocks& out, const RunReport& report) {
   out.heading(2, "How to use it");
+  if (report.thresholds) {
+    out.paragraph(
+        "A text has every label whose probability, the sigmoid of its logit over the temperature, is at least the "
+        "label's "
+        "threshold: decision.json beside the weights holds both.");
+  }
   if (is_native(report)) {
     out.code(
         "from transformers import pipeline\n\n"
@@ -114,7 +123,8 @@ void add_use(Blocks& out, const RunReport& report) {
       "path = \"path/to/checkpoint\"\n"
       "labels = json.loads((Path(path) / \"0_Transformer/config.json\").read_text())[\"id2label\"]\n"
       "logits = SentenceTransformer(path).encode([\"my card was swallowed\"])\n"
-      "print([labels[str(i)] for i in logits.argmax(axis=1)])");
+      "print([labels[str(i)] for i in " +
+      std::string(report.thresholds ? "logits[0].argsort()[::-1][:3]])" : "logits.argmax(axis=1)])"));
 }
 
 std::string stage_text(const StageReport& stage) {
@@ -184,7 +194,8 @@ std::vector<std::string> weak_labels(const EvaluationReport& figures) {
 void add_limits(Blocks& out, const RunReport& report) {
   out.heading(2, "Limits");
   std::vector<Inline> items;
-  items.emplace_back("Every text gets one of the labels, also one that none of them fits.");
+  items.emplace_back(report.thresholds ? "A text gets any number of the labels, or none."
+                                       : "Every text gets one of the labels, also one that none of them fits.");
   items.emplace_back(concat("Texts are cut to ", report.encoder.max_length, " tokens."));
   items.emplace_back(
       "The figures hold for texts like those tested. Another channel, language or time has others: test it there.");
@@ -248,7 +259,7 @@ std::string yaml_string(std::string_view text) {
 std::string model_card(const RunReport& report) {
   Blocks out;
   out.heading(1, model_name(report));
-  out.paragraph(concat("A classifier of short texts: one of ",
+  out.paragraph(concat("A classifier of short texts: ", report.thresholds ? "any of " : "one of ",
                        counted(static_cast<std::int64_t>(report.target.data.labels.size()), "intent", "intents"),
                        " of the domain ", target_name(report), ". ", encoder_name(report), " (",
                        counted(report.encoder.num_hidden_layers, "layer", "layers"), " of width ",

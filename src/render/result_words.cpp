@@ -55,12 +55,21 @@ std::string objective_words(const ObjectiveReport& objective) {
 
 }  // namespace
 
+std::string headline(const EvaluationReport& figures) {
+  return figures.multi_label ? concat("micro F1 ", fixed(figures.micro.f1, 3))
+                             : percent(figures.accuracy) + " accuracy";
+}
+
 std::string what_happened(const RunReport& report, const EvaluationReport& figures) {
   const TrainingReport& training = report.target.training;
   return concat(encoder_name(report), report.encoder.random_weights ? ", from random weights," : "", " learned ",
                 counted(static_cast<std::int64_t>(report.target.data.labels.size()), "label", "labels"), " from ",
-                counted(training.examples, "text", "texts"), " in ", duration(training.seconds), " and answers ",
-                percent(figures.accuracy), " of ", counted(figures.examples, "text", "texts"), " rightly.",
+                counted(training.examples, "text", "texts"), " in ", duration(training.seconds), " and ",
+                figures.multi_label ? concat("has a ", headline(figures), " on ")
+                                    : concat("answers ", percent(figures.accuracy), " of "),
+                counted(figures.examples, "text", "texts"),
+                figures.multi_label ? concat(", ", percent(figures.accuracy), " of which get exactly their labels.")
+                                    : " rightly.",
                 compared_with_floors(figures, report.baselines));
 }
 

@@ -12,6 +12,8 @@ namespace tt::report {
 inline constexpr const char* kTextsLeftOut =
     "Texts of the data were left out: in the place of each stands its file and line.";
 
+/// The figure that a report is headed by: "81.2% accuracy", with several labels a text "micro F1 0.812".
+[[nodiscard]] std::string headline(const EvaluationReport& figures);
 /// What was learned from what, how well it does, and how that stands to the floors.
 [[nodiscard]] std::string what_happened(const RunReport& report, const EvaluationReport& figures);
 /// The final fit, and how long training took.

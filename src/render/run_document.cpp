@@ -20,6 +20,7 @@ using Role = Paragraph::Role;
 constexpr const char* kSelfContained = " One file: it loads nothing and runs no script.";
 
 std::vector<Tiles::Tile> figure_tiles(const EvaluationReport& figures) {
+  if (figures.multi_label) return set_tiles(figures);
   return {{"Accuracy", percent(figures.accuracy), concat("95% interval ", interval_words(figures.accuracy_ci95))},
           {"Macro F1", fixed(figures.macro.f1, 3), "each intent counts the same"},
           {"Among the first three", percent(figures.top3_accuracy), "right intent in the top 3"},
@@ -54,8 +55,9 @@ Blocks run_header(const RunReport& report, const EvaluationReport* figures) {
 
 void add_answers(std::vector<Section>& sections, const EvaluationReport& figures) {
   sections.push_back({"figures", "Further figures", figures_section(figures)});
-  sections.push_back({"confusions", "Confusions", confusions_section(figures)});
-  sections.push_back({"intents", "Labels, weakest F1 first", labels_section(figures)});
+  if (!figures.multi_label) sections.push_back({"confusions", "Confusions", confusions_section(figures)});
+  sections.push_back({"intents", "Labels, weakest F1 first",
+                      figures.multi_label ? set_labels_section(figures) : labels_section(figures)});
   sections.push_back({"slices", "Slices", slices_section(figures)});
 }
 
@@ -70,11 +72,13 @@ Document document_of(const RunReport& report, const std::string& resolved_config
   if (figures != nullptr && figures->examples == 0) figures = nullptr;
   const std::string target = target_name(report);
   Document out;
-  out.window_title =
-      concat(target, figures != nullptr ? concat(": ", percent(figures->accuracy)) : "", " – transfer-tune report");
+  out.window_title = concat(
+      target,
+      figures != nullptr ? concat(": ", figures->multi_label ? headline(*figures) : percent(figures->accuracy)) : "",
+      " – transfer-tune report");
   out.eyebrow = concat("transfer-tune · policy ", report.target.policy.name, " · ", report.started_at);
-  out.title = name(target) + (figures != nullptr ? concat(": ", percent(figures->accuracy), " accuracy")
-                                                 : std::string(": adapted, not tested"));
+  out.title =
+      name(target) + (figures != nullptr ? concat(": ", headline(*figures)) : std::string(": adapted, not tested"));
   out.header = run_header(report, figures);
   auto& sections = out.sections;
   if (figures != nullptr) sections.push_back({"result", "Result", result_section(report, *figures)});
@@ -102,9 +106,11 @@ Document document_of(const RunReport& report, const std::string& resolved_config
 Document document_of(const EvaluationReport& report, const std::vector<GateReport>& gates) {
   const bool has_texts = report.examples > 0;
   Document out;
-  out.window_title = concat("Evaluation", has_texts ? concat(": ", percent(report.accuracy)) : "", " – transfer-tune");
+  out.window_title = concat(
+      "Evaluation", has_texts ? concat(": ", report.multi_label ? headline(report) : percent(report.accuracy)) : "",
+      " – transfer-tune");
   out.eyebrow = concat("transfer-tune evaluate · ", report.data_path);
-  out.title = has_texts ? concat("Evaluation: ", percent(report.accuracy), " accuracy") : "Evaluation: no texts";
+  out.title = has_texts ? concat("Evaluation: ", headline(report)) : "Evaluation: no texts";
   if (has_texts) {
     out.header.paragraph(concat(right_of(report), "; 95% interval ", interval_words(report.accuracy_ci95), "."));
     out.header.tiles(figure_tiles(report));
@@ -124,7 +130,7 @@ Document document_of(const EvaluationReport& report, const std::vector<GateRepor
 Blocks titled(const std::string& subject, const EvaluationReport* figures, const std::vector<GateReport>& gates) {
   const bool tested = figures != nullptr && figures->examples > 0;
   Blocks out;
-  out.heading(2, concat(subject, ": ", tested ? percent(figures->accuracy) + " accuracy" : "not tested",
+  out.heading(2, concat(subject, ": ", tested ? headline(*figures) : "not tested",
                         gates.empty() ? "" : concat(", ", gate_verdict(gates))));
   return out;
 }
@@ -158,9 +164,13 @@ std::string summary_markdown(const RunReport& report) {
 std::string summary_markdown(const EvaluationReport& report, const std::vector<GateReport>& gates) {
   Blocks out = titled("Evaluation", &report, gates);
   if (report.examples > 0) {
-    out.table("", {{"Accuracy"}, {"95% interval"}, {"Macro F1"}, {"Texts"}},
-              {{strong(percent(report.accuracy)), interval_words(report.accuracy_ci95),
-                strong(fixed(report.macro.f1, 3)), grouped(report.examples)}});
+    if (report.multi_label) {
+      out.add(sets_table("evaluated", report));
+    } else {
+      out.table("", {{"Accuracy"}, {"95% interval"}, {"Macro F1"}, {"Texts"}},
+                {{strong(percent(report.accuracy)), interval_words(report.accuracy_ci95),
+                  strong(fixed(report.macro.f1, 3)), grouped(report.examples)}});
+    }
     out.paragraph("Data: " + name(report.data_path));
   }
   if (!gates.empty()) out.add(gate_table(gates));

@@ -32,7 +32,7 @@ KnownHashes hashes_of(const config::RunConfig& config, const LoadedEncoder& enco
 /// The training texts stand in for the test file that is not there.
 void cross_validate(Loaded& loaded, Journal& journal) {
   const training::EncodedSet& train = loaded.data.train;
-  loaded.cross_validated = cross_validated_texts(train.labels);
+  loaded.cross_validated = cross_validated_texts(train);
   loaded.held_out = training::subset(train, loaded.cross_validated);
   loaded.held_out_texts = loaded.data.train_texts;
   keep(loaded.held_out_texts->examples, loaded.cross_validated);
@@ -82,6 +82,7 @@ Untuned measure_floors(Session& session, const Loaded& loaded, const model::Clas
   Untuned untuned;
   untuned.features = session.store.get(pretrained, loaded.measured(), pretrained.encoder().spec().depth(),
                                        loaded.pad_id(), "floors", session.progress);
+  if (loaded.data.train.multi_label) return untuned;  // the floors answer with one label a text
   untuned.floors = measure_baselines(pretrained, loaded.encoder.tokenizer, loaded.data.labels, loaded.data.train.labels,
                                      loaded.measured(), untuned.features.rows, session.config.encoder.max_length);
   untuned.earlier = measure_earlier(loaded.encoder, loaded.data.labels, loaded.measured(), session.effective.device,
@@ -101,7 +102,8 @@ std::optional<report::DataChecksReport> check_data(Session& session, const Loade
   if (!asked.value_or(true)) return std::nullopt;
   return session.journal.timed("data checks", [&]() -> std::optional<report::DataChecksReport> {
     const StageData& data = loaded.data;
-    const bool encoded = asked.value_or(encodes || data.train.size() <= kCheaplyChecked);
+    const bool sets = data.train.multi_label;
+    const bool encoded = !sets && asked.value_or(encodes || data.train.size() <= kCheaplyChecked);
     at::Tensor train;
     at::Tensor test;
     if (encoded) {
@@ -113,7 +115,11 @@ std::optional<report::DataChecksReport> check_data(Session& session, const Loade
       if (data.test) test = untuned.features.rows;
     }
     report::DataChecksReport found = check_stage_data(data, train, test, session.store, session.progress);
-    if (!encoded) {
+    if (sets) {
+      found.left_out =
+          "With several labels a text, what needs texts encoded was left out: wrong labels, intents taken for each "
+          "other, uniform intents, test texts unlike the training texts.";
+    } else if (!encoded) {
       found.left_out =
           concat("With ", data.train.size(),
                  " training texts, what needs them encoded was left out: wrong labels, intents taken for each other, "

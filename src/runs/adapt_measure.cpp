@@ -3,6 +3,7 @@
 #include "runs/feature_map.hpp"
 #include "runs/int8_check.hpp"
 #include "runs/latency.hpp"
+#include "runs/multi_label.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/judge/decision.hpp"
 #include "transfer_tune/training/fit.hpp"
@@ -34,9 +35,9 @@ void measure_scope(Session& session, const Loaded& loaded, const Trained& traine
   const Answering answering{trained.classifier, session.store, loaded.pad_id(), session.progress};
   TextAnswers in_scope;
   TextAnswers others;
-  answering.add(in_scope, features, loaded.measured().labels, reference);
+  answering.add(in_scope, features, loaded.measured(), reference);
   if (texts.test.size() > 0) {
-    answering.add(others, answering.features(texts.test, trained.encoder_changed), texts.test.labels, reference);
+    answering.add(others, answering.features(texts.test, trained.encoder_changed), texts.test, reference);
   }
   measure_out_of_scope(decided, in_scope, others, texts, loaded.data.labels);
 }
@@ -55,12 +56,31 @@ at::Tensor measured_logits(Session& session, const Loaded& loaded, const Trained
   return trained.out_of_fold.defined() ? training::rows_at(trained.out_of_fold, loaded.cross_validated) : at::Tensor();
 }
 
+/// The same where texts have several labels.
+void measure_sets(Session& session, const Loaded& loaded, const at::Tensor& logits, Figures& out) {
+  const config::RunConfig& config = session.config;
+  const bool tested = loaded.data.test.has_value();
+  const data::Dataset& texts = loaded.measured_texts();
+  report::CalibrationReport& calibration = out.decided.calibration;
+  const at::Tensor& targets = loaded.measured().targets;
+  calibration.before = report::calibration_figures(evaluation::as_decisions(training::to_scores(logits, targets)));
+  out.sets = training::to_scores(logits, targets, calibration.temperature);
+  calibration.after = report::calibration_figures(evaluation::as_decisions(out.sets));
+  out.sets.unknown = unknown_labels(texts, loaded.data.labels);
+  if (out.sets.size() == 0) return;
+  out.measured = measure(texts, out.sets, thresholds_of(out.decided), loaded.data.labels.names(),
+                         tested ? config.evaluation.slice_by : std::vector<std::string>{},
+                         config.evaluation.bootstrap_samples, config.training.seed);
+  log_info(concat(tested ? "test" : "cross-validated", " micro F1 ", out.measured->micro.f1));
+}
+
 void measure_texts(Session& session, const Loaded& loaded, const Trained& trained, const at::Tensor& features,
                    Figures& out) {
   const config::RunConfig& config = session.config;
   const bool tested = loaded.data.test.has_value();
   const at::Tensor logits = measured_logits(session, loaded, trained, features, out.decided);
   if (!logits.defined()) return;
+  if (loaded.data.train.multi_label) return measure_sets(session, loaded, logits, out);
   report::CalibrationReport& calibration = out.decided.calibration;
   const std::vector<std::int32_t>& labels = loaded.measured().labels;
   out.scores = training::to_scores(logits, labels, calibration.temperature);
@@ -80,7 +100,8 @@ void measure_texts(Session& session, const Loaded& loaded, const Trained& traine
 std::optional<report::FeatureMapReport> draw_map(Session& session, const Loaded& loaded, const Untuned& untuned,
                                                  const Trained& trained, const at::Tensor& features) {
   const std::vector<std::size_t> shown = mapped_texts(loaded.measured().size());
-  if (shown.empty()) return std::nullopt;
+  // Of several labels a text, no one is what its point could stand for.
+  if (shown.empty() || loaded.data.train.multi_label) return std::nullopt;
   const at::NoGradGuard no_grad;
   const training::Texts texts(loaded.measured(), shown);
   const at::Tensor pretrained = training::rows_at(untuned.features.rows, shown).to(session.effective.device);

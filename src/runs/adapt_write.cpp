@@ -20,10 +20,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t kListedFindings = 20;
 
 /// An answer's index is its text's position among those of the file that are in scope.
-void write_predictions(const Session& session, const Loaded& loaded, const evaluation::Scores& scores) {
+void write_predictions(const Session& session, const Loaded& loaded, const Figures& figures) {
+  const bool sets = loaded.data.train.multi_label;
+  const std::vector<double> thresholds = thresholds_of(figures.decided);
   FileWriter writer(session.out / "predictions.jsonl");
   const data::Dataset& texts = loaded.measured_texts();
-  for (std::size_t i = 0; i < scores.size(); ++i) {
+  const std::size_t answered = sets ? figures.sets.size() : figures.scores.size();
+  for (std::size_t i = 0; i < answered; ++i) {
     const data::Example& example = texts.examples[i];
     report::PredictionRecord record;
     record.index = loaded.cross_validated.empty() ? i : loaded.cross_validated[i];
@@ -33,8 +36,13 @@ void write_predictions(const Session& session, const Loaded& loaded, const evalu
     } else {
       record.line = example.line;
     }
-    record.label = example.label;
-    record.probabilities = scores.row(i);
+    if (sets) {
+      record.label_set = data::label_names(example);
+      record.thresholds = thresholds;
+    } else {
+      record.label = example.label;
+    }
+    record.probabilities = sets ? figures.sets.row(i) : figures.scores.row(i);
     record.data_sha256 = texts.sha256;
     writer.write(report::prediction_line(record, loaded.data.labels.names()));
   }
@@ -44,8 +52,9 @@ void write_predictions(const Session& session, const Loaded& loaded, const evalu
 void write_trained_adapter(Session& session, const Loaded& loaded, const Trained& trained,
                            const report::Decision& decision) {
   const fs::path to = session.out / "adapter";
-  const std::vector<std::string> changed = write_adapter(to, loaded.encoder, *trained.adapted,
-                                                         loaded.data.labels.names(), session.config.encoder.max_length);
+  const std::vector<std::string> changed =
+      write_adapter(to, loaded.encoder, *trained.adapted, loaded.data.labels.names(), session.config.encoder.max_length,
+                    loaded.data.train.multi_label);
   if (changed.empty()) {
     write_decision(to, decision, trained.reference);
     return;
@@ -75,6 +84,7 @@ report::RunReport assemble(const Session& session, const Loaded& loaded, const U
   if (checks) report.data_checks = report::first_findings(*checks, kListedFindings);
   report.feature_map = std::move(figures.map);
   report.calibration = std::move(figures.decided.calibration);
+  report.thresholds = std::move(figures.decided.thresholds);
   report.out_of_scope = std::move(figures.decided.out_of_scope);
   report.environment = session.environment;
   report.timing = session.journal.timing();
@@ -105,11 +115,11 @@ report::RunReport write(Session& session, const Loaded& loaded, const Untuned& u
   const fs::path& out = session.out;
   session.journal.timed("write", [&] {
     write_checkpoint(out / "checkpoint", loaded.encoder, trained.classifier, loaded.data.labels.names(),
-                     config.encoder.max_length);
+                     config.encoder.max_length, loaded.data.train.multi_label);
     const report::Decision decision = for_checkpoint(figures.decided, trained.reference);
     write_decision(out / "checkpoint", decision, trained.reference);
     if (trained.adapted && config.output.adapter) write_trained_adapter(session, loaded, trained, decision);
-    write_predictions(session, loaded, figures.scores);
+    write_predictions(session, loaded, figures);
     if (checks) {
       write_file(out / "suspects.jsonl",
                  report::suspects_jsonl(*checks, loaded.data.train_texts.path.string(), config.output.texts));

@@ -8,6 +8,7 @@
 #include "runs/stage_data.hpp"
 #include "runs/train_stage.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/evaluation/multi_label.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/training/forward.hpp"
@@ -79,6 +80,7 @@ struct Trained {
 struct Figures {
   Decided decided;
   evaluation::Scores scores;                         ///< of the measured texts; empty: there are none
+  evaluation::MultiLabelScores sets;                 ///< in their place with several labels a text
   std::optional<report::EvaluationReport> measured;  ///< absent: there are none
   std::optional<report::EarlierClassifierReport> earlier;
   std::optional<report::FeatureMapReport> map;

@@ -90,7 +90,7 @@ class Checker {
   [[nodiscard]] report::TextPlace place_of(const data::Place& place) const {
     const auto at = [&](const char* part, const data::Dataset& dataset) {
       return report::TextPlace{part, dataset.path.string(), static_cast<std::int64_t>(place.line),
-                               dataset.examples[place.index].label};
+                               data::shown_labels(dataset.examples[place.index])};
     };
     switch (place.part) {
       case data::Part::train:
@@ -138,7 +138,7 @@ class Checker {
     const std::vector<std::int32_t>& labels = data_.train.labels;
     const auto make = [&] {
       at::Tensor logits = at::zeros({vectors.size(0), num_labels});
-      const std::vector<data::Split> folds = usable_folds(labels, kFolds, kFoldSeed);
+      const std::vector<data::Split> folds = usable_folds(data_.train, kFolds, kFoldSeed);
       for (std::size_t i = 0; i < folds.size(); ++i) {
         // From nothing: another fold's head has seen the texts that this one must not.
         const training::LinearHead head = training::solve_probe({training::rows_at(vectors, folds[i].train),
@@ -158,7 +158,7 @@ class Checker {
   }
 
   void judge_labels(const at::Tensor& vectors) {
-    const Indices texts = cross_validated_texts(data_.train.labels);
+    const Indices texts = cross_validated_texts(data_.train);
     if (texts.empty()) return;
     const evaluation::Scores scores = training::to_scores(training::rows_at(out_of_fold(vectors), texts),
                                                           training::Texts(data_.train, texts).labels());

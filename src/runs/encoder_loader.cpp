@@ -184,11 +184,11 @@ checkpoint::SentenceTransformersHead head_of(const model::Classifier& classifier
 
 std::vector<std::string> write_adapter(const std::filesystem::path& to, const LoadedEncoder& from,
                                        const model::Classifier& adapted, const std::vector<std::string>& labels,
-                                       std::int64_t max_length) {
+                                       std::int64_t max_length, bool multi_label) {
   std::vector<std::string> changed;
   const checkpoint::Adapter adapter = model::adapter_of(*from.family, adapted, from.matched, changed);
   if (!changed.empty()) return changed;
-  const checkpoint::ClassifierMetadata metadata{labels, max_length, from.family->architecture};
+  const checkpoint::ClassifierMetadata metadata{labels, max_length, from.family->architecture, multi_label};
   if (adapted.head().pooling == model::Pooling::first) {
     checkpoint::write_adapter(to, from.directory, adapter, nullptr, metadata);
   } else {
@@ -199,10 +199,10 @@ std::vector<std::string> write_adapter(const std::filesystem::path& to, const Lo
 }
 
 void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
-                      const std::vector<std::string>& labels, std::int64_t max_length) {
+                      const std::vector<std::string>& labels, std::int64_t max_length, bool multi_label) {
   const bool native = classifier.head().pooling == model::Pooling::first;
   const checkpoint::NamedTensors tensors = model::file_tensors(*from.family, classifier);
-  checkpoint::ClassifierMetadata metadata{labels, max_length, {}};
+  checkpoint::ClassifierMetadata metadata{labels, max_length, {}, multi_label};
   if (native) {
     metadata.architecture = from.family->architecture;
     checkpoint::write_native(to, from.directory, tensors, metadata);

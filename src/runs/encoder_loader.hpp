@@ -66,12 +66,13 @@ struct StoredHead {
 /// Writes the classifier in the layout of its head (`mean` and `cls`: sentence-transformers modules, `first`: the
 /// family's own classifier). `from` gives the files that are carried over.
 void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
-                      const std::vector<std::string>& labels, std::int64_t max_length);
+                      const std::vector<std::string>& labels, std::int64_t max_length, bool multi_label = false);
 
 /// Writes the adapters of `adapted` and its head in PEFT's format, for use on `from`. Where other parameters are not
 /// those of `from` either, nothing is written, and their names are returned.
 [[nodiscard]] std::vector<std::string> write_adapter(const std::filesystem::path& to, const LoadedEncoder& from,
                                                      const model::Classifier& adapted,
-                                                     const std::vector<std::string>& labels, std::int64_t max_length);
+                                                     const std::vector<std::string>& labels, std::int64_t max_length,
+                                                     bool multi_label = false);
 
 }  // namespace tt::runs

@@ -117,7 +117,7 @@ void Fits::measure_again(training::TrainState& state, const training::Texts& val
                          const std::string& stage) const {
   const at::Tensor logits =
       training::compute_logits(work_.classifier, validation, nullptr, work_.settings.pad_id, stage, work_.progress);
-  training::set_validation(state.rows.back(), logits, validation.labels());
+  training::set_validation(state.rows.back(), training::answers_of(logits, validation));
 }
 
 }  // namespace tt::runs

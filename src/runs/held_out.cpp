@@ -6,6 +6,7 @@
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
 #include "transfer_tune/judge/decision.hpp"
+#include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/forward.hpp"
 #include "transfer_tune/training/rows.hpp"
 
@@ -146,10 +147,11 @@ ScopeReference Answering::reference(const StageData& data, const std::vector<std
           evaluation::make_neighbourhood(reference, std::clamp(per_label, std::size_t{1}, kMostNeighbours))};
 }
 
-void Answering::add(TextAnswers& out, const at::Tensor& features, const std::vector<std::int32_t>& labels,
+void Answering::add(TextAnswers& out, const at::Tensor& features, const training::Texts& texts,
                     const ScopeReference* reference) const {
-  if (labels.empty()) return;
-  append(out.labels, labels);
+  if (texts.size() == 0) return;
+  append(out.labels, texts.labels());
+  if (texts.set->multi_label) append(out.targets, values_of(training::rows_at(texts.set->targets, texts.indices)));
   append(out.logits, values_of(training::head_logits(classifier, features)));
   if (reference == nullptr) return;
   append(out.mahalanobis, score_texts(ScopeScore::mahalanobis, {}, features, 1, *reference));
@@ -163,13 +165,13 @@ void HeldOutAnswers::add(const HeldOut& held_out) {
   if (!out_of_scope_.empty()) reference = answering_.reference(data_, held_out.trained, encoder_trained, seed_);
   const ScopeReference* compared = reference ? &*reference : nullptr;
   const at::Tensor features = encoder_trained ? answering_.features(held_out.texts, true) : held_out.features;
-  answering_.add(in_scope_, features, held_out.texts.labels(), compared);
+  answering_.add(in_scope_, features, held_out.texts, compared);
   // Each fold of a cross-validation takes its share of these, so that they are answered once too.
   std::vector<std::size_t> share;
   for (std::size_t i = held_out.fold; i < out_of_scope_.validation.size(); i += held_out.folds) share.push_back(i);
   if (share.empty()) return;
   const training::Texts others(out_of_scope_.validation, std::move(share));
-  answering_.add(out_of_scope_answers_, answering_.features(others, encoder_trained), others.labels(), compared);
+  answering_.add(out_of_scope_answers_, answering_.features(others, encoder_trained), others, compared);
 }
 
 Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutOfScopeTexts& out_of_scope,
@@ -179,6 +181,17 @@ Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutO
   const report::HeldOutSource source = source_of(held_out, data.report.validation_strategy);
   const bool before_refit = refitted && !held_out.are_out_of_fold();
   Decided decided;
+  if (data.train.multi_label) {
+    decided.calibration =
+        report::choose_temperature(answers.logits, answers.targets, num_classes, source, before_refit);
+    const auto shape =
+        std::vector{static_cast<std::int64_t>(answers.labels.size()), static_cast<std::int64_t>(num_classes)};
+    decided.thresholds = report::choose_thresholds(
+        training::to_scores(at::tensor(answers.logits).view(shape), at::tensor(answers.targets).view(shape),
+                            decided.calibration.temperature),
+        data.labels.names(), source, before_refit);
+    return decided;
+  }
   decided.calibration = report::choose_temperature(answers.logits, answers.labels, num_classes, source, before_refit);
   if (answers.labels.empty() && out_of_scope.empty()) return decided;
   decided.out_of_scope = report::choose_threshold(
@@ -188,10 +201,18 @@ Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutO
   return decided;
 }
 
+std::vector<double> thresholds_of(const Decided& decided) {
+  std::vector<double> thresholds;
+  if (!decided.thresholds) return thresholds;
+  for (const report::LabelThresholdReport& label : decided.thresholds->labels) thresholds.push_back(label.threshold);
+  return thresholds;
+}
+
 report::Decision for_checkpoint(const Decided& decided, const ScopeReference& reference) {
   report::Decision out;
   out.temperature = decided.calibration.temperature;
   out.temperature_reason = decided.calibration.reason;
+  out.thresholds = thresholds_of(decided);
   if (!decided.out_of_scope) {
     out.threshold_reason = "Nothing is rejected: there were no texts to choose a threshold on.";
     return out;

@@ -7,6 +7,7 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/record/decision_report.hpp"
+#include "transfer_tune/record/multi_label_report.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 
 #include <cstdint>
@@ -36,6 +37,7 @@ struct OutOfScopeTexts {
 struct TextAnswers {
   std::vector<std::int32_t> labels;
   std::vector<float> logits;        ///< [texts, classes]
+  std::vector<float> targets;       ///< likewise, of 0 and 1, where texts have several labels
   std::vector<double> mahalanobis;  ///< one per text; empty: not computed
   std::vector<double> knn;
 };
@@ -53,7 +55,7 @@ struct Answering {
   [[nodiscard]] ScopeReference reference(const StageData& data, const std::vector<std::size_t>& trained,
                                          bool encoder_trained, std::uint64_t seed) const;
   /// Puts the answers on texts with these features behind `out`; scores that compare features only with a reference.
-  void add(TextAnswers& out, const at::Tensor& features, const std::vector<std::int32_t>& labels,
+  void add(TextAnswers& out, const at::Tensor& features, const training::Texts& texts,
            const ScopeReference* reference) const;
 };
 
@@ -84,8 +86,12 @@ class HeldOutAnswers {
 /// Temperature, score and threshold as the report tells of them.
 struct Decided {
   report::CalibrationReport calibration;
+  std::optional<report::ThresholdsReport> thresholds;    ///< absent: one label a text
   std::optional<report::OutOfScopeReport> out_of_scope;  ///< absent: no texts were held out and none are out of scope
 };
+
+/// By label id; empty: one label a text.
+[[nodiscard]] std::vector<double> thresholds_of(const Decided& decided);
 
 /// By what was held out while a stage of `data` trained; `refitted` as in its report. `keep` as in the config.
 [[nodiscard]] Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutOfScopeTexts& out_of_scope,

@@ -2,6 +2,7 @@
 
 #include "runs/held_out_intents.hpp"
 #include "runs/label_texts.hpp"
+#include "runs/multi_label.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -45,10 +46,13 @@ Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder
                            config.output.texts};
   out.target = load_stage_data(config.target, config.evaluation.slice_by, config.evaluation.out_of_scope.label,
                                config.training.seed, texts);
+  if (out.target.train.multi_label) check_multi_label(config);
   check_class_weights(config.training, out.target.labels, "/training");
   if (config.target.train && config.target.label_names.value_or(true)) {
-    out.target.label_texts = encode(read_label_texts(config.target, out.target.labels, config.output.texts),
-                                    out.target.labels, encoder.tokenizer, config.encoder.max_length, threads, nullptr);
+    data::Dataset label_texts = read_label_texts(config.target, out.target.labels, config.output.texts);
+    if (out.target.train.multi_label) data::to_label_sets(label_texts);
+    out.target.label_texts =
+        encode(label_texts, out.target.labels, encoder.tokenizer, config.encoder.max_length, threads, nullptr);
     out.target.labels_described = config.target.label_descriptions.has_value();
   }
   out.out_of_scope = load_out_of_scope(config, out.target, encoder.tokenizer, threads);
@@ -58,6 +62,10 @@ Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder
     require_same_shapes(load_encoder(checkpoint_directory(*source.checkpoint)), encoder);
   } else {
     out.source = load_stage_data(source.data, {}, {}, source.training.seed, texts);
+    if (out.source->train.multi_label) {
+      throw UsageError(
+          "/source/train: found texts with several labels, expected one each: the source stage learns no sets");
+    }
     check_class_weights(source.training, out.source->labels, "/source/training");
     if (source.training.objective.type == config::ObjectiveType::prototypical) {
       if (source.data.validation) {

@@ -39,6 +39,21 @@ const report::Decision& decision_to_reject_by(const LoadedClassifier& model) {
   return *model.decision;
 }
 
+/// As the decision has them; 0.5 in a checkpoint that says no more than that texts have several labels. Throws
+/// `CheckpointError` where they do not fit the labels.
+std::vector<double> thresholds_of(const LoadedEncoder& encoder, const std::optional<report::Decision>& decision) {
+  const std::size_t labels = encoder.directory.labels.size();
+  const std::size_t stored = decision ? decision->thresholds.size() : 0;
+  const bool sets = encoder.directory.multi_label;
+  if (stored != 0 && (!sets || stored != labels)) {
+    throw CheckpointError(concat((encoder.directory.root / "decision.json").string(), ": /thresholds: found ", stored,
+                                 ", expected ", sets ? concat(labels, ", one a label of config.json") : "none",
+                                 "; train again"));
+  }
+  if (!sets) return {};
+  return stored != 0 ? decision->thresholds : std::vector<double>(labels, 0.5);
+}
+
 bool all_finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
@@ -82,12 +97,13 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
   std::vector<std::string> labels = encoder.directory.labels;
   std::optional<report::Decision> decision = read_decision(encoder.directory.root);
   const double temperature = decision && options.calibrate ? decision->temperature : 1;
+  std::vector<double> thresholds = thresholds_of(encoder, decision);
   encoder.directory.tensors.clear();
   encoder.matched = {};
   std::optional<model::Classifier> int8;
   if (effective.int8) int8 = classifier.in_int8(encoder.spec.num_hidden_layers);
-  return {std::move(encoder), std::move(classifier), std::move(int8),     std::move(labels),
-          max_length,         effective.threads,     std::move(decision), temperature};
+  return {std::move(encoder), std::move(classifier), std::move(int8), std::move(labels),    max_length,
+          effective.threads,  std::move(decision),   temperature,     std::move(thresholds)};
 }
 
 struct Predictor::Impl {
@@ -106,6 +122,8 @@ Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 Predictor::~Predictor() = default;
 
 const std::vector<std::string>& Predictor::labels() const { return impl_->model.labels; }
+
+const std::vector<double>& Predictor::thresholds() const { return impl_->model.thresholds; }
 
 std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& texts,
                                            const ProgressCallback& progress) {
@@ -132,7 +150,8 @@ std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& 
     predictions[i].logits.assign(row.begin(), row.end());
     predictions[i].truncated = encodings[i].truncated;
     if (!all_finite(row)) continue;
-    predictions[i].probabilities = evaluation::softmax(row, columns, model.temperature);
+    predictions[i].probabilities = model.thresholds.empty() ? evaluation::softmax(row, columns, model.temperature)
+                                                            : evaluation::sigmoid(row, model.temperature);
     predictions[i].label = static_cast<std::size_t>(evaluation::top_k(predictions[i].probabilities, 1).front());
     if (scores.empty()) continue;
     predictions[i].scope_score = scores[i];

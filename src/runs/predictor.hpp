@@ -20,6 +20,7 @@ struct LoadedClassifier {
   std::int64_t threads;
   std::optional<report::Decision> decision;  ///< absent: the checkpoint holds none
   double temperature;                        ///< of the probabilities: the decision's, or 1
+  std::vector<double> thresholds;            ///< one a label where a text may have several; empty: it has one
 
   /// As the head sees the texts: [texts, hidden] on the CPU.
   [[nodiscard]] at::Tensor features(const training::EncodedSet& set, const ProgressCallback& progress) const;

@@ -42,7 +42,7 @@ training::LinearHead solve_split(const StageWork& work, const StageProbe& probe,
   const training::Texts held_out(work.data.train, split.held_out);
   const at::Tensor features = training::rows_at(probe.features(), split.held_out);
   const at::Tensor logits = training::head_logits(work.classifier, features);
-  training::set_validation(row, logits, held_out.labels());
+  training::set_validation(row, training::answers_of(logits, held_out));
   if (!work.shows_folds) work.show(held_out, split.train, features);
   return head;
 }
@@ -70,12 +70,14 @@ void train_solved(const StageWork& work, const StageProbe& probe, StageOutcome& 
   if (!chosen || refit) put_on(work.classifier, probe.solve(trained, chosen ? &*chosen : nullptr));
   if (work.data.validation) {
     const at::Tensor logits = training::head_logits(work.classifier, probe.validation_features());
-    training::set_validation(row, logits, work.data.validation->labels);
+    training::set_validation(row, training::answers_of(logits, *work.data.validation));
     work.show(*work.data.validation, trained, probe.validation_features());
   }
   row.train_loss = loss_of(work, probe, trained);
   report_rows(outcome.training, {row});
-  if (!outcome.training.candidates_C.empty()) outcome.training.selection_metric = "accuracy";
+  if (!outcome.training.candidates_C.empty()) {
+    outcome.training.selection_metric = work.data.train.multi_label ? "micro_f1" : "accuracy";
+  }
   outcome.training.epochs = 1;
   outcome.training.examples = static_cast<std::int64_t>(trained.size());
 }

@@ -6,6 +6,8 @@
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -32,20 +34,54 @@ data::Dataset read(const std::filesystem::path& path, const config::DataConfig& 
   return data::read_dataset(path, options);
 }
 
-/// Label ids of training examples, each of which must be in the map.
-std::vector<std::int32_t> label_ids(const data::Dataset& dataset, const data::LabelMap& labels) {
-  std::vector<std::int32_t> ids;
+/// Label ids of each training example, all of which must be in the map.
+std::vector<data::LabelSet> label_ids(const data::Dataset& dataset, const data::LabelMap& labels) {
+  std::vector<data::LabelSet> sets;
   for (const data::Example& example : dataset.examples) {
-    const auto id = labels.find(example.label);
-    if (!id) {
-      const auto hint = nearest_name(example.label, labels.names());
-      throw DataError(concat(dataset.path.string(), ":", example.line, ": label ", quote(example.label),
-                             " is not in the list of labels given by the config", hint ? "; did you mean " : "",
-                             hint ? quote(*hint) : std::string()));
+    data::LabelSet& ids = sets.emplace_back();
+    for (const std::string& name : data::label_names(example)) {
+      const auto id = labels.find(name);
+      if (!id) {
+        const auto hint = nearest_name(name, labels.names());
+        throw DataError(concat(dataset.path.string(), ":", example.line, ": label ", quote(name),
+                               " is not in the list of labels given by the config", hint ? "; did you mean " : "",
+                               hint ? quote(*hint) : std::string()));
+      }
+      ids.push_back(*id);
     }
-    ids.push_back(*id);
   }
-  return ids;
+  return sets;
+}
+
+/// Of sets that hold one label each.
+std::vector<std::int32_t> only_labels(const std::vector<data::LabelSet>& sets) {
+  std::vector<std::int32_t> labels;
+  labels.reserve(sets.size());
+  for (const data::LabelSet& set : sets) labels.push_back(set.at(0));
+  return labels;
+}
+
+/// Of texts with several labels each.
+std::vector<data::LabelSet> label_sets(const training::Texts& texts) {
+  const at::Tensor& targets = texts.set->targets;
+  const auto labels = static_cast<std::size_t>(targets.size(1));
+  std::vector<data::LabelSet> sets(texts.size());
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const float* row = targets.const_data_ptr<float>() + texts.indices[i] * labels;
+    for (std::size_t label = 0; label < labels; ++label) {
+      if (row[label] > 0) sets[i].push_back(static_cast<std::int32_t>(label));
+    }
+  }
+  return sets;
+}
+
+/// Of labelled texts.
+std::vector<data::Dataset*> files_of(StageData& stage) {
+  std::vector<data::Dataset*> files{&stage.train_texts};
+  for (std::optional<data::Dataset>* file : {&stage.validation_texts, &stage.test_texts}) {
+    if (*file) files.push_back(&**file);
+  }
+  return files;
 }
 
 UsageError unused_label(const std::string& label, const std::vector<std::string>& others) {
@@ -116,12 +152,18 @@ void choose_selection(StageData& stage, const config::DataConfig& config, std::u
     std::iota(stage.split.train.begin(), stage.split.train.end(), std::size_t{0});
     return;
   }
-  stage.selection = data::plan_selection(stage.train.labels, config.validation_fraction);
+  const bool sets = stage.train.multi_label;
+  const auto split = [&](double fraction) {
+    return sets ? data::stratified_split(label_sets(stage.train), fraction, seed)
+                : data::stratified_split(stage.train.labels, fraction, seed);
+  };
+  stage.selection = sets ? data::plan_selection(label_sets(stage.train), config.validation_fraction)
+                         : data::plan_selection(stage.train.labels, config.validation_fraction);
   stage.report.validation_reason = stage.selection.reason;
   switch (stage.selection.method) {
     case data::SelectionMethod::split:
       stage.report.validation_strategy = report::Validation::split;
-      stage.split = data::stratified_split(stage.train.labels, config.validation_fraction, seed);
+      stage.split = split(config.validation_fraction);
       return;
     case data::SelectionMethod::cross_validation:
       stage.report.validation_strategy = report::Validation::cross_validation;
@@ -131,7 +173,7 @@ void choose_selection(StageData& stage, const config::DataConfig& config, std::u
       stage.report.validation_strategy = report::Validation::defaults;
       break;
   }
-  stage.split = data::stratified_split(stage.train.labels, 0, seed);
+  stage.split = split(0);
 }
 
 }  // namespace
@@ -151,6 +193,7 @@ data::ReadOptions read_options(const config::DataConfig& config, const std::stri
   data::ReadOptions options;
   options.text_column = config.text_column;
   options.label_column = config.label_column;
+  options.label_separator = config.label_separator;
   options.split = split;
   options.delimiter = config.delimiter;
   options.encoding = config.encoding;
@@ -170,6 +213,18 @@ training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& 
                             std::int64_t* truncated) {
   training::EncodedSet set;
   set.file = dataset.path.filename().string();
+  set.multi_label = data::is_multi_label(dataset);
+  if (set.multi_label) {
+    set.targets = at::zeros(
+        {static_cast<std::int64_t>(dataset.examples.size()), static_cast<std::int64_t>(labels.size())}, at::kFloat);
+    auto* row = set.targets.mutable_data_ptr<float>();
+    for (const data::Example& example : dataset.examples) {
+      for (const std::string& name : data::label_names(example)) {
+        if (const auto id = labels.find(name)) row[*id] = 1;
+      }
+      row += labels.size();
+    }
+  }
   const std::span<const data::Example> examples = dataset.examples;
   for (std::size_t begin = 0; begin < examples.size(); begin += kTokenizedTogether) {
     const auto part = examples.subspan(begin, std::min(kTokenizedTogether, examples.size() - begin));
@@ -181,7 +236,7 @@ training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& 
     for (std::size_t i = 0; i < part.size(); ++i) {
       if (encodings[i].truncated && truncated != nullptr) ++*truncated;
       set.sequences.append(encodings[i].ids);
-      set.labels.push_back(labels.find(part[i].label).value_or(-1));
+      set.labels.push_back(set.multi_label ? -1 : labels.find(part[i].label).value_or(-1));
       set.lines.push_back(part[i].line);
     }
   }
@@ -197,7 +252,21 @@ std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std:
   return splits;
 }
 
-std::vector<std::size_t> cross_validated_texts(std::span<const std::int32_t> labels) {
+std::vector<data::Split> usable_folds(const training::Texts& texts, std::size_t folds, std::uint64_t seed) {
+  if (!texts.set->multi_label) return usable_folds(texts.labels(), folds, seed);
+  std::vector<data::Split> splits = data::stratified_folds(label_sets(texts), folds, seed);
+  std::erase_if(splits, [](const data::Split& split) { return split.held_out.empty(); });
+  return splits;
+}
+
+data::ShotSample sample_shots(const training::EncodedSet& set, std::size_t shots, std::uint64_t seed) {
+  return set.multi_label ? data::sample_shots(label_sets(set), shots, seed)
+                         : data::sample_shots(set.labels, shots, seed);
+}
+
+std::vector<std::size_t> cross_validated_texts(const training::EncodedSet& set) {
+  if (set.multi_label) return data::divisible_examples(label_sets(set));
+  const std::vector<std::int32_t>& labels = set.labels;
   std::map<std::int32_t, std::size_t> counts;
   for (const std::int32_t label : labels) ++counts[label];
   std::vector<std::size_t> positions;
@@ -207,9 +276,11 @@ std::vector<std::size_t> cross_validated_texts(std::span<const std::int32_t> lab
   return positions;
 }
 
-report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::Scores& scores,
-                                 const std::vector<std::string>& labels, const std::vector<std::string>& slice_columns,
-                                 std::int64_t bootstrap_samples, std::uint64_t seed) {
+namespace {
+
+report::EvaluationContext context_of(const data::Dataset& dataset, const std::vector<std::string>& labels,
+                                     const std::vector<std::string>& slice_columns, std::int64_t bootstrap_samples,
+                                     std::uint64_t seed) {
   report::EvaluationContext context;
   context.data_path = dataset.path.string();
   context.data_sha256 = dataset.sha256;
@@ -224,11 +295,30 @@ report::EvaluationReport measure(const data::Dataset& dataset, const evaluation:
     context.texts.push_back(example.text);
     for (std::size_t c = 0; c < slice_columns.size(); ++c) context.slice_values[c].push_back(example.columns.at(c));
   }
-  return report::make_evaluation_report(scores, context);
+  return context;
+}
+
+}  // namespace
+
+report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::Scores& scores,
+                                 const std::vector<std::string>& labels, const std::vector<std::string>& slice_columns,
+                                 std::int64_t bootstrap_samples, std::uint64_t seed) {
+  return report::make_evaluation_report(scores, context_of(dataset, labels, slice_columns, bootstrap_samples, seed));
+}
+
+report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::MultiLabelScores& scores,
+                                 const std::vector<double>& thresholds, const std::vector<std::string>& labels,
+                                 const std::vector<std::string>& slice_columns, std::int64_t bootstrap_samples,
+                                 std::uint64_t seed) {
+  return report::make_evaluation_report(scores, thresholds,
+                                        context_of(dataset, labels, slice_columns, bootstrap_samples, seed));
 }
 
 void require_known_labels(const data::Dataset& dataset, const data::LabelMap& labels, const std::string& owner) {
-  const auto is_known = [&](const data::Example& example) { return labels.find(example.label).has_value(); };
+  const auto is_known = [&](const data::Example& example) {
+    return std::ranges::any_of(data::label_names(example),
+                               [&](const auto& name) { return labels.find(name).has_value(); });
+  };
   if (std::ranges::any_of(dataset.examples, is_known)) return;
   std::vector<std::string> known;
   for (std::size_t i = 0; i < std::min(labels.size(), kShownLabels); ++i) known.push_back(quote(labels.name(i)));
@@ -259,6 +349,19 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
         "no training file was given: each label is known by its description alone, and how well that answers, only "
         "labelled texts can tell; name some as target.test, or label some (suggest) as target.train");
   }
+  std::optional<data::Dataset>& validation = stage.validation_texts;
+  if (config.validation) validation = read(*config.validation, config, "val", {}, texts);
+  if (config.test) stage.test_texts = read(*config.test, config, "test", slice_columns, texts);
+  // Where one file gives texts several labels, those of the others are sets too.
+  const std::vector<data::Dataset*> files = files_of(stage);
+  const bool sets = std::ranges::any_of(files, [](const data::Dataset* file) { return data::is_multi_label(*file); });
+  if (sets) std::ranges::for_each(files, [](data::Dataset* file) { data::to_label_sets(*file); });
+  if (sets && out_of_scope_label) {
+    throw UsageError(
+        "/evaluation/out_of_scope/label: found a label, expected none: the target's texts have several labels each, "
+        "and "
+        "one that fits none has an empty list");
+  }
   std::size_t out_of_scope = set_apart(stage.train_texts, out_of_scope_label);
   stage.report.name = config.name;
   stage.report.train = describe(stage.train_texts);
@@ -276,9 +379,11 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     throw UsageError(concat("/target/labels: found ", quote(*out_of_scope_label),
                             ", the out-of-scope label of /evaluation/out_of_scope/label; expected it in one of them"));
   }
-  std::vector<std::int32_t> ids = label_ids(stage.train_texts, stage.labels);
+  const std::vector<data::LabelSet> ids = label_ids(stage.train_texts, stage.labels);
   if (config.shots) {
-    const data::ShotSample sample = data::sample_shots(ids, static_cast<std::size_t>(*config.shots), seed);
+    const auto shots = static_cast<std::size_t>(*config.shots);
+    const data::ShotSample sample =
+        sets ? data::sample_shots(ids, shots, seed) : data::sample_shots(only_labels(ids), shots, seed);
     keep(stage.train_texts.examples, sample.indices);
     stage.report.shots = config.shots;
     stage.report.train->used = static_cast<std::int64_t>(sample.indices.size());
@@ -289,14 +394,11 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   }
   if (stage.report.weights) stage.report.weights->sum = sum_of_weights(stage.train_texts.examples);
 
-  std::optional<data::Dataset>& validation = stage.validation_texts;
-  if (config.validation) {
-    validation = read(*config.validation, config, "val", {}, texts);
+  if (validation) {
     out_of_scope += set_apart(*validation, out_of_scope_label);
     stage.report.validation = describe(*validation);
   }
-  if (config.test) {
-    stage.test_texts = read(*config.test, config, "test", slice_columns, texts);
+  if (stage.test_texts) {
     out_of_scope += set_apart(*stage.test_texts, out_of_scope_label);
     stage.report.test = describe(*stage.test_texts);
   }
@@ -306,10 +408,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
                                     stage.test_texts ? stage.test_texts->examples : none, stage.labels);
   if (!texts.shown) hide_texts(stage.findings, stage);
   fill_findings(stage.report, stage.findings);
-  for (const data::Dataset* file :
-       {&stage.train_texts, validation ? &*validation : nullptr, stage.test_texts ? &*stage.test_texts : nullptr}) {
-    if (file != nullptr) append(stage.report.warnings, file->warnings);
-  }
+  for (const data::Dataset* file : files) append(stage.report.warnings, file->warnings);
   append(stage.report.warnings, data::warnings(stage.findings, stage.labels));
   std::optional<data::Dataset> unlabelled;
   if (config.unlabelled) unlabelled = read_unlabelled(config, stage, texts.most_unlabelled, seed, texts.shown);
@@ -327,7 +426,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     require_known_labels(*validation, stage.labels, "the training data");
     std::vector<std::size_t> known;
     for (std::size_t i = 0; i < stage.validation->size(); ++i) {
-      if (stage.validation->labels[i] >= 0) known.push_back(i);
+      if (sets || stage.validation->labels[i] >= 0) known.push_back(i);
     }
     if (known.size() < stage.validation->size()) stage.validation = training::subset(*stage.validation, known);
   }

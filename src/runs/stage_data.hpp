@@ -3,6 +3,7 @@
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/data/checks.hpp"
 #include "transfer_tune/data/dataset.hpp"
+#include "transfer_tune/data/multi_label_splits.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
@@ -66,7 +67,8 @@ std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& 
 /// Leaves the examples at `positions` alone.
 void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions);
 
-/// Token ids of `examples` beside their weights; labels by `labels`, -1 where it has none.
+/// Token ids of `examples` beside their weights; labels by `labels`, -1 where it has none. Labels of sets that it lacks
+/// are left out.
 [[nodiscard]] training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                                           const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
                                           std::int64_t threads, std::int64_t* truncated);
@@ -74,12 +76,24 @@ void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& 
 /// Stratified folds without those that hold out nothing, as happens where most labels have one text.
 [[nodiscard]] std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std::size_t folds,
                                                     std::uint64_t seed);
+/// The same of texts with one label or several each.
+[[nodiscard]] std::vector<data::Split> usable_folds(const training::Texts& texts, std::size_t folds,
+                                                    std::uint64_t seed);
 
-/// Positions of the texts that cross-validation holds out once: all but a label's only text.
-[[nodiscard]] std::vector<std::size_t> cross_validated_texts(std::span<const std::int32_t> labels);
+/// `shots` texts of each label, of those of `set`.
+[[nodiscard]] data::ShotSample sample_shots(const training::EncodedSet& set, std::size_t shots, std::uint64_t seed);
+
+/// Positions of the texts that cross-validation holds out once: all but those with a label's only text.
+[[nodiscard]] std::vector<std::size_t> cross_validated_texts(const training::EncodedSet& set);
 
 /// Every figure of `scores`, one row per text of `dataset`, which was read with `slice_columns` as its extra columns.
 [[nodiscard]] report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::Scores& scores,
+                                               const std::vector<std::string>& labels,
+                                               const std::vector<std::string>& slice_columns,
+                                               std::int64_t bootstrap_samples, std::uint64_t seed);
+/// The same where texts have several labels; `thresholds`: one a label.
+[[nodiscard]] report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::MultiLabelScores& scores,
+                                               const std::vector<double>& thresholds,
                                                const std::vector<std::string>& labels,
                                                const std::vector<std::string>& slice_columns,
                                                std::int64_t bootstrap_samples, std::uint64_t seed);

@@ -32,18 +32,23 @@ at::Tensor encode(const StageWork& work, const training::EncodedSet& set) {
                              work.settings.name + ": encode", work.progress);
 }
 
-/// The share of `features` whose nearest row (cosine) of `label_features` has their label.
-double nearest_accuracy(const at::Tensor& features, const std::vector<std::int32_t>& labels,
-                        const at::Tensor& label_features, const std::vector<std::int32_t>& label_labels) {
+/// The share of `features` whose nearest row (cosine) of `label_features` has their label, or one of theirs.
+double nearest_accuracy(const at::Tensor& features, const training::Texts& texts, const at::Tensor& label_features,
+                        const training::EncodedSet& label_texts) {
   const at::Tensor nearest = training::nearest_rows(features, label_features);
-  const at::Tensor answers = at::tensor(label_labels, at::kInt).index_select(0, nearest);
-  return (answers == at::tensor(labels, at::kInt)).to(at::kDouble).mean().item<double>();
+  if (texts.set->multi_label) {
+    const at::Tensor answers = label_texts.targets.index_select(0, nearest);
+    return (answers * training::rows_at(texts.set->targets, texts.indices)).sum(1).mean().item<double>();
+  }
+  const at::Tensor answers = at::tensor(label_texts.labels, at::kInt).index_select(0, nearest);
+  return (answers == at::tensor(texts.labels(), at::kInt)).to(at::kDouble).mean().item<double>();
 }
 
 /// Adds texts of weight 1.
-void append(training::ProbeProblem& problem, const at::Tensor& features, const std::vector<std::int32_t>& labels) {
+void append(training::ProbeProblem& problem, const at::Tensor& features, const training::EncodedSet& texts) {
   problem.features = at::cat({problem.features, features});
-  problem.labels.insert(problem.labels.end(), labels.begin(), labels.end());
+  problem.labels.insert(problem.labels.end(), texts.labels.begin(), texts.labels.end());
+  if (problem.multi_label) problem.targets = at::cat({problem.targets, texts.targets});
   if (problem.row_weights.defined()) problem.row_weights = at::cat({problem.row_weights, at::ones({features.size(0)})});
 }
 
@@ -55,9 +60,8 @@ training::SelfTrainingOptions options_of(const config::SelfTrainingConfig& confi
 
 StageProbe::StageProbe(const StageWork& work)
     : work_(work),
-      texts_(work.solved_only
-                 ? work.all_texts()
-                 : data::sample_shots(work.data.train.labels, kStartShots, work.settings.training.seed).indices),
+      texts_(work.solved_only ? work.all_texts()
+                              : sample_shots(work.data.train, kStartShots, work.settings.training.seed).indices),
       rows_(work.data.train.size(), kNoRow) {
   for (std::size_t row = 0; row < texts_.size(); ++row) rows_[texts_[row]] = row;
   const StageData& data = work.data;
@@ -104,13 +108,12 @@ training::ProbeProblem StageProbe::problem_of(const Indices& rows, bool with_lab
   training::ProbeProblem problem =
       training::make_problem(training::rows_at(features_, rows), {work_.data.train, std::move(positions)},
                              work_.classifier.head().num_labels, work_.loss);
-  if (with_label_texts) append(problem, label_features_, work_.data.label_texts.labels);
+  if (with_label_texts) append(problem, label_features_, work_.data.label_texts);
   return problem;
 }
 
 StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
   const StageData& data = work_.data;
-  const std::vector<std::int32_t> labels = training::Texts(data.train, texts_).labels();
   Indices all(texts_.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   Choice choice{.problem = problem_of(all, with_label_texts)};
@@ -118,11 +121,11 @@ StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
   if (data.validation) {
     Indices& fold = choice.folds.emplace_back(data.validation->size());
     std::iota(fold.begin(), fold.end(), problem.labels.size());
-    append(problem, validation_features_, data.validation->labels);
+    append(problem, validation_features_, *data.validation);
   } else if (work_.strategy() == report::Validation::split && texts_.size() > kCrossValidatedTexts) {
     choice.folds.push_back(rows_of(data.split.held_out));
   } else if (work_.strategy() != report::Validation::defaults) {
-    for (data::Split& fold : usable_folds(labels, kFolds, work_.settings.training.seed)) {
+    for (data::Split& fold : usable_folds({data.train, texts_}, kFolds, work_.settings.training.seed)) {
       choice.folds.push_back(std::move(fold.held_out));
     }
   } else if (with_label_texts && data.selection.lone_texts) {
@@ -141,7 +144,6 @@ StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
 
 StageProbe::Choice StageProbe::choose_head() {
   const StageData& data = work_.data;
-  const std::vector<std::int32_t> labels = training::Texts(data.train, texts_).labels();
   const auto decided = [&](Choice choice) {
     if (!work_.settings.C) candidates_ = choice.tried;
     return choice;
@@ -155,7 +157,7 @@ StageProbe::Choice StageProbe::choose_head() {
   report::LabelTextsReport& told = label_texts_.emplace();
   told.texts = static_cast<std::int64_t>(data.label_texts.size());
   told.described = data.labels_described;
-  told.accuracy_nearest = nearest_accuracy(features_, labels, label_features_, data.label_texts.labels);
+  told.accuracy_nearest = nearest_accuracy(features_, {data.train, texts_}, label_features_, data.label_texts);
   if (!tries_label_texts()) {
     told.reason = concat("With ", data.train.size() / data.labels.size(), " texts a label they add nothing.");
     return without_label_texts();
@@ -170,8 +172,11 @@ StageProbe::Choice StageProbe::choose_head() {
   } else if (!without.folds.empty()) {
     told.used = without.best.score < with.best.score;
     told.reason =
-        concat("With them ", report::percent(told.accuracy_with), " of the texts held out are answered rightly, ",
-               "without them ", report::percent(told.accuracy_without), ".");
+        data.train.multi_label
+            ? concat("With them the micro F1 of the texts held out is ", report::fixed(told.accuracy_with, 3),
+                     ", without them ", report::fixed(told.accuracy_without, 3), ".")
+            : concat("With them ", report::percent(told.accuracy_with), " of the texts held out are answered rightly, ",
+                     "without them ", report::percent(told.accuracy_without), ".");
   } else if (!with.folds.empty()) {
     told.used = told.accuracy_nearest >= kTellingNames;
     told.reason =

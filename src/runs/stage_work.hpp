@@ -49,7 +49,7 @@ struct StageWork {
   }
   /// The stage's texts in as many folds, without those that hold out nothing.
   [[nodiscard]] std::vector<data::Split> folds(std::size_t count) const {
-    return usable_folds(data.train.labels, count, settings.training.seed);
+    return usable_folds(data.train, count, settings.training.seed);
   }
   /// Lets the caller look at the classifier as it is now, trained on `train`, and at texts that it never saw.
   /// `features` where the encoder is frozen.

@@ -162,6 +162,10 @@ std::size_t count_labels(const config::RunConfig& config, const data::Dataset& l
 std::vector<Suggestion> suggest(const config::RunConfig& config, const SuggestOptions& options) {
   config::RunConfig frozen = as_frozen(config, options.pool);
   StageData known = read_known(frozen);
+  if (data::is_multi_label(known.train_texts)) {
+    throw UsageError(
+        "/target/train: found texts with several labels, expected one each: suggest is not built for sets");
+  }
   data::Dataset pool = read_pool(frozen.target, frozen.output.texts);
   frozen.target.unlabelled.reset();
 

@@ -59,7 +59,8 @@ std::vector<double> class_weights(const config::TrainingConfig& config, const St
 }
 
 std::unique_ptr<training::Objective> make_objective(const config::ObjectiveConfig& config,
-                                                    const training::CrossEntropyOptions& loss) {
+                                                    const training::CrossEntropyOptions& loss, bool multi_label) {
+  if (multi_label) return training::make_binary_cross_entropy(loss);  // `check_multi_label` refused all others
   switch (config.type) {
     case config::ObjectiveType::cross_entropy:
       return training::make_cross_entropy(loss);
@@ -170,7 +171,7 @@ StageWork plan_work(model::Classifier& classifier, const StageData& data, const 
                  .loss = {class_weights(settings.training, data), settings.training.label_smoothing_factor},
                  .objective = nullptr,
                  .fit = fit_options(settings.training)};
-  work.objective = make_objective(settings.training.objective, work.loss);
+  work.objective = make_objective(settings.training.objective, work.loss, data.train.multi_label);
   const auto is_solved = [&](const training::PhasePlan& plan) {
     return training::is_solved(plan, classifier, *work.objective);
   };
@@ -185,6 +186,7 @@ void describe_work(const StageWork& work, StageOutcome& outcome) {
   outcome.policy = describe_policy(work.classifier, work.settings, work.plans, *work.objective);
   outcome.encoder_trained = !work.solved_only;
   outcome.training.objective = to_report(work.settings.training.objective);
+  if (work.data.train.multi_label) outcome.training.objective.type = "binary_cross_entropy";
   outcome.training.probed_first = work.fit.head_solved && !work.solved_only;
 }
 

@@ -157,7 +157,7 @@ at::Tensor predict_out_of_fold(const StageWork& work, const Fits& fits, std::int
 /// The head that training left aside, over what the encoder now makes of some texts of every label: for
 /// completeness, the target does without it.
 void solve_head(const StageWork& work, report::TrainingReport& report) {
-  const Indices some = data::sample_shots(work.data.train.labels, kStartShots, work.settings.training.seed).indices;
+  const Indices some = sample_shots(work.data.train, kStartShots, work.settings.training.seed).indices;
   const training::Texts texts(work.data.train, some);
   const at::Tensor features = training::compute_features(work.classifier, texts, work.settings.pad_id,
                                                          work.settings.name + ": head", work.progress);

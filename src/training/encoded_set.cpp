@@ -3,6 +3,8 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/rows.hpp"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -33,7 +35,7 @@ std::string EncodedSet::origin(std::size_t text) const {
 
 EncodedSet append(const EncodedSet& set, const EncodedSet& more) {
   EncodedSet out = set;
-  out.targets.reset();
+  out.targets = set.multi_label ? at::cat({set.targets, more.targets}) : at::Tensor();
   for (std::size_t i = 0; i < more.size(); ++i) out.sequences.append(more.sequences[i]);
   out.labels.insert(out.labels.end(), more.labels.begin(), more.labels.end());
   out.lines.insert(out.lines.end(), more.lines.begin(), more.lines.end());
@@ -56,6 +58,7 @@ EncodedSet subset(const EncodedSet& set, const std::vector<std::size_t>& indices
     if (!set.lines.empty()) out.lines.push_back(set.lines.at(i));
     if (!set.weights.empty()) out.weights.push_back(set.weights.at(i));
   }
+  out.multi_label = set.multi_label;
   if (set.targets.defined()) out.targets = rows_at(set.targets, indices);
   return out;
 }

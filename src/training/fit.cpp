@@ -239,7 +239,7 @@ class Fitter {
       const Outputs outputs =
           compute_outputs(classifier_, *validation_, prefixes_.validation(), services_.pad_id, services_.stage, {});
       const Answers answers = objective_.answers(outputs, *validation_, options_.seed);
-      set_validation(row, answers.logits, answers.labels);
+      set_validation(row, answers);
       if (options_.metric) consider_best(row, *options_.metric);
     }
     row.seconds = seconds + seconds_since(start);
@@ -307,8 +307,22 @@ bool is_solved(const PhasePlan& plan, model::Classifier& classifier, const Objec
   return objective.as_cross_entropy() != nullptr && is_convex(plan, classifier);
 }
 
-void set_validation(EpochRow& row, const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
-  const evaluation::Metrics metrics = evaluation::compute_metrics(to_scores(logits, labels));
+Answers answers_of(const at::Tensor& logits, const Texts& texts) {
+  if (texts.set->multi_label) return {logits, {}, rows_at(texts.set->targets, texts.indices)};
+  return {logits, texts.labels()};
+}
+
+void set_validation(EpochRow& row, const Answers& answers) {
+  if (answers.targets.defined()) {
+    const evaluation::MultiLabelScores scores = to_scores(answers.logits, answers.targets);
+    const std::vector<double> thresholds(scores.num_labels, evaluation::best_shared_threshold(scores).threshold);
+    const evaluation::MultiLabelMetrics metrics = evaluation::compute_metrics(scores, thresholds);
+    row.validation_accuracy = metrics.accuracy;
+    row.validation_macro_f1 = metrics.macro.f1;
+    row.validation_log_loss = metrics.log_loss;
+    return;
+  }
+  const evaluation::Metrics metrics = evaluation::compute_metrics(to_scores(answers.logits, answers.labels));
   row.validation_accuracy = metrics.accuracy;
   row.validation_macro_f1 = metrics.macro.f1;
   row.validation_log_loss = metrics.log_loss;
@@ -319,6 +333,14 @@ evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::in
   const auto columns = static_cast<std::size_t>(rows.size(1));
   const std::span<const float> values(rows.const_data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
   return {columns, labels, evaluation::softmax(values, columns, temperature)};
+}
+
+evaluation::MultiLabelScores to_scores(const at::Tensor& logits, const at::Tensor& targets, double temperature) {
+  const at::Tensor probabilities = at::sigmoid(logits.to(at::kCPU, at::kDouble) / temperature).contiguous();
+  const at::Tensor truths = targets.to(at::kCPU, at::kByte).contiguous();
+  const double* p = probabilities.const_data_ptr<double>();
+  const std::uint8_t* t = truths.const_data_ptr<std::uint8_t>();
+  return {static_cast<std::size_t>(logits.size(1)), {t, t + truths.numel()}, {p, p + probabilities.numel()}};
 }
 
 TrainState fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,

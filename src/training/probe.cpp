@@ -1,7 +1,10 @@
 #include "transfer_tune/training/probe.hpp"
 
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/evaluation/multi_label.hpp"
+#include "transfer_tune/ops/sigmoid_regression.hpp"
 #include "transfer_tune/ops/softmax_regression.hpp"
+#include "transfer_tune/training/fit.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
@@ -47,8 +50,9 @@ class Problem {
   explicit Problem(const ProbeProblem& problem) : num_labels_(problem.num_labels), hidden_(problem.features.size(1)) {
     const std::int64_t n = problem.features.size(0);
     at::Tensor row_weights = problem.row_weights.defined() ? problem.row_weights.clone() : at::ones({n}, at::kFloat);
-    if (!problem.class_weights.empty()) {
-      const at::Tensor by_label = at::tensor(problem.class_weights, at::kFloat);
+    const at::Tensor by_label =
+        problem.class_weights.empty() ? at::ones({num_labels_}) : at::tensor(problem.class_weights, at::kFloat);
+    if (!problem.class_weights.empty() && !problem.multi_label) {
       row_weights.mul_(problem.targets.defined() ? at::mv(problem.targets, by_label)
                                                  : by_label.index_select(0, at::tensor(problem.labels, at::kLong)));
     }
@@ -64,6 +68,11 @@ class Problem {
     variances_ = variances.clamp_min(0).to(at::kFloat);
     axes_ = axes.to(at::kFloat);
     const at::Tensor turned = at::addmm(at::matmul(mean_, axes_).neg(), problem.features, axes_);
+    if (problem.multi_label) {
+      const double smoothing = problem.label_smoothing;
+      of_each_ = {turned, problem.targets * (1 - smoothing) + smoothing / 2, row_weights, by_label};
+      return;
+    }
     regression_ = {turned, problem.targets.defined() ? at::Tensor() : at::tensor(problem.labels, at::kInt), row_weights,
                    problem.label_smoothing, problem.targets};
   }
@@ -74,7 +83,9 @@ class Problem {
     const at::Tensor weight = weight_of(x);
     at::Tensor weight_gradient = weight_of(gradient);
     at::Tensor bias_gradient = bias_of(gradient);
-    const double loss = regression_.loss(weight, bias_of(x), weight_gradient, bias_gradient);
+    const double loss = of_each_.features.defined()
+                            ? of_each_.loss(weight, bias_of(x), weight_gradient, bias_gradient)
+                            : regression_.loss(weight, bias_of(x), weight_gradient, bias_gradient);
     weight_gradient.add_(weight, penalty_);
     return loss + 0.5 * penalty_ * weight.square().sum(at::kDouble).item<double>();
   }
@@ -83,6 +94,7 @@ class Problem {
   /// plus the penalty, is taken as h·covariance + penalty with h = Σ rᵢpᵢ(1-pᵢ) averaged over labels (in the spirit of
   /// Böhning, "Multinomial logistic regression algorithm", AISM 1992); along the axes that is a diagonal.
   void prepare(const at::Tensor& x) {
+    if (of_each_.features.defined()) return prepare_each(x);
     double curvature = 0;
     for_row_blocks(regression_.features.size(0), [&](std::int64_t begin, std::int64_t count) {
       const at::Tensor p =
@@ -90,13 +102,19 @@ class Problem {
       const at::Tensor weights = regression_.row_weights.narrow(0, begin, count).unsqueeze(1);
       curvature += (p * (1 - p)).mul_(weights).sum(at::kDouble).item<double>();
     });
-    curvature_ = std::max(curvature / static_cast<double>(num_labels_), kLeastCurvature);
+    curvature_ = at::full({1}, std::max(curvature / static_cast<double>(num_labels_), kLeastCurvature));
+  }
+
+  /// The same where labels have nothing to do with each other: an h of its own for each.
+  void prepare_each(const at::Tensor& x) {
+    const at::Tensor p = at::sigmoid(at::addmm(bias_of(x), of_each_.features, weight_of(x).t()));
+    curvature_ = (at::mv((p * (1 - p)).t(), of_each_.row_weights) * of_each_.label_weights).clamp_min(kLeastCurvature);
   }
 
   /// The approximate inverse Hessian times `q`.
   [[nodiscard]] at::Tensor precondition(const at::Tensor& q) const {
     at::Tensor out = at::empty_like(q);
-    weight_of(out).copy_(weight_of(q) / (variances_ * curvature_ + penalty_));
+    weight_of(out).copy_(weight_of(q) / (variances_ * curvature_.unsqueeze(1) + penalty_));
     bias_of(out).copy_(bias_of(q) / curvature_);
     return out;
   }
@@ -124,14 +142,15 @@ class Problem {
   }
 
   ops::SoftmaxRegression regression_;
-  at::Tensor mean_;       ///< [hidden], of the features as they were given
-  at::Tensor axes_;       ///< [hidden, hidden], one a column
-  at::Tensor variances_;  ///< [hidden], along the axes
+  ops::SigmoidRegression of_each_;  ///< in its place with several labels a text
+  at::Tensor mean_;                 ///< [hidden], of the features as they were given
+  at::Tensor axes_;                 ///< [hidden, hidden], one a column
+  at::Tensor variances_;            ///< [hidden], along the axes
   std::int64_t num_labels_;
   std::int64_t hidden_;
   double total_weight_ = 0;
   double penalty_ = 0;
-  double curvature_ = 1;
+  at::Tensor curvature_;  ///< [1], or [labels] where each has its own
 };
 
 double scalar_product(const at::Tensor& a, const at::Tensor& b) { return at::dot(a, b).item<double>(); }
@@ -232,8 +251,26 @@ ProbeProblem without(const ProbeProblem& problem, const std::vector<std::size_t>
   return take(problem, rest);
 }
 
+namespace {
+
+/// Of all folds together, so that the threshold is one.
+HeadScore score_sets(const std::vector<LinearHead>& heads, const ProbeProblem& problem,
+                     const std::vector<std::vector<std::size_t>>& folds) {
+  std::vector<at::Tensor> logits;
+  std::vector<at::Tensor> targets;
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    logits.push_back(at::addmm(heads[i].bias, rows_at(problem.features, folds[i]), heads[i].weight.t()));
+    targets.push_back(rows_at(problem.targets, folds[i]));
+  }
+  const evaluation::MultiLabelScores scores = to_scores(at::cat(logits), at::cat(targets));
+  return {evaluation::best_shared_threshold(scores).micro_f1, evaluation::binary_log_loss(scores)};
+}
+
+}  // namespace
+
 HeadScore score_heads(const std::vector<LinearHead>& heads, const ProbeProblem& problem,
                       const std::vector<std::vector<std::size_t>>& folds) {
+  if (problem.multi_label) return score_sets(heads, problem, folds);
   HeadScore sum;
   double texts = 0;
   for (std::size_t i = 0; i < folds.size(); ++i) {
@@ -250,6 +287,8 @@ HeadScore score_heads(const std::vector<LinearHead>& heads, const ProbeProblem& 
 ProbeProblem make_problem(at::Tensor features, const Texts& texts, std::int64_t num_labels,
                           const CrossEntropyOptions& loss) {
   ProbeProblem problem{std::move(features), texts.labels(), num_labels, loss.class_weights, loss.label_smoothing};
+  problem.multi_label = texts.set->multi_label;
+  if (problem.multi_label) problem.targets = rows_at(texts.set->targets, texts.indices);
   if (const std::vector<float> weights = texts.weights(); !weights.empty()) problem.row_weights = at::tensor(weights);
   return problem;
 }

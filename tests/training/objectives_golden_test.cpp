@@ -20,6 +20,7 @@ std::unique_ptr<Objective> make(const std::string& name, CrossEntropyOptions opt
   if (name == "focal") return make_focal(std::move(options), 1.5);
   if (name == "supervised_contrastive") return make_supervised_contrastive(std::move(options), 0.3, 0.7);
   if (name == "r_drop") return make_r_drop(std::move(options), 2.0);
+  if (name == "binary_cross_entropy") return make_binary_cross_entropy(std::move(options));
   if (name == "prototypical") return make_prototypical({.support = 2, .temperature = 0.3, .isotropy = 0.4});
   return make_cross_entropy(std::move(options));
 }
@@ -52,6 +53,11 @@ TEST_P(Golden, LossAndGradientsAreTorchs) {
     options.label_smoothing = 0.1;
   }
   if (which == "soft") set.targets = golden.at("targets");
+  if (name == "binary_cross_entropy") {
+    set.targets = golden.at("sets");
+    set.multi_label = true;
+    set.labels.assign(texts, -1);
+  }
   const std::unique_ptr<Objective> objective = make(name, options);
   Texts batch = set;
   if (objective->passes() == 2) batch.indices.insert(batch.indices.end(), batch.indices.begin(), batch.indices.end());
@@ -69,6 +75,10 @@ TEST_P(Golden, LossAndGradientsAreTorchs) {
   EXPECT_LE(distance(features.grad().defined() ? features.grad() : at::zeros_like(features), of_features), kRelative);
   EXPECT_EQ(name == "supervised_contrastive" || name == "prototypical", of_features.abs().max().item<double>() > 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Sets, Golden, testing::Combine(testing::Values("binary_cross_entropy"), testing::Values("plain", "weighted")),
+    [](const auto& golden) { return std::get<0>(golden.param) + "_" + std::get<1>(golden.param); });
 
 INSTANTIATE_TEST_SUITE_P(
     Each, Golden,

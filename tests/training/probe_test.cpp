@@ -175,4 +175,42 @@ TEST(Probe, EqualAccuraciesAreDecidedByLogLossThenByOrder) {
   EXPECT_EQ(best_probe_score({{1, 0.9, 0.5, {}}, {3, 0.9, 0.5, {}}}).C, 1);
 }
 
+/// Texts with the label of a golden problem and, every third, the next one too.
+ProbeProblem set_problem() {
+  ProbeProblem problem = golden_problem(tests::training_golden(), false);
+  problem.targets = at::zeros({problem.features.size(0), 4});
+  for (std::size_t i = 0; i < problem.labels.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    problem.targets[row][problem.labels[i]] = 1;
+    if (i % 3 == 0) problem.targets[row][(problem.labels[i] + 1) % 4] = 1;
+  }
+  problem.multi_label = true;
+  problem.labels.assign(problem.labels.size(), -1);
+  return problem;
+}
+
+TEST(Probe, OfSetsEveryLabelIsAProblemOfItsOwn) {
+  ProbeProblem problem = set_problem();
+  problem.class_weights = {1, 2, 0.5, 1};
+  problem.row_weights = at::linspace(0.5, 1.5, problem.features.size(0));
+  const double C = 3;
+  const LinearHead head = in_double(solve_probe(problem, C));
+  const at::Tensor features = problem.features.to(at::kDouble);
+  const at::Tensor residual = (at::sigmoid(at::addmm(head.bias, features, head.weight.t())) - problem.targets) *
+                              problem.row_weights.unsqueeze(1) * at::tensor(problem.class_weights, at::kDouble);
+  const double total = C * problem.row_weights.sum().item<double>();
+  EXPECT_LE(((head.weight + C * at::matmul(residual.t(), features)) / total).abs().max().item<double>(), 1e-4);
+  EXPECT_LE((residual.sum(0) * C / total).abs().max().item<double>(), 1e-4);
+}
+
+TEST(Probe, HeadsOfSetsAreScoredByMicroF1) {
+  const ProbeProblem problem = set_problem();
+  std::vector<std::vector<std::size_t>> folds(2);
+  for (std::size_t i = 0; i < problem.labels.size(); ++i) folds[i % 2].push_back(i);
+  const std::vector<ProbeScore> scores = cross_validate_probe(problem, folds, {0.001, 1});
+  ASSERT_EQ(scores.size(), 2U);
+  EXPECT_GT(scores[1].score.accuracy, scores[0].score.accuracy);
+  EXPECT_LT(scores[1].score.log_loss, scores[0].score.log_loss);
+}
+
 }  // namespace

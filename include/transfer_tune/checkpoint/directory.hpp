@@ -40,6 +40,7 @@ struct EncoderDirectory {
   std::vector<std::string> labels;                       ///< id2label in id order; empty without a classification head
   std::optional<SentenceTransformersHead> dense_head;    ///< when modules.json ends in a Dense to the labels
   bool is_classifier = false;                            ///< `architectures` names a sequence classifier
+  bool multi_label = false;                              ///< each label is a question of its own: `problem_type`
   std::optional<Pooling> pooling;                        ///< as its Pooling module states; absent: none, or another way
   std::int64_t max_length = 0;                           ///< tokens a text is cut to, as the files state; 0: not stated
   std::vector<std::string> unused_settings;          ///< what its files ask for and nothing here does, a sentence each
@@ -64,6 +65,7 @@ struct ClassifierMetadata {
   std::vector<std::string> labels;  ///< id order
   std::int64_t max_length = 0;      ///< tokens, special ones included
   std::string architecture;         ///< `native`: e.g. BertForSequenceClassification
+  bool multi_label = false;         ///< a text may have several labels: `problem_type` says so
 };
 
 /// Writes `to` as a classifier of the family's own: config.json (id2label, label2id, architectures; unknown keys of

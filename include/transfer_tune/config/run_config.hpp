@@ -117,6 +117,7 @@ struct DataConfig {
   std::optional<std::filesystem::path> test;
   std::string text_column;
   std::string label_column;
+  std::optional<std::string> label_separator;  ///< absent: one label a text, but for lists in JSON
   std::optional<std::string> id_column;
   std::optional<std::string> weight_column;        ///< of the training file: what each text counts for
   std::string delimiter;                           ///< of CSV and the like: auto, tab or a character

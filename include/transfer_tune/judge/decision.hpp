@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/evaluation/multi_label.hpp"
 #include "transfer_tune/evaluation/out_of_scope.hpp"
 #include "transfer_tune/record/decision_report.hpp"
+#include "transfer_tune/record/multi_label_report.hpp"
 
 // From held-out texts to a temperature and a threshold.
 
@@ -42,6 +45,15 @@ struct ScopeAnswers {
 /// `before_refit` as in the report.
 [[nodiscard]] CalibrationReport choose_temperature(std::span<const float> logits, std::span<const std::int32_t> labels,
                                                    std::size_t num_classes, HeldOutSource source, bool before_refit);
+
+/// The same of sets of labels, whose answers are the pairs of text and label: `truths` [texts, num_labels] of 0 and 1.
+[[nodiscard]] CalibrationReport choose_temperature(std::span<const float> logits, std::span<const float> truths,
+                                                   std::size_t num_labels, HeldOutSource source, bool before_refit);
+
+/// From which probability on each of `labels` is given, by held-out texts; 0.5 without any.
+[[nodiscard]] ThresholdsReport choose_thresholds(const evaluation::MultiLabelScores& held_out,
+                                                 const std::vector<std::string>& labels, HeldOutSource source,
+                                                 bool before_refit);
 
 /// Score and threshold: with ten or more out-of-scope texts the score with the highest AUROC (the first among equals)
 /// and its best threshold; with fewer, the energy and the threshold that keeps a share `keep` of the in-scope

@@ -109,6 +109,7 @@ struct Decision {
   double threshold = evaluation::kUndefined;  ///< undefined: nothing is rejected
   std::string threshold_reason;               ///< a sentence, as in the report
   std::int64_t neighbours = 0;                ///< for `knn`: which nearest neighbour's similarity is the score; else 0
+  std::vector<double> thresholds{};           ///< of several labels a text, by label id; empty: it has one
 };
 
 [[nodiscard]] std::string to_json(const Decision& decision);

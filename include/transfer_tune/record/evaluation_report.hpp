@@ -8,7 +8,9 @@
 
 #include "transfer_tune/evaluation/bootstrap.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/evaluation/multi_label.hpp"
 #include "transfer_tune/record/gate_report.hpp"
+#include "transfer_tune/record/multi_label_report.hpp"
 
 namespace tt::report {
 
@@ -66,8 +68,9 @@ struct EvaluationReport {
   std::vector<std::vector<std::int64_t>> confusion;  ///< [label][prediction], both in the order of label ids
   std::vector<ConfusedPairReport> confused_pairs;
   std::vector<SlicedColumn> slices;
-  std::optional<Int8Report> int8;  ///< where 8-bit integers were used
-  bool texts_left_out = false;     ///< in the place of each text stands where it is to be found
+  std::optional<Int8Report> int8;               ///< where 8-bit integers were used
+  bool texts_left_out = false;                  ///< in the place of each text stands where it is to be found
+  std::optional<MultiLabelReport> multi_label;  ///< absent: one label a text
 };
 
 /// What the figures are about, beside the scores.
@@ -86,6 +89,11 @@ struct EvaluationContext {
 
 /// Every figure of `scores`. Throws `InternalError` when sizes do not fit.
 [[nodiscard]] EvaluationReport make_evaluation_report(const evaluation::Scores& scores,
+                                                      const EvaluationContext& context);
+
+/// The same where texts have several labels; `thresholds`: one a label. There are no confusions then.
+[[nodiscard]] EvaluationReport make_evaluation_report(const evaluation::MultiLabelScores& scores,
+                                                      const std::vector<double>& thresholds,
                                                       const EvaluationContext& context);
 
 /// One JSON object; undefined figures are null, numbers survive a round trip. `gates` come last where there are any.

@@ -22,7 +22,7 @@
 namespace tt::report {
 
 /// What joined since the first layout is marked in src/record/fields; a report of an older version is read without it.
-inline constexpr std::int64_t kSchemaVersion = 4;
+inline constexpr std::int64_t kSchemaVersion = 5;
 
 struct EncoderReport {
   std::string path;
@@ -302,6 +302,7 @@ struct RunReport {
   std::optional<DataChecksReport> data_checks;       ///< what looks wrong with the target's data; absent: not looked at
   std::optional<FeatureMapReport> feature_map;       ///< absent: fewer than three texts were measured
   std::optional<CalibrationReport> calibration;
+  std::optional<ThresholdsReport> thresholds;    ///< absent: one label a text
   std::optional<OutOfScopeReport> out_of_scope;  ///< absent: nothing to choose a threshold on, nothing to measure
   EnvironmentReport environment;
   TimingReport timing;

@@ -65,7 +65,8 @@ inline constexpr std::string_view kNotFinite =
 struct Prediction {
   /// Id of the most probable label, ties to the lowest; absent where a logit is not finite, and no label is known.
   std::optional<std::size_t> label;
-  std::vector<double> probabilities;  ///< softmax, one per label; calibrated where the checkpoint says how
+  std::vector<double> probabilities;  ///< softmax, or sigmoids where a text may have several labels; one per label;
+                                      ///< calibrated where the checkpoint says how
   std::vector<float> logits;          ///< one per label
   bool truncated = false;
   std::optional<double> scope_score;  ///< the higher, the more in scope; absent: not asked to reject
@@ -82,6 +83,8 @@ class Predictor {
   Predictor& operator=(Predictor&&) noexcept;
   ~Predictor();
   [[nodiscard]] const std::vector<std::string>& labels() const;
+  /// From which probability on each label is given; empty: a text has one, the most probable.
+  [[nodiscard]] const std::vector<double>& thresholds() const;
   /// In the order of `texts`; computed in batches of similar length.
   [[nodiscard]] std::vector<Prediction> predict(const std::vector<std::string_view>& texts,
                                                 const ProgressCallback& progress = {});
@@ -96,10 +99,11 @@ struct EvaluateOptions {
   std::filesystem::path data;
   std::string text_column = "text";
   std::string label_column = "label";
-  std::string split = "test";      ///< CLINC JSON only
-  std::string delimiter = "auto";  ///< as `target.delimiter` of a config
-  std::string encoding = "auto";   ///< as `target.encoding`
-  bool texts = true;               ///< as `output.texts`
+  std::optional<std::string> label_separator;  ///< as `target.label_separator` of a config
+  std::string split = "test";                  ///< CLINC JSON only
+  std::string delimiter = "auto";              ///< as `target.delimiter` of a config
+  std::string encoding = "auto";               ///< as `target.encoding`
+  bool texts = true;                           ///< as `output.texts`
   std::vector<std::string> slice_by;
   std::int64_t bootstrap_samples = 1000;
   std::uint64_t seed = 7;

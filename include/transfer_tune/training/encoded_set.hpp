@@ -47,6 +47,7 @@ struct EncodedSet {
   std::vector<std::size_t> lines;    ///< where in it each stands, 0: in another; empty: not from a file
   std::vector<float> weights{};      ///< what each counts for in a loss, 0 or more; empty: all 1
   at::Tensor targets{};              ///< [texts, labels] fp32 on the CPU, rows that sum to 1; undefined: the labels are
+  bool multi_label = false;          ///< targets hold 0 or 1, each label for itself, and labels are -1
 
   [[nodiscard]] std::size_t size() const noexcept { return sequences.size(); }
   /// "file:line".
@@ -68,7 +69,7 @@ struct Texts {
   std::vector<std::size_t> indices;  ///< positions in `set`
 };
 
-/// The examples of `set`, then those of `more`, without soft targets.
+/// The examples of `set`, then those of `more`, without soft targets; of several labels a text, with theirs.
 [[nodiscard]] EncodedSet append(const EncodedSet& set, const EncodedSet& more);
 
 /// The examples at `indices`, in that order.

@@ -2,6 +2,7 @@
 
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/evaluation/multi_label.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/training/activation_store.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
@@ -66,7 +67,15 @@ struct FitServices {
 [[nodiscard]] evaluation::Scores to_scores(const at::Tensor& logits, const std::vector<std::int32_t>& labels,
                                            double temperature = 1);
 
-/// Fills the row's validation figures: those of logits [texts, labels] beside the true labels.
-void set_validation(EpochRow& row, const at::Tensor& logits, const std::vector<std::int32_t>& labels);
+/// Sigmoid of logits [texts, labels] over `temperature` beside `targets` [texts, labels] of 0 and 1.
+[[nodiscard]] evaluation::MultiLabelScores to_scores(const at::Tensor& logits, const at::Tensor& targets,
+                                                     double temperature = 1);
+
+/// Logits [texts, labels] beside what the texts are labelled with.
+[[nodiscard]] Answers answers_of(const at::Tensor& logits, const Texts& texts);
+
+/// Fills the row's validation figures. With several labels a text the accuracy is the share whose labels are answered
+/// exactly, at the one threshold that is best for their micro F1.
+void set_validation(EpochRow& row, const Answers& answers);
 
 }  // namespace tt::training

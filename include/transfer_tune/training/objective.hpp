@@ -21,6 +21,7 @@ struct Outputs {
 struct Answers {
   at::Tensor logits;                 ///< [answers, choices], fp32
   std::vector<std::int32_t> labels;  ///< the right choice of each
+  at::Tensor targets{};              ///< [answers, choices] of 0 and 1 in their place, where any number is right
 };
 
 /// -Σᵢ rᵢ·Σⱼ cⱼ·qᵢⱼ·log pᵢⱼ / Σᵢ wᵢ with wᵢ = rᵢ·Σⱼ cⱼ·tᵢⱼ and q = (1 - smoothing)·t + smoothing / labels, as PyTorch
@@ -53,8 +54,8 @@ class Objective {
   /// The weighted mean loss over a batch, which counts for more than 0: all its texts in their order as often as
   /// `passes` says.
   [[nodiscard]] virtual at::Tensor loss(const Outputs& outputs, const Texts& batch) const = 0;
-  /// The same loss where, of a linear head over fixed features, it is a cross-entropy of the logits: such a head is
-  /// solved instead of stepped. Null where it is none.
+  /// The same loss where, of a linear head over fixed features, it is a cross-entropy of the logits, binary of a set
+  /// with several labels a text: such a head is solved instead of stepped. Null where it is none.
   [[nodiscard]] virtual const CrossEntropyOptions* as_cross_entropy() const noexcept { return nullptr; }
   /// Whether the classifier's head has a part in the loss. Where it has none, the starting weights are a result like
   /// those of every epoch, and the head is solved afterwards.
@@ -65,6 +66,11 @@ class Objective {
 };
 
 [[nodiscard]] std::unique_ptr<Objective> make_cross_entropy(CrossEntropyOptions options);
+
+/// Σᵢ rᵢ·Σⱼ cⱼ·ℓᵢⱼ / (labels·Σᵢ rᵢ), ℓᵢⱼ the binary cross-entropy of sigmoid(logitᵢⱼ) and (1 - smoothing)·tᵢⱼ +
+/// smoothing / 2: for sets of several labels a text, each label a question of its own. With r all 1 it is PyTorch's
+/// binary_cross_entropy_with_logits with weight c.
+[[nodiscard]] std::unique_ptr<Objective> make_binary_cross_entropy(CrossEntropyOptions options);
 
 /// The cross-entropy with every term times (1 - pᵢⱼ)^gamma, so that texts which are answered well count for less (Lin
 /// et al., "Focal Loss for Dense Object Detection", ICCV 2017). A head under it is stepped.

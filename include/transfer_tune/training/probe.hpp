@@ -25,6 +25,7 @@ struct ProbeProblem {
   double label_smoothing = 0;
   at::Tensor row_weights = {};  ///< [texts] fp32, what each counts for beside its label's weight; undefined: all 1
   at::Tensor targets = {};      ///< [texts, labels] fp32, each row's sum 1, in place of labels; undefined: the labels
+  bool multi_label = false;     ///< targets are 0 or 1, and each label is a problem of its own
 };
 
 /// The problem that cross-entropy `loss` poses over `features` [texts, hidden] of `texts`, as its weights and labels
@@ -37,13 +38,14 @@ enum class ProbeAccuracy { solved, scored };
 
 /// The minimiser of ½‖W‖² + C·Σ wᵢ·crossentropyᵢ (bias unpenalised; a text with a soft target has its labels' mean
 /// class weight): multinomial logistic regression as scikit-learn states it, by preconditioned L-BFGS (Nocedal and
-/// Wright, "Numerical Optimization", algorithm 7.5). `start`, when given, is where the search begins.
+/// Wright, "Numerical Optimization", algorithm 7.5). With several labels a text it is ½‖W‖² + C·Σᵢ wᵢ·Σⱼ cⱼ·ℓᵢⱼ: one
+/// logistic regression a label, all at once. `start`, when given, is where the search begins.
 [[nodiscard]] LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* start = nullptr,
                                      ProbeAccuracy accuracy = ProbeAccuracy::solved);
 
 /// What a head scores on texts that it was not solved for.
 struct HeadScore {
-  double accuracy = 0;
+  double accuracy = 0;  ///< with several labels a text: micro F1 at the threshold that is best for all labels
   double log_loss = 0;  ///< mean
 
   /// Of two, the better has the higher accuracy; among equals the lower log loss.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "record/fields/field.hpp"
+#include "record/fields/multi_label.hpp"
 #include "transfer_tune/record/evaluation_report.hpp"
 
 namespace tt::report {
@@ -46,12 +46,13 @@ void fields(auto& visit, Like<EvaluationReport> auto& r) {
   visit("data_sha256", r.data_sha256, "of its bytes");
   visit("examples", r.examples, "texts");
   visit("unknown_labels", r.unknown_labels, "texts whose label the classifier does not know, counted as wrong");
-  visit("accuracy", r.accuracy, "share of texts answered rightly");
+  visit("accuracy", r.accuracy,
+        "share of texts answered rightly; of several labels a text, with all of them and no other");
   visit("accuracy_ci95", r.accuracy_ci95, "percentile bootstrap 95% interval");
   visit("bootstrap_samples", r.bootstrap_samples, "resamples behind the interval");
-  visit("micro_precision", r.micro.precision, "over all texts; equal to the accuracy");
-  visit("micro_recall", r.micro.recall, "over all texts; equal to the accuracy");
-  visit("micro_f1", r.micro.f1, "over all texts; equal to the accuracy");
+  visit("micro_precision", r.micro.precision, "over all texts; with one label a text equal to the accuracy");
+  visit("micro_recall", r.micro.recall, "over all texts; with one label a text equal to the accuracy");
+  visit("micro_f1", r.micro.f1, "over all texts; with one label a text equal to the accuracy");
   visit("macro_precision", r.macro.precision, "mean over labels that occur among labels or predictions");
   visit("macro_recall", r.macro.recall, "mean over labels that occur among labels or predictions");
   visit("macro_f1", r.macro.f1, "mean over labels that occur among labels or predictions");
@@ -59,7 +60,8 @@ void fields(auto& visit, Like<EvaluationReport> auto& r) {
   visit("weighted_recall", r.weighted.recall, "mean over labels, weighted by support");
   visit("weighted_f1", r.weighted.f1, "mean over labels, weighted by support");
   visit("top3_accuracy", r.top3_accuracy, "share of texts whose label is among the three most probable");
-  visit("log_loss", r.log_loss, "mean of -ln p(label) over texts with known labels");
+  visit("log_loss", r.log_loss,
+        "mean of -ln p(label) over texts with known labels; with several a text, over pairs of text and label");
   visit("ece", r.ece, "expected calibration error over 15 equal bins of the largest probability");
   visit("per_class", r.per_class, "in the order of label ids");
   visit("confusion", r.confusion, "texts by label (row) and prediction (column), in the order of label ids");
@@ -67,6 +69,7 @@ void fields(auto& visit, Like<EvaluationReport> auto& r) {
   visit("slices", r.slices, "figures by the values of a column");
   visit("int8", r.int8, "what 8-bit integers change; null: none were used", Since{2});
   visit("texts_left_out", r.texts_left_out, "in the place of each text stands where it is to be found", Since{2});
+  visit("multi_label", r.multi_label, "where texts have several labels; null: they have one", Since{5});
 }
 
 }  // namespace tt::report

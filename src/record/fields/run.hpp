@@ -49,6 +49,7 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("calibration", r.calibration, "how far probabilities can be believed; null: not looked at", Since{2});
   visit("out_of_scope", r.out_of_scope, "when the classifier should not answer; null: nothing to choose or measure on",
         Since{2});
+  visit("thresholds", r.thresholds, "from which probability on a label is given; null: one label a text", Since{5});
   visit("environment", r.environment, "what it ran on");
   visit("timing", r.timing, "how long it took");
   visit("warnings", r.warnings, "what a person should look at, beside the warnings about data");

@@ -51,6 +51,7 @@ Table labels_table(std::string caption, std::span<const ClassReport> labels) {
 }  // namespace
 
 Blocks figures_section(const EvaluationReport& figures) {
+  if (figures.multi_label) return set_figures_section(figures);
   Blocks out;
   out.table("Figures beside the accuracy", {{"Figure", Align::left}, {"Value"}, {"Meaning", Align::left}},
             {{"micro F1", fixed(figures.micro.f1, 3), "equal to the accuracy: one label and one answer a text"},

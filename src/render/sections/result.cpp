@@ -59,6 +59,7 @@ std::string encoder_name(const RunReport& report) {
 }
 
 Table result_table(const RunReport& report, const EvaluationReport& figures) {
+  if (figures.multi_label) return sets_table(concat("adapted, policy ", report.target.policy.name), figures);
   Rows rows{{strong(concat("adapted, policy ", report.target.policy.name)), strong(percent(figures.accuracy)),
              interval_words(figures.accuracy_ci95), strong(fixed(figures.macro.f1, 3))}};
   add_floors(rows, report.baselines);
@@ -70,12 +71,20 @@ Table result_table(const RunReport& report, const EvaluationReport& figures) {
 Blocks result_section(const RunReport& report, const EvaluationReport& figures) {
   const bool is_tested = report.target.test.has_value();
   Blocks out;
-  out.figure(result_chart(report, figures),
-             concat("Share of ", counted(figures.examples, "text", "texts"), " answered right, ",
-                    is_tested ? "on the test file" : "cross-validated", "; the thin line is the 95% interval (",
-                    grouped(figures.bootstrap_samples),
-                    " bootstrap resamples). The floors answer the same texts without any training."));
+  if (!figures.multi_label)
+    out.figure(result_chart(report, figures),
+               concat("Share of ", counted(figures.examples, "text", "texts"), " answered right, ",
+                      is_tested ? "on the test file" : "cross-validated", "; the thin line is the 95% interval (",
+                      grouped(figures.bootstrap_samples),
+                      " bootstrap resamples). The floors answer the same texts without any training."));
   out.add(result_table(report, figures));
+  if (figures.multi_label) {
+    out.paragraph(
+        concat("On ", counted(figures.examples, "text", "texts"), is_tested ? " of the test file" : ", cross-validated",
+               "; the intervals are of ", grouped(figures.bootstrap_samples),
+               " bootstrap resamples of texts. There are no floors beside them: those answer with one label a text."));
+  }
+  if (report.thresholds) out.paragraph(strong("Thresholds.") + " " + report.thresholds->reason);
   if (report.earlier && report.earlier->texts > 0) {
     const EarlierClassifierReport& earlier = *report.earlier;
     out.paragraph(concat("The encoder was a classifier of ", grouped(earlier.labels),

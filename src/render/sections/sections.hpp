@@ -41,6 +41,12 @@ void add_gate_lead(Blocks& out, const std::vector<GateReport>& gates);
 [[nodiscard]] Blocks out_of_scope_section(const OutOfScopeReport& report);
 [[nodiscard]] Blocks feature_map_section(const FeatureMapReport& map, const std::vector<std::string>& labels,
                                          const std::vector<ConfusedPairReport>& confused);
+/// Where texts have several labels: the figures in tiles, in a row that begins with `what`, beside the F1 with their
+/// meaning, and by label with its threshold.
+[[nodiscard]] std::vector<Tiles::Tile> set_tiles(const EvaluationReport& figures);
+[[nodiscard]] Table sets_table(const std::string& what, const EvaluationReport& figures);
+[[nodiscard]] Blocks set_figures_section(const EvaluationReport& figures);
+[[nodiscard]] Blocks set_labels_section(const EvaluationReport& figures);
 /// Files, counts, how settings were chosen, warnings.
 [[nodiscard]] Blocks data_section(const DataReport& data);
 /// Labels that are probably wrong, or how far that can be told, and the rest of what looks wrong.
