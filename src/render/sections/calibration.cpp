@@ -124,8 +124,8 @@ Blocks calibration_section(const RunReport& report) {
   Blocks out;
   if (!report.calibration) return out;
   const CalibrationReport& calibration = *report.calibration;
-  out.paragraph(
-      concat("Probabilities are softmax(logits / ", fixed(calibration.temperature, 3), "). ", calibration.reason));
+  out.paragraph(concat("Probabilities are ", report.thresholds ? "sigmoid" : "softmax", "(logits / ",
+                       fixed(calibration.temperature, 3), "). ", calibration.reason));
   if (!calibration.before) return out;
   if (!report.target.test && calibration.fitted_on == HeldOutSource::out_of_fold) {
     out.paragraph("The figures below are of the texts that it was fitted on, there being no test file.");

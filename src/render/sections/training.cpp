@@ -129,7 +129,9 @@ void add_strengths(Blocks& out, const TrainingReport& training) {
   std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.C < b.C; });
   LineChart chart;
   LineSeries series;
-  series.name = "accuracy";
+  // What training::HeadScore has in place of the accuracy where a text may have several labels.
+  const std::string figure = training.objective.type == "binary_cross_entropy" ? "micro F1" : "accuracy";
+  series.name = figure;
   std::vector<double> places;
   Rows rows;
   for (const CandidateC& candidate : candidates) {
@@ -147,7 +149,7 @@ void add_strengths(Blocks& out, const TrainingReport& training) {
   chart.series = {series};
   chart.x_range = range_of(places);
   chart.x_title = "C, inverse L2 strength";
-  chart.y_title = "accuracy on held-out texts";
+  chart.y_title = figure + " on held-out texts";
   chart.y_style = NumberStyle::percent;
   chart.y_limits = {0, 1};
   chart.height = 200;
@@ -158,7 +160,7 @@ void add_strengths(Blocks& out, const TrainingReport& training) {
   out.figure(chart,
              training.C ? concat("The solved head's strength was chosen by these scores: C = ", chosen, ".") : "");
   Blocks table;
-  table.table("Strengths tried", {{"C"}, {"accuracy on held-out texts"}}, rows);
+  table.table("Strengths tried", {{"C"}, {figure + " on held-out texts"}}, rows);
   out.fold("Scores as a table", table);
 }
 
