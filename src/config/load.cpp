@@ -7,6 +7,7 @@
 #include "transfer_tune/core/text.hpp"
 
 #include "config/schema_check.hpp"
+#include "config/search_settings.hpp"
 #include "config/settings.hpp"
 
 #include <algorithm>
@@ -143,11 +144,37 @@ Json parse_file(const fs::path& file, std::vector<Problem>& problems) {
   }
 }
 
+/// The config that `document` stands for, which problems already found, and `given`, tell of in messages. Relative paths
+/// are taken from the file's directory.
+RunConfig checked(Json document, const fs::path& file, std::vector<Problem> problems, const std::vector<Given>& given) {
+  check(schema(), document, "", problems);
+  if (document.is_object()) {
+    check_phases(document, "source", problems);
+    check_phases(document, "transfer", problems);
+    check_gates(document, kGates, problems);
+    check_gates(document, "/compare/gates", problems);
+  }
+  if (!problems.empty()) fail(file, problems, given);
+
+  const fs::path absolute_file = fs::absolute(file).lexically_normal();
+  make_absolute(schema(), document, absolute_file.parent_path(), "");
+  RunConfig config = to_config(document);
+  config.file = absolute_file;
+  config.document = document.dump();
+  if (config.source) {
+    TrainingConfig& training = config.source->training;
+    training.precision = config.training.precision;
+    training.seed = config.training.seed;
+    training.device = config.training.device;
+    training.threads = config.training.threads;
+  }
+  return config;
+}
+
 }  // namespace
 
 RunConfig load(const fs::path& file, const Overrides& overrides, const std::vector<std::string>& gates,
                const Overrides& arm) {
-  const fs::path absolute_file = fs::absolute(file).lexically_normal();
   std::vector<Problem> problems;
   Json document = parse_file(file, problems);
 
@@ -161,27 +188,34 @@ RunConfig load(const fs::path& file, const Overrides& overrides, const std::vect
     given.push_back({assign(document, name, value, problems), "compare.arms"});
   }
   add_gates(document, gates, given);
-
-  check(schema(), document, "", problems);
-  if (document.is_object()) {
-    check_phases(document, "source", problems);
-    check_phases(document, "transfer", problems);
-    check_gates(document, kGates, problems);
-    check_gates(document, "/compare/gates", problems);
-  }
-  if (!problems.empty()) fail(file, problems, given);
-
-  make_absolute(schema(), document, absolute_file.parent_path(), "");
-  RunConfig config = to_config(document);
-  config.file = absolute_file;
-  if (config.source) {
-    TrainingConfig& training = config.source->training;
-    training.precision = config.training.precision;
-    training.seed = config.training.seed;
-    training.device = config.training.device;
-    training.threads = config.training.threads;
-  }
+  RunConfig config = checked(std::move(document), file, std::move(problems), given);
+  if (config.search) (void)search_trials(config);
   return config;
+}
+
+std::vector<SearchTrial> search_trials(const RunConfig& config) {
+  std::vector<Problem> odds;
+  std::vector<Overrides> ways = expand_search(config.search.value(), config.training.seed, odds);
+  if (!odds.empty()) fail(config.file, odds, {});
+  std::vector<SearchTrial> trials;
+  std::vector<std::string> wrong;
+  for (Overrides& overrides : ways) {
+    Json document = Json::parse(config.document);
+    document.erase("search");
+    std::vector<Problem> problems;
+    std::vector<Given> given;
+    for (const auto& [setting, value] : overrides) {
+      given.push_back({assign(document, setting, value, problems), "search.settings"});
+    }
+    try {
+      RunConfig trial = checked(std::move(document), config.file, std::move(problems), given);
+      trials.push_back({std::move(overrides), std::move(trial)});
+    } catch (const UsageError& error) {
+      if (std::ranges::find(wrong, error.what()) == wrong.end()) wrong.emplace_back(error.what());
+    }
+  }
+  if (!wrong.empty()) throw UsageError(join(wrong, "\n"));
+  return trials;
 }
 
 }  // namespace tt::config

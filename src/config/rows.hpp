@@ -61,6 +61,11 @@ inline const Names<ObjectiveType>& names(ObjectiveType /*tag*/) {
                                            {ObjectiveType::prototypical, "prototypical"}};
   return kNames;
 }
+inline const Names<SearchMethod>& names(SearchMethod /*tag*/) {
+  static const Names<SearchMethod> kNames{
+      {SearchMethod::grid, "grid"}, {SearchMethod::random, "random"}, {SearchMethod::halving, "halving"}};
+  return kNames;
+}
 inline const Names<Precision>& names(Precision /*tag*/) {
   static const Names<Precision> kNames{
       {Precision::automatic, "auto"}, {Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}};

@@ -4,6 +4,7 @@
 #include "config/objective_settings.hpp"
 #include "config/policy_settings.hpp"
 #include "config/rows.hpp"
+#include "config/search_settings.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -423,6 +424,7 @@ const Rows<RunConfig>& table() {
         block("evaluation", evaluation_rows(), &RunConfig::evaluation, "what is measured"),
         block("output", output_rows(), &RunConfig::output, "where the run goes"),
         compare_block(),
+        search_block(),
     };
   }();
   return rows;

@@ -95,11 +95,15 @@ std::string to_json(const EvaluationReport& report, const std::vector<GateReport
   if (!gates.empty()) json["gates"] = json_of(gates);
   return document(json);
 }
-std::string to_json(const StageReport& report) {
+/// As it is kept by itself, for this program to read again.
+template <class Report>
+std::string kept(const Report& report) {
   Json json{{"schema_version", kSchemaVersion}};
   json.update(json_of(report));
   return document(json);
 }
+std::string to_json(const StageReport& report) { return kept(report); }
+std::string to_json(const SearchTrialReport& report) { return kept(report); }
 std::string to_json(const RunReport& report) { return document(json_of(report)); }
 std::string to_json(const Decision& decision) {
   Json json = json_of(decision);

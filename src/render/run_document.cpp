@@ -84,6 +84,7 @@ Document document_of(const RunReport& report, const std::string& resolved_config
   if (figures != nullptr) sections.push_back({"result", "Result", result_section(report, *figures)});
   sections.push_back({"gates", "Quality gates", gates_section(report.gates)});
   sections.push_back({"warnings", "Warnings", warnings_section(report)});
+  sections.push_back({"search", "Search", where_there(report.search, search_section)});
   sections.push_back({"training", "Training", training_section(report.target)});
   if (figures != nullptr) add_answers(sections, *figures);
   sections.push_back({"calibration", "Calibration", calibration_section(report)});

@@ -1,6 +1,7 @@
 #include "runs/adaptation.hpp"
 #include "runs/outputs.hpp"
 #include "runs/run_log.hpp"
+#include "runs/search.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
@@ -13,10 +14,11 @@
 namespace tt::runs {
 namespace {
 
-report::RunReport run(Session& session, const Gates& gates) {
+report::RunReport run(Session& session, const Gates& gates, std::optional<report::SearchReport> searched) {
   Journal& journal = session.journal;
   auto [start, classifier] = journal.timed("load", [&] {
     Loaded inputs = load(session);
+    inputs.search = std::move(searched);
     model::Classifier pretrained = make_classifier(session, inputs);
     return std::pair(std::move(inputs), std::move(pretrained));
   });
@@ -44,8 +46,10 @@ AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) 
                       {.files = run_files(), .inputs = inputs_of(config), .overwrite = options.overwrite});
   RunLog log(out.partial() / "log.jsonl");
   try {
-    Session session(config, options, out.partial());
-    report::RunReport report = run(session, gates);
+    std::optional<Searched> searched;
+    if (config.search) searched = search(config, options, out.partial());
+    Session session(searched ? searched->config : config, options, out.partial());
+    report::RunReport report = run(session, gates, searched ? std::optional(searched->report) : std::nullopt);
     log.close();
     out.commit();
     return {config.output.dir, std::make_shared<const report::RunReport>(std::move(report))};

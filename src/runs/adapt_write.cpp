@@ -80,6 +80,7 @@ report::RunReport assemble(const Session& session, const Loaded& loaded, const U
   report.source = std::move(trained.source);
   (loaded.data.test ? report.target.test : report.cross_validation) = std::move(figures.measured);
   report.baselines = untuned.floors;
+  report.search = loaded.search;
   report.earlier = std::move(figures.earlier);
   if (checks) report.data_checks = report::first_findings(*checks, kListedFindings);
   report.feature_map = std::move(figures.map);

@@ -162,6 +162,10 @@ Plan plan(const CompareArmsOptions& options) {
     throw UsageError(concat(options.config.string(), ": /compare/arms: found ",
                             base.compare ? base.compare->arms.size() : 0, " arms, expected two or more"));
   }
+  if (base.search) {
+    throw UsageError(concat(options.config.string(), ": /search: found a search, expected none where arms are "
+                            "compared: name the settings of each arm, or compare finished runs (--runs)"));
+  }
   check_baseline_arm(*base.compare, options.config);
   Gates gates = gates_of(*base.compare, options.gates);
   std::vector<Training> trainings = trainings_of(options, base);

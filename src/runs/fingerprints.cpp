@@ -103,6 +103,15 @@ std::string inputs_text(const config::RunConfig& config, KnownHashes& known) {
   return text + checkpoint_text(checkpoint_directory(config.encoder.path), known);
 }
 
+std::string run_key(const config::RunConfig& config, const std::string& environment, KnownHashes& known) {
+  Sha256 hash;
+  for (const std::string& part : {program_version(), environment, settings_of(config::resolved_json(config)).dump(),
+                                  inputs_text(config, known)}) {
+    hash.update_field(part);
+  }
+  return hash.hex().substr(0, 32);
+}
+
 std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
   const fs::path& directory = config.output.dir;
   try {

@@ -42,6 +42,8 @@ std::vector<std::string> stage_files() {
   return names;
 }
 
+std::vector<std::string> trial_files() { return {kTrialName}; }
+
 std::vector<Input> inputs_of(const config::RunConfig& config) {
   std::vector<Input> inputs{{"the config file", config.file, true}, {"the encoder", config.encoder.path}};
   const auto add = [&](const std::string& what, const std::optional<fs::path>& path) {

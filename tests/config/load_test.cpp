@@ -328,10 +328,10 @@ INSTANTIATE_TEST_SUITE_P(
               R"(/evaluation/slice_by: found "language", expected a list, each item a non-empty string)"},
         Wrong{R"("a/b~c": 1)",
               "/a~1b~0c: found an unknown key, expected one of encoder, head, source, target, transfer, training, "
-              "self_training, evaluation, output, compare"},
+              "self_training, evaluation, output, compare, search"},
         Wrong{R"("\u001b[31m\n": 1)",
               "/\\x1b[31m\\n: found an unknown key, expected one of encoder, head, source, target, transfer, training, "
-              "self_training, evaluation, output, compare"}));
+              "self_training, evaluation, output, compare, search"}));
 
 TEST(Load, RefusesAKeyGivenTwice) {
   EXPECT_EQ(error_of(R"("training": {"seed": 1, "epochs": 2, "seed": 3})"),

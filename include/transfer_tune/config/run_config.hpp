@@ -189,6 +189,27 @@ struct CompareConfig {
   std::vector<std::string> gates;           ///< about compare.json; well-formed for `parse_gate`
 };
 
+enum class SearchMethod { grid, random, halving };
+
+/// What a search may put in one setting's place.
+struct SearchedSetting {
+  std::string name;                 ///< dotted
+  std::vector<std::string> values;  ///< as JSON; empty: any number from min to max
+  double min = 0;
+  double max = 0;
+  bool whole = false;        ///< of those, whole numbers alone
+  bool logarithmic = false;  ///< drawn evenly in the logarithm
+};
+
+/// Settings that a run chooses by the texts that it holds out, before it trains.
+struct SearchConfig {
+  SearchMethod method;
+  std::vector<SearchedSetting> settings;
+  std::int64_t trials;                ///< `random`, `halving`: ways that are drawn
+  std::int64_t factor;                ///< `halving`: one in so many goes on, to so many times the texts
+  std::optional<std::string> metric;  ///< absent: accuracy, or micro_f1 where texts have several labels
+};
+
 struct OutputConfig {
   std::filesystem::path dir;
   bool texts;    ///< false: what the run writes and logs holds no text of the data
@@ -208,6 +229,9 @@ struct RunConfig {
   EvaluationConfig evaluation;
   OutputConfig output;
   std::optional<CompareConfig> compare;
+  std::optional<SearchConfig> search;
+  /// What it was read from, as JSON without defaults: with what the command line set, and with absolute paths.
+  std::string document;
 };
 
 /// Reads and checks a config file. Throws `UsageError` that lists every error found, one a line, each with its
@@ -216,6 +240,15 @@ struct RunConfig {
 /// added to those of the file.
 [[nodiscard]] RunConfig load(const std::filesystem::path& file, const Overrides& overrides = {},
                              const std::vector<std::string>& gates = {}, const Overrides& arm = {});
+
+/// A way of training that a search tries.
+struct SearchTrial {
+  Overrides overrides;  ///< what it replaces; empty: the config as it stands
+  RunConfig config;     ///< without a search
+};
+/// What the config's search block, which must be there, asks to try: the config as it stands, then every other way
+/// once, in the order that lists and draws give. Throws `UsageError` with all that is wrong with any of them.
+[[nodiscard]] std::vector<SearchTrial> search_trials(const RunConfig& config);
 
 /// The JSON Schema (draft 2020-12) of a config file, from the settings table.
 [[nodiscard]] std::string schema_json();

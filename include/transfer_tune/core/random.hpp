@@ -24,6 +24,7 @@ enum class RandomPurpose : std::uint32_t {
   clusters = 12,
   episodes = 13,
   held_out_intents = 14,
+  search = 15,
 };
 
 /// The key of a stream of draws: a function of the seed, the purpose and up to two indices (epoch or step, layer).

@@ -13,6 +13,7 @@
 #include "transfer_tune/record/feature_map_report.hpp"
 #include "transfer_tune/record/gate_report.hpp"
 #include "transfer_tune/record/latency_report.hpp"
+#include "transfer_tune/record/search_report.hpp"
 #include "transfer_tune/record/transferability_report.hpp"
 
 // What one adaptation did, as plain structs: the source of report.json, report.md and report.html. NaN stands for
@@ -298,6 +299,7 @@ struct RunReport {
   std::optional<SourceReport> source;
   std::optional<EvaluationReport> cross_validation;  ///< out-of-fold figures where there is no test file
   BaselinesReport baselines;                         ///< on the same texts as those figures
+  std::optional<SearchReport> search;                ///< absent: the config gave the settings
   std::optional<EarlierClassifierReport> earlier;    ///< absent: the encoder knew none of the labels
   std::optional<DataChecksReport> data_checks;       ///< what looks wrong with the target's data; absent: not looked at
   std::optional<FeatureMapReport> feature_map;       ///< absent: fewer than three texts were measured

@@ -30,6 +30,34 @@ void fields(auto& visit, Like<EarlierClassifierReport> auto& r) {
   visit("new_accuracy", r.new_accuracy, "on those; null: there are none");
 }
 
+void fields(auto& visit, Like<SearchedValueReport> auto& r) {
+  visit("setting", r.setting, "its dotted name");
+  visit("value", r.value, "as JSON");
+}
+
+void fields(auto& visit, Like<SearchTrialReport> auto& r) {
+  visit("settings", r.settings, "what it replaced; empty: the config as it stands");
+  visit("shots", r.shots, "texts a label that it trained on at most; 0: all");
+  visit("accuracy", r.accuracy, "on the held-out texts; null: it failed");
+  visit("micro_f1", r.micro_f1, "likewise");
+  visit("macro_f1", r.macro_f1, "likewise");
+  visit("log_loss", r.log_loss, "likewise");
+  visit("seconds", r.seconds, "that it took");
+  visit("reused", r.reused, "an earlier run had tried it");
+  visit("failure", r.failure, "why it has no figures; empty: it has");
+}
+
+void fields(auto& visit, Like<SearchReport> auto& r) {
+  visit("method", r.method, "grid, random or halving");
+  visit("metric", r.metric, "that chose");
+  visit("held_out", r.held_out, "texts that the figures are of");
+  visit("cross_validated", r.cross_validated, "those are the training texts, out of fold; else a validation file's");
+  visit("trials", r.trials, "in order; the first is the config as it stands");
+  visit("chosen", r.chosen, "place of the settings used in trials, from 0");
+  visit("reason", r.reason, "a sentence on why");
+  visit("seconds", r.seconds, "that all took");
+}
+
 void fields(auto& visit, Like<RunReport> auto& r) {
   visit("schema_version", kSchemaVersion, "of this file's layout");
   visit("started_at", r.started_at, "UTC, ISO 8601");
@@ -42,6 +70,7 @@ void fields(auto& visit, Like<RunReport> auto& r) {
   visit("source", r.source, "the source stage; null: none");
   visit("cross_validation", r.cross_validation, "out-of-fold figures where there is no test file");
   visit("baselines", r.baselines, "floors that the figures stand beside");
+  visit("search", r.search, "how settings were searched for; null: the config gave them", Since{5});
   visit("earlier", r.earlier, "what became of labels that the encoder was a classifier of; null: it knew none",
         Since{4});
   visit("data_checks", r.data_checks, "what looks wrong with the target's data; null: not looked at", Since{2});

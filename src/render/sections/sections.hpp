@@ -51,6 +51,8 @@ void add_gate_lead(Blocks& out, const std::vector<GateReport>& gates);
 [[nodiscard]] Blocks data_section(const DataReport& data);
 /// Labels that are probably wrong, or how far that can be told, and the rest of what looks wrong.
 [[nodiscard]] Blocks data_checks_section(const DataChecksReport& checks);
+/// How settings were searched for, best first.
+[[nodiscard]] Blocks search_section(const SearchReport& report);
 [[nodiscard]] Blocks source_section(const SourceReport& source);
 [[nodiscard]] Blocks environment_section(const RunReport& report);
 /// `resolved_config` is shown as it is; empty: left out.
