@@ -144,8 +144,8 @@ Json parse_file(const fs::path& file, std::vector<Problem>& problems) {
   }
 }
 
-/// The config that `document` stands for, which problems already found, and `given`, tell of in messages. Relative paths
-/// are taken from the file's directory.
+/// The config that `document` stands for, which problems already found, and `given`, tell of in messages. Relative
+/// paths are taken from the file's directory.
 RunConfig checked(Json document, const fs::path& file, std::vector<Problem> problems, const std::vector<Given>& given) {
   check(schema(), document, "", problems);
   if (document.is_object()) {

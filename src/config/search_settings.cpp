@@ -19,9 +19,10 @@ constexpr std::size_t kMostOfAGrid = 1000;
 /// Draws in a row that are known already, after which there is hardly another.
 constexpr int kMostRepeats = 100;
 
-const char* const kFixed[] = {"output",          "compare",     "search",        "evaluation",
-                              "target.train",    "target.test", "target.labels", "target.validation",
-                              "target.unlabelled", "target.shots"};
+const char* const kFixed[] = {"output",        "compare",           "search",
+                              "evaluation",    "target.train",      "target.test",
+                              "target.labels", "target.validation", "target.unlabelled",
+                              "target.shots"};
 
 bool is_fixed(const std::string& name) {
   return std::ranges::any_of(kFixed, [&](const std::string& fixed) {
@@ -65,22 +66,22 @@ Row<SearchConfig> searched_settings() {
        {{"min", {{"type", "number"}}}, {"max", {{"type", "number"}}}, {"scale", {{"enum", {"linear", "log"}}}}}},
       {"required", {"min", "max"}},
       {"additionalProperties", false}};
-  return required(
-      Row<SearchConfig>{"settings", object_of(either(list_of(Json::object(), 1), range)), nullptr,
-                        "by name, such as \"training.learning_rate\": the values to try, or, drawn between two numbers, "
-                        "{\"min\": 1e-5, \"max\": 1e-3, \"scale\": \"log\"}",
-                        [](SearchConfig& search, const Json& json) {
-                          for (const auto& [name, values] : json.items()) {
-                            search.settings.push_back(read_setting(name, values));
-                          }
-                        },
-                        [](const SearchConfig& search) {
-                          Json out = Json::object();
-                          for (const SearchedSetting& setting : search.settings) {
-                            out[setting.name] = write_setting(setting);
-                          }
-                          return out;
-                        }});
+  return required(Row<SearchConfig>{
+      "settings", object_of(either(list_of(Json::object(), 1), range)), nullptr,
+      "by name, such as \"training.learning_rate\": the values to try, or, drawn between two numbers, "
+      "{\"min\": 1e-5, \"max\": 1e-3, \"scale\": \"log\"}",
+      [](SearchConfig& search, const Json& json) {
+        for (const auto& [name, values] : json.items()) {
+          search.settings.push_back(read_setting(name, values));
+        }
+      },
+      [](const SearchConfig& search) {
+        Json out = Json::object();
+        for (const SearchedSetting& setting : search.settings) {
+          out[setting.name] = write_setting(setting);
+        }
+        return out;
+      }});
 }
 
 Rows<SearchConfig> search_rows() {
@@ -151,8 +152,8 @@ std::string draw(const SearchedSetting& setting, RandomStream& stream) {
   const double at = stream.uniform();
   // Whole numbers each have an equal part of the range, that of the last one included.
   const double max = setting.whole ? setting.max + 1 : setting.max;
-  double value = setting.logarithmic ? setting.min * std::pow(max / setting.min, at)
-                                     : setting.min + (max - setting.min) * at;
+  double value =
+      setting.logarithmic ? setting.min * std::pow(max / setting.min, at) : setting.min + (max - setting.min) * at;
   if (setting.whole) return number_text(std::min(std::floor(value), setting.max), true);
   // Three digits tell any two settings apart that are worth telling apart, and can be read.
   const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 2);

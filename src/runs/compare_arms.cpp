@@ -163,7 +163,8 @@ Plan plan(const CompareArmsOptions& options) {
                             base.compare ? base.compare->arms.size() : 0, " arms, expected two or more"));
   }
   if (base.search) {
-    throw UsageError(concat(options.config.string(), ": /search: found a search, expected none where arms are "
+    throw UsageError(concat(options.config.string(),
+                            ": /search: found a search, expected none where arms are "
                             "compared: name the settings of each arm, or compare finished runs (--runs)"));
   }
   check_baseline_arm(*base.compare, options.config);

@@ -190,6 +190,13 @@ Validation validate(const config::RunConfig& config, bool overwrite) {
   out.warnings.insert(out.warnings.end(), target.report.warnings.begin(), target.report.warnings.end());
   if (!effective.reason.empty()) out.warnings.push_back(effective.reason);
 
+  if (config.search) {
+    out.warnings.push_back(concat(
+        "the time is that of the run that follows the search, which tries ", config::search_trials(config).size(),
+        " ways before, each ", config.target.validation ? "once" : "on five folds",
+        config.search->method == config::SearchMethod::halving ? ", most on a part of the texts" : ""));
+  }
+
   const TokenCost cost = measure(classifier, target.train, loaded.tokenizer.pad_id(),
                                  static_cast<std::size_t>(config.training.batch_size));
   const std::int64_t layers = loaded.spec.num_hidden_layers;

@@ -35,13 +35,6 @@ config::RunConfig held_out_config(const config::RunConfig& trial) {
   return out;
 }
 
-/// In the metric that chooses: the more, the better.
-double score(const report::SearchTrialReport& trial, const std::string& metric) {
-  if (!trial.failure.empty()) return -INFINITY;
-  if (metric == "log_loss") return -trial.log_loss;
-  return metric == "micro_f1" ? trial.micro_f1 : metric == "macro_f1" ? trial.macro_f1 : trial.accuracy;
-}
-
 std::string words_of(const std::vector<report::SearchedValueReport>& settings) {
   if (settings.empty()) return "the config as it stands";
   std::vector<std::string> words;
@@ -107,10 +100,9 @@ class Search {
                                                            std::int64_t shots) {
     std::vector<std::pair<std::size_t, std::size_t>> out;
     for (const std::size_t number : numbers) {
-      report::SearchTrialReport trial = try_one(number, shots, concat("search, trial ", out.size() + 1, " of ",
-                                                                      numbers.size(),
-                                                                      shots == 0 ? "" : concat(" on ", shots,
-                                                                                               " texts a label")));
+      report::SearchTrialReport trial = try_one(number, shots,
+                                                concat("search, trial ", out.size() + 1, " of ", numbers.size(),
+                                                       shots == 0 ? "" : concat(" on ", shots, " texts a label")));
       out.emplace_back(number, report_.trials.size());
       report_.trials.push_back(std::move(trial));
     }
@@ -140,9 +132,8 @@ class Search {
     }
     out.shots = shots;
     for (const auto& [setting, value] : trial.overrides) out.settings.push_back({setting, value});
-    const std::string result = out.failure.empty()
-                                   ? concat(report_.metric, ' ', std::abs(score(out, report_.metric)))
-                                   : concat("failed: ", out.failure);
+    const std::string result = out.failure.empty() ? concat(report_.metric, ' ', report::figure_of(out, report_.metric))
+                                                   : concat("failed: ", out.failure);
     log_info(concat(name, " (", words_of(out.settings), "): ", result, out.reused ? ", as tried before" : ""));
     return out;
   }
@@ -179,10 +170,7 @@ class Search {
   /// chosen.
   std::vector<std::size_t> best_of(std::vector<std::pair<std::size_t, std::size_t>> tried, bool last) {
     const auto better = [&](const auto& one, const auto& other) {
-      const report::SearchTrialReport& first = report_.trials[one.second];
-      const report::SearchTrialReport& second = report_.trials[other.second];
-      const double lead = score(first, report_.metric) - score(second, report_.metric);
-      return lead != 0 && !std::isnan(lead) ? lead > 0 : first.log_loss < second.log_loss;
+      return report::is_better(report_.trials[one.second], report_.trials[other.second], report_.metric);
     };
     const std::pair<std::size_t, std::size_t> own = tried.front();
     std::stable_sort(tried.begin(), tried.end(), better);
@@ -203,9 +191,9 @@ class Search {
     const std::string& metric = report_.metric;
     if (best.settings.empty()) return "No other settings had a better " + metric + " on the texts held out.";
     const double texts = static_cast<double>(report_.held_out);
-    std::string out = concat("The best ", metric, " on the texts held out: ",
-                             report::fixed(std::abs(score(best, metric)), 3), ", with the config as it stands ",
-                             report::fixed(std::abs(score(own, metric)), 3), ".");
+    std::string out =
+        concat("The best ", metric, " on the texts held out: ", report::fixed(report::figure_of(best, metric), 3),
+               ", with the config as it stands ", report::fixed(report::figure_of(own, metric), 3), ".");
     // Of several figures the best is partly lucky; half of the wrong answers are taken to be wrong under both.
     const double chance = std::sqrt((2 - best.accuracy - own.accuracy) / 2 / texts);
     if (best.accuracy - own.accuracy < 2 * chance) {

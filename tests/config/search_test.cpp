@@ -19,8 +19,8 @@ std::vector<SearchTrial> trials_of(const std::string& block) {
 }  // namespace
 
 TEST(Search, GridTriesTheConfigItselfThenEveryProduct) {
-  const auto trials = trials_of(
-      R"({"settings": {"training.epochs": [1, 2], "transfer.policy": ["frozen", "full"], "head.C": [3]}})");
+  const auto trials =
+      trials_of(R"({"settings": {"training.epochs": [1, 2], "transfer.policy": ["frozen", "full"], "head.C": [3]}})");
   ASSERT_EQ(trials.size(), 5U);
   EXPECT_TRUE(trials[0].overrides.empty());
   EXPECT_EQ(trials[0].config.training.epochs, 5);
@@ -69,8 +69,8 @@ TEST(Search, ReadsPathsAndCommandLineLikeTheConfig) {
 
 TEST(Search, IsAPartOfTheResolvedConfig) {
   const RunConfig config =
-      ConfigFile(config_text(
-                     R"("search": {"method": "random", "settings": {"training.epochs": {"min": 1, "max": 4}}})"))
+      ConfigFile(
+          config_text(R"("search": {"method": "random", "settings": {"training.epochs": {"min": 1, "max": 4}}})"))
           .load();
   const auto json = nlohmann::json::parse(resolved_json(config));
   EXPECT_EQ(json["search"]["trials"], 16);

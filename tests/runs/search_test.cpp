@@ -87,8 +87,9 @@ TEST(SearchRun, PassesOverWhatFails) {
 TEST(SearchRun, NeedsTextsToHoldOut) {
   const Workshop shop;
   shop.write("train.csv", Workshop::csv(tests::kBanking, 1, "please"));
-  const std::string error =
-      tests::error_of([&] { (void)shop.adapt(searching({{"settings", {{"training.epochs", {1}}}}})); });
+  const std::string error = tests::error_of([&] {
+    (void)shop.adapt(searching({{"settings", {{"training.epochs", {1}}}}}));
+  });
   EXPECT_TRUE(tests::holds(error, "/search: found no text to hold out")) << error;
 }
 

@@ -31,13 +31,19 @@ struct SearchTrialReport {
 struct SearchReport {
   std::string method;
   std::string metric;
-  std::int64_t held_out = 0;         ///< texts that the figures are of
-  bool cross_validated = false;      ///< those are the training texts, out of fold; else a validation file's
+  std::int64_t held_out = 0;     ///< texts that the figures are of
+  bool cross_validated = false;  ///< those are the training texts, out of fold; else a validation file's
   std::vector<SearchTrialReport> trials;
-  std::int64_t chosen = 0;           ///< place in `trials`, from 0
-  std::string reason;                ///< a sentence
+  std::int64_t chosen = 0;  ///< place in `trials`, from 0
+  std::string reason;       ///< a sentence
   double seconds = 0;
 };
+
+/// The trial's figure by `metric`.
+[[nodiscard]] double figure_of(const SearchTrialReport& trial, std::string_view metric);
+/// Whether `first` has the better figure by `metric`, or, where they are equal, the lower log loss. What failed is
+/// worse than all else.
+[[nodiscard]] bool is_better(const SearchTrialReport& first, const SearchTrialReport& second, std::string_view metric);
 
 /// A trial's report as kept in the cache, and the way back. Reading throws `CheckpointError` when `json` is not such a
 /// report.
