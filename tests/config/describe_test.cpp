@@ -111,8 +111,9 @@ TEST(Resolved, SpellsOutPhasesPathsAndDefaults) {
 }
 
 TEST(Resolved, HoldsEveryDefaultThatIsNotOverridden) {
-  const Json resolved = Json::parse(
-      resolved_json(ConfigFile(config_text(R"("source": {"train": "s.csv"}, "compare": {"arms": {"a": {}}})")).load()));
+  const std::string blocks =
+      R"("source": {"train": "s.csv"}, "compare": {"arms": {"a": {}}}, "search": {"settings": {"head.C": [1]}})";
+  const Json resolved = Json::parse(resolved_json(ConfigFile(config_text(blocks)).load()));
   std::size_t compared = 0;
   const std::function<void(const Json&, const Json&, const std::string&)> compare =
       [&](const Json& defaults, const Json& values, const std::string& prefix) {
