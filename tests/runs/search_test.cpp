@@ -20,7 +20,7 @@ TEST(SearchRun, GoesOnWithTheBest) {
   const Workshop shop;
   Json json = searching({{"settings", {{"training.learning_rate", {1e-7, 0.01}}, {"training.probe_first", {false}}}}});
   const Json report = shop.adapt(json);
-  const Json search = report["search"];
+  const Json& search = report["search"];
   ASSERT_EQ(search["trials"].size(), 3U);
   EXPECT_EQ(search["metric"], "accuracy");
   EXPECT_TRUE(search["cross_validated"]);
