@@ -6,6 +6,7 @@
 #include "transfer_tune/record/tensorboard.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace tt::runs {
@@ -64,6 +65,15 @@ std::vector<Input> inputs_of(const config::RunConfig& config) {
   add("the out-of-scope test texts", config.evaluation.out_of_scope.test);
   add("the out-of-scope validation texts", config.evaluation.out_of_scope.validation);
   add("the baseline", config.evaluation.baseline);
+  if (config.search) {
+    // What trials read in the place of the config's own.
+    for (const config::SearchTrial& trial : config::search_trials(config)) {
+      for (const Input& input : inputs_of(trial.config)) {
+        const auto is_same = [&](const Input& other) { return other.path == input.path; };
+        if (std::ranges::none_of(inputs, is_same)) inputs.push_back(input);
+      }
+    }
+  }
   return inputs;
 }
 

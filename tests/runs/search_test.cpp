@@ -84,6 +84,14 @@ TEST(SearchRun, PassesOverWhatFails) {
   EXPECT_EQ(search["chosen"], 0);
 }
 
+TEST(SearchRun, NeverWritesOverWhatItTries) {
+  const Workshop shop;
+  const std::string error = tests::error_of([&] {
+    (void)shop.adapt(searching({{"settings", {{"encoder.path", {"out/checkpoint"}}}}}));
+  });
+  EXPECT_TRUE(tests::holds(error, "writing there would remove the encoder")) << error;
+}
+
 TEST(SearchRun, NeedsTextsToHoldOut) {
   const Workshop shop;
   shop.write("train.csv", Workshop::csv(tests::kBanking, 1, "please"));
