@@ -48,7 +48,8 @@ TEST(MultiLabel, TheSharedThresholdHasTheBestMicroF1) {
   const SharedThreshold best = best_shared_threshold(scores);
   const MultiLabelMetrics metrics = compute_metrics(scores, std::vector(3, best.threshold));
   EXPECT_DOUBLE_EQ(metrics.micro.f1, best.micro_f1);
-  for (double threshold = 0.05; threshold < 1; threshold += 0.05) {
+  for (int step = 1; step < 20; ++step) {
+    const double threshold = 0.05 * step;
     EXPECT_GE(best.micro_f1, compute_metrics(scores, std::vector(3, threshold)).micro.f1) << threshold;
   }
   MultiLabelScores none = scores;

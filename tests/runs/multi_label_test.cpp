@@ -9,7 +9,6 @@ using namespace tt;
 using tests::error_of;
 using tests::holds;
 using tests::Json;
-using tests::json_lines;
 using tests::Workshop;
 
 /// Micro F1 of giving every text both labels.
