@@ -28,10 +28,10 @@ struct Loaded {
   LoadedEncoder encoder;
   StageData data{};
   OutOfScopeTexts out_of_scope{};
-  std::optional<StageData> source_data{};  ///< absent: no source, or a finished checkpoint
-  StageSettings settings{};                ///< of the target's training
+  std::optional<StageData> source_data{};        ///< absent: no source, or a finished checkpoint
+  StageSettings settings{};                      ///< of the target's training
   std::optional<report::SearchReport> search{};  ///< how settings were chosen; absent: as the config gives them
-  KnownHashes hashes{};                    ///< of what was read, as it was read
+  KnownHashes hashes{};                          ///< of what was read, as it was read
   /// Where there is no test file: positions of the training texts that are cross-validated, and those texts.
   std::vector<std::size_t> cross_validated{};
   training::EncodedSet held_out{};
