@@ -22,8 +22,8 @@ void remember(const std::filesystem::path& directory, const std::vector<checkpoi
 /// files of the encoder and of a source checkpoint. Throws what reading them throws.
 [[nodiscard]] std::string inputs_text(const config::RunConfig& config, KnownHashes& known);
 
-/// A name for all that the answers of a run come from, but for the place that it writes to: settings, program, files and
-/// `environment`, as the session has it. 32 hexadecimal digits.
+/// A name for all that the answers of a run come from, but for the place that it writes to: settings, program, files
+/// and `environment`, as the session has it. 32 hexadecimal digits.
 [[nodiscard]] std::string run_key(const config::RunConfig& config, const std::string& environment, KnownHashes& known);
 
 /// Why the run in the config's output directory does not stand for what that config would give now, in words; empty
