@@ -180,6 +180,8 @@ std::vector<Overrides> drawn(const SearchConfig& search, std::uint64_t seed) {
 
 }  // namespace
 
+std::string to_string(SearchMethod method) { return write(method); }
+
 Row<RunConfig> search_block() {
   return {"search",
           optional(object_schema(search_rows())),

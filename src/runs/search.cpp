@@ -51,9 +51,7 @@ class Search {
 
   Searched run() {
     const auto start = std::chrono::steady_clock::now();
-    report_.method = config_.search->method == config::SearchMethod::grid     ? "grid"
-                     : config_.search->method == config::SearchMethod::random ? "random"
-                                                                              : "halving";
+    report_.method = config::to_string(asked().method);
     std::vector<std::size_t> order(trials_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     look_at_data();

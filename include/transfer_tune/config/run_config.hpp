@@ -257,6 +257,7 @@ struct SearchTrial {
 /// Its name in a config; "phases" for explicit ones.
 [[nodiscard]] std::string to_string(Policy policy);
 [[nodiscard]] std::string to_string(ObjectiveType type);
+[[nodiscard]] std::string to_string(SearchMethod method);
 /// The phases that `policy` stands for, in canonical rules that need not know the encoder's depth ("layer.last-2",
 /// "layer.*"); `phases` as given. `epochs` is the total that a policy divides.
 [[nodiscard]] std::vector<PhaseConfig> expand_policy(const PolicyConfig& policy, std::int64_t epochs, HeadType head);
