@@ -1,5 +1,6 @@
 #include "transfer_tune/data/multi_label_splits.hpp"
 
+#include "data/selection_rules.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/random.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -13,8 +14,6 @@
 namespace tt::data {
 namespace {
 
-constexpr std::size_t kSmallestSplit = 50;
-constexpr std::size_t kFolds = 5;
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
 /// Examples of each label that occurs.
@@ -24,12 +23,6 @@ std::map<std::int32_t, std::size_t> count_labels(std::span<const LabelSet> label
     for (const std::int32_t label : set) ++counts[label];
   }
   return counts;
-}
-
-void check_fraction(double fraction) {
-  if (!(fraction >= 0.0 && fraction < 1.0)) {
-    throw InternalError(concat("validation fraction ", fraction, ": expected 0 to below 1"));
-  }
 }
 
 std::vector<std::size_t> drawn_order(std::size_t count, RandomPurpose purpose, std::uint64_t seed) {
@@ -170,7 +163,7 @@ std::vector<Split> stratified_folds(std::span<const LabelSet> labels, std::size_
 
 SelectionPlan plan_selection(std::span<const LabelSet> labels, double fraction) {
   check_fraction(fraction);
-  if (fraction == 0.0) return {.reason = "No validation split was asked for: the defaults stand."};
+  if (fraction == 0.0) return {.reason = kNoSplitAsked};
   const std::map<std::int32_t, std::size_t> counts = count_labels(labels);
   const std::size_t divisible = divisible_examples(labels).size();
   const auto total = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(divisible)));
@@ -178,18 +171,17 @@ SelectionPlan plan_selection(std::span<const LabelSet> labels, double fraction) 
     return {.method = SelectionMethod::split,
             .reason = concat("Settings are chosen on ", total, " held-out training examples or so.")};
   }
-  const std::string too_small = concat("A validation split would hold only ", total, " examples for ", counts.size(),
-                                       " labels, too few to choose settings on");
+  const std::string why = too_small(total, counts.size());
   const auto repeated = std::ranges::count_if(counts, [](const auto& each) { return each.second > 1; });
   if (repeated < 2 || divisible < kFolds) {
-    return {.reason = concat(too_small,
+    return {.reason = concat(why,
                              ", and too few labels have two examples to cross-validate with: the defaults "
                              "stand.")};
   }
   const std::size_t alone = labels.size() - divisible;
   return {.method = SelectionMethod::cross_validation,
           .folds = kFolds,
-          .reason = concat(too_small, ": they are chosen by cross-validation in ", kFolds, " folds",
+          .reason = concat(why, ": they are chosen by cross-validation in ", kFolds, " folds",
                            alone == 0 ? std::string()
                                       : concat(" of ", divisible, " examples; the ", alone,
                                                " that hold the only one of a label train in every fold"),

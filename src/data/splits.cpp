@@ -1,5 +1,6 @@
 #include "transfer_tune/data/splits.hpp"
 
+#include "data/selection_rules.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/random.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -12,9 +13,6 @@
 
 namespace tt::data {
 namespace {
-
-constexpr std::size_t kSmallestSplit = 50;
-constexpr std::size_t kFolds = 5;
 
 /// The examples of each label: their positions, ascending or in a drawn order.
 using Members = std::map<std::int32_t, std::vector<std::size_t>>;
@@ -98,13 +96,18 @@ Divisible divisible(const Members& members) {
   return out;
 }
 
+}  // namespace
+
 void check_fraction(double fraction) {
   if (!(fraction >= 0.0 && fraction < 1.0)) {
     throw InternalError(concat("validation fraction ", fraction, ": expected 0 to below 1"));
   }
 }
 
-}  // namespace
+std::string too_small(std::size_t total, std::size_t labels) {
+  return concat("A validation split would hold only ", total, " examples for ", labels,
+                " labels, too few to choose settings on");
+}
 
 Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed) {
   check_fraction(fraction);
@@ -135,7 +138,7 @@ std::vector<Split> stratified_folds(std::span<const std::int32_t> labels, std::s
 SelectionPlan plan_selection(std::span<const std::int32_t> labels, double fraction) {
   check_fraction(fraction);
   const Members members = group_by_label(labels);
-  if (fraction == 0.0) return {.reason = "No validation split was asked for: the defaults stand."};
+  if (fraction == 0.0) return {.reason = kNoSplitAsked};
   if (members.size() < 2) return {.reason = "Fewer than two labels: there is nothing to choose, the defaults stand."};
   // The number held out does not depend on the seed.
   const std::size_t total = total_of(held_out_quotas(members, fraction, 0));
@@ -143,11 +146,10 @@ SelectionPlan plan_selection(std::span<const std::int32_t> labels, double fracti
     return {.method = SelectionMethod::split,
             .reason = concat("Settings are chosen on ", total, " held-out training examples.")};
   }
-  const std::string too_small = concat("A validation split would hold only ", total, " examples for ", members.size(),
-                                       " labels, too few to choose settings on");
+  const std::string why = too_small(total, members.size());
   const Divisible both = divisible(members);
   if (both.labels < 2) {
-    return {.reason = concat(too_small, ", and ", both.labels == 0 ? "no label has" : "only one label has",
+    return {.reason = concat(why, ", and ", both.labels == 0 ? "no label has" : "only one label has",
                              " two examples to cross-validate with: the defaults stand."),
             .lone_texts = true};
   }
@@ -155,7 +157,7 @@ SelectionPlan plan_selection(std::span<const std::int32_t> labels, double fracti
   const std::size_t folds = std::min(kFolds, both.examples);
   return {.method = SelectionMethod::cross_validation,
           .folds = folds,
-          .reason = concat(too_small, ": they are chosen by cross-validation in ", folds, " folds",
+          .reason = concat(why, ": they are chosen by cross-validation in ", folds, " folds",
                            alone == 0 ? std::string()
                                       : concat(" of the ", both.examples, " examples whose label has two or more; ",
                                                alone == 1 ? "1 label with a single example trains"

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "evaluation/averaging.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/calibration.hpp"
@@ -50,18 +51,6 @@ ClassMetrics class_metrics(const Counts& counts) {
           .predicted = counts.predicted};
 }
 
-/// Adds the class's figures, weighted, an undefined one as 0 (scikit-learn's zero_division).
-void add(Averages& sum, const ClassMetrics& figures, double weight) {
-  const auto defined = [](double figure) { return std::isnan(figure) ? 0.0 : figure; };
-  sum.precision += weight * defined(figures.precision);
-  sum.recall += weight * defined(figures.recall);
-  sum.f1 += weight * defined(figures.f1);
-}
-
-Averages divided(const Averages& sum, double divisor) {
-  return {.precision = sum.precision / divisor, .recall = sum.recall / divisor, .f1 = sum.f1 / divisor};
-}
-
 double top_accuracy(const Scores& scores, std::size_t k) {
   std::size_t hits = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -85,6 +74,17 @@ double log_loss(const Scores& scores) {
 }
 
 }  // namespace
+
+void add(Averages& sum, const ClassMetrics& figures, double weight) {
+  const auto defined = [](double figure) { return std::isnan(figure) ? 0.0 : figure; };
+  sum.precision += weight * defined(figures.precision);
+  sum.recall += weight * defined(figures.recall);
+  sum.f1 += weight * defined(figures.f1);
+}
+
+Averages divided(const Averages& sum, double divisor) {
+  return {.precision = sum.precision / divisor, .recall = sum.recall / divisor, .f1 = sum.f1 / divisor};
+}
 
 std::vector<std::int32_t> top_k(std::span<const double> row, std::size_t k) {
   std::vector<std::int32_t> order(row.size());

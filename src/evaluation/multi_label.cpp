@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "evaluation/averaging.hpp"
 #include "evaluation/percentile.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/random.hpp"
@@ -157,12 +158,6 @@ void average(MultiLabelMetrics& metrics, const std::vector<Counts>& counts) {
   Averages weighted{0, 0, 0};
   double occurring = 0;
   double support = 0;
-  const auto add = [](Averages& sum, const ClassMetrics& label, double weight) {
-    const auto defined = [](double figure) { return std::isnan(figure) ? 0.0 : figure; };
-    sum.precision += weight * defined(label.precision);
-    sum.recall += weight * defined(label.recall);
-    sum.f1 += weight * defined(label.f1);
-  };
   for (const Counts& each : counts) {
     const ClassMetrics label{.precision = ratio(each.right, each.given),
                              .recall = ratio(each.right, each.support),
@@ -176,9 +171,6 @@ void average(MultiLabelMetrics& metrics, const std::vector<Counts>& counts) {
     ++occurring;
     support += each.support;
   }
-  const auto divided = [](const Averages& sum, double by) {
-    return Averages{ratio(sum.precision, by), ratio(sum.recall, by), ratio(sum.f1, by)};
-  };
   metrics.macro = divided(macro, occurring);
   metrics.weighted = divided(weighted, support);
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "record/evaluation_figures.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/breakdown.hpp"
@@ -80,22 +81,8 @@ EvaluationReport make_evaluation_report(const evaluation::Scores& scores, const 
   check(scores, context);
   const evaluation::Metrics metrics = evaluation::compute_metrics(scores);
 
-  EvaluationReport report;
-  report.data_path = context.data_path;
-  report.data_sha256 = context.data_sha256;
-  report.texts_left_out = context.texts_left_out;
-  report.examples = static_cast<std::int64_t>(metrics.count);
-  report.unknown_labels = static_cast<std::int64_t>(metrics.unknown_labels);
-  report.accuracy = metrics.accuracy;
-  report.accuracy_ci95 =
-      evaluation::bootstrap_ci95(metrics.correct, metrics.count, context.bootstrap_samples, context.seed);
-  report.bootstrap_samples = static_cast<std::int64_t>(context.bootstrap_samples);
-  report.micro = metrics.micro;
-  report.macro = metrics.macro;
-  report.weighted = metrics.weighted;
+  EvaluationReport report = common_figures(metrics, metrics.correct, context);
   report.top3_accuracy = metrics.top3_accuracy;
-  report.log_loss = metrics.log_loss;
-  report.ece = metrics.ece;
   report.per_class = class_reports(metrics, context.labels);
   report.confusion = confusion_rows(metrics, scores.num_classes);
   report.confused_pairs = confused_pairs(scores, context);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "record/evaluation_figures.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/evaluation_report.hpp"
@@ -53,21 +54,7 @@ EvaluationReport make_evaluation_report(const evaluation::MultiLabelScores& scor
   const evaluation::MultiLabelMetrics metrics = evaluation::compute_metrics(scores, thresholds);
   const evaluation::F1Intervals intervals =
       evaluation::bootstrap_f1(scores, thresholds, context.bootstrap_samples, context.seed);
-  EvaluationReport report;
-  report.data_path = context.data_path;
-  report.data_sha256 = context.data_sha256;
-  report.texts_left_out = context.texts_left_out;
-  report.examples = static_cast<std::int64_t>(metrics.count);
-  report.unknown_labels = static_cast<std::int64_t>(metrics.unknown_labels);
-  report.accuracy = metrics.accuracy;
-  report.accuracy_ci95 =
-      evaluation::bootstrap_ci95(metrics.exact, metrics.count, context.bootstrap_samples, context.seed);
-  report.bootstrap_samples = static_cast<std::int64_t>(context.bootstrap_samples);
-  report.micro = metrics.micro;
-  report.macro = metrics.macro;
-  report.weighted = metrics.weighted;
-  report.log_loss = metrics.log_loss;
-  report.ece = metrics.ece;
+  EvaluationReport report = common_figures(metrics, metrics.exact, context);
   report.slices = slices_of(scores, thresholds, context);
   MultiLabelReport& sets = report.multi_label.emplace();
   sets.micro_f1_ci95 = intervals.micro;

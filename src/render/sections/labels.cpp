@@ -15,9 +15,7 @@ constexpr std::size_t kShownSlices = 50;
 
 /// Weakest F1 first; labels without one last.
 std::vector<ClassReport> weakest_first(std::vector<ClassReport> labels) {
-  const auto rank = [](const ClassReport& label) { return std::isnan(label.f1) ? 2.0 : label.f1; };
-  std::stable_sort(labels.begin(), labels.end(),
-                   [&](const ClassReport& a, const ClassReport& b) { return rank(a) < rank(b); });
+  std::stable_sort(labels.begin(), labels.end(), has_weaker_f1);
   return labels;
 }
 
@@ -49,6 +47,11 @@ Table labels_table(std::string caption, std::span<const ClassReport> labels) {
 }
 
 }  // namespace
+
+bool has_weaker_f1(const ClassReport& one, const ClassReport& other) {
+  const auto rank = [](const ClassReport& label) { return std::isnan(label.f1) ? 2.0 : label.f1; };
+  return rank(one) < rank(other);
+}
 
 Blocks figures_section(const EvaluationReport& figures) {
   if (figures.multi_label) return set_figures_section(figures);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "render/sections/sections.hpp"
@@ -60,8 +59,8 @@ Blocks set_labels_section(const EvaluationReport& figures) {
   const MultiLabelReport& sets = figures.multi_label.value();
   std::vector<std::size_t> order(figures.per_class.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto rank = [&](std::size_t i) { return std::isnan(figures.per_class[i].f1) ? 2.0 : figures.per_class[i].f1; };
-  std::ranges::stable_sort(order, {}, rank);
+  std::ranges::stable_sort(order, has_weaker_f1,
+                           [&](std::size_t i) -> const ClassReport& { return figures.per_class[i]; });
   Rows rows;
   rows.reserve(order.size());
   for (const std::size_t i : order) {

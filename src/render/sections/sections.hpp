@@ -34,6 +34,8 @@ void add_gate_lead(Blocks& out, const std::vector<GateReport>& gates);
 [[nodiscard]] Blocks confusions_section(const EvaluationReport& figures);
 /// Figures beside the accuracy, with what they mean.
 [[nodiscard]] Blocks figures_section(const EvaluationReport& figures);
+/// The order of tables of intents: by F1, those without any last.
+[[nodiscard]] bool has_weaker_f1(const ClassReport& one, const ClassReport& other);
 /// Every intent with 95% intervals, weakest F1 first; slices.
 [[nodiscard]] Blocks labels_section(const EvaluationReport& figures);
 [[nodiscard]] Blocks slices_section(const EvaluationReport& figures);
