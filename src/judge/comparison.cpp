@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -47,10 +48,10 @@ std::string cannot_join(const Arm& arm, const FinishedRun& run) {
   return "";
 }
 
-SeedFigures figures(const std::vector<const FinishedRun*>& runs, double RunSummary::*figure) {
+SeedFigures figures(const std::vector<const FinishedRun*>& runs, auto figure) {
   SeedFigures out;
   out.per_seed.reserve(runs.size());
-  for (const FinishedRun* run : runs) out.per_seed.push_back(run->summary.*figure);
+  for (const FinishedRun* run : runs) out.per_seed.push_back(std::invoke(figure, run->summary));
   const evaluation::Spread spread = evaluation::over_seeds(out.per_seed);
   out.mean = spread.mean;
   out.sd = spread.sd;
@@ -100,6 +101,9 @@ void describe(Arm& arm, const std::string& name) {
   arm.report.cross_validated = first.cross_validated;
   arm.report.accuracy = figures(arm.runs, &RunSummary::accuracy);
   arm.report.macro_f1 = figures(arm.runs, &RunSummary::macro_f1);
+  if (std::ranges::all_of(arm.runs, [](const FinishedRun* run) { return run->summary.micro_f1.has_value(); })) {
+    arm.report.micro_f1 = figures(arm.runs, [](const RunSummary& run) { return *run.micro_f1; });
+  }
   arm.report.cost = cost(arm.runs);
 }
 

@@ -79,7 +79,8 @@ void read_figures(const Document& document, RunSummary& run) {
     throw DataError("it holds no figures: the run had no test file and too few texts to cross-validate");
   }
   const std::string block = run.cross_validated ? "/cross_validation" : "/test";
-  const auto figures = document.block<EvaluationReport>(block, {"data_sha256", "examples", "accuracy", "macro_f1"});
+  const auto figures = document.block<EvaluationReport>(
+      block, {"data_sha256", "examples", "accuracy", "macro_f1", "micro_f1", "multi_label"});
   check_count(block + "/examples", 1, figures.examples);
   check_share(block + "/accuracy", figures.accuracy);
   check_share(block + "/macro_f1", figures.macro.f1);
@@ -87,6 +88,9 @@ void read_figures(const Document& document, RunSummary& run) {
   run.texts = figures.examples;
   run.accuracy = figures.accuracy;
   run.macro_f1 = figures.macro.f1;
+  if (!figures.multi_label) return;
+  check_share(block + "/micro_f1", figures.micro.f1);
+  run.micro_f1 = figures.micro.f1;
 }
 
 void read_training_file(const Document& document, RunSummary& run) {

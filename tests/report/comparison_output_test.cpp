@@ -95,6 +95,18 @@ TEST(ComparisonMarkdown, HasNoSeedBySeedForOneSeed) {
   EXPECT_FALSE(holds(text, "Runs left out"));
 }
 
+TEST(ComparisonMarkdown, ShowsMicroF1WhereTextsHaveSeveralLabels) {
+  std::vector<ComparedArm> arms{tests::sample_arm("one", {{0, 40}, {0, 50}}), tests::sample_arm("other", {{0, 20}})};
+  EXPECT_FALSE(holds(to_markdown(tests::compared(arms)), "Micro F1"));
+  for (ComparedArm& arm : arms) {
+    for (FinishedRun& run : arm.runs) run.summary.micro_f1 = run.summary.accuracy / 2;
+  }
+  const std::string text = to_markdown(tests::compared(arms));
+  EXPECT_TRUE(holds(text, "| Exact answers | Macro F1 | Micro F1 | Training |"));
+  EXPECT_TRUE(holds(text, "| 77.5% ± 3.5 | 0.765 ± 0.035 | 0.388 ± 0.018 |"));
+  EXPECT_TRUE(holds(text, "| 90.0% | 0.890 | 0.450 |"));
+}
+
 TEST(ComparisonText, LinesItsColumnsUp) {
   const std::string text = to_text(sample());
   EXPECT_TRUE(text.starts_with("Arm        Policy  Seeds  Texts     Accuracy")) << text;

@@ -17,7 +17,7 @@
 
 namespace tt::report {
 
-inline constexpr std::int64_t kComparisonSchemaVersion = 1;
+inline constexpr std::int64_t kComparisonSchemaVersion = 2;
 
 /// A figure of an arm over its seeds.
 struct SeedFigures {
@@ -49,6 +49,7 @@ struct ArmReport {
   std::int64_t texts = 0;        ///< measured on, the same in every run
   bool cross_validated = false;  ///< the figures are out of fold, not on a test file
   SeedFigures accuracy, macro_f1;
+  std::optional<SeedFigures> micro_f1{};  ///< absent: texts have one label each, and it is the accuracy
   CostReport cost;
 };
 

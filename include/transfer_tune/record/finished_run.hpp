@@ -22,6 +22,7 @@ struct RunSummary {
   bool cross_validated = false;
   double accuracy = evaluation::kUndefined;
   double macro_f1 = evaluation::kUndefined;
+  std::optional<double> micro_f1{};               ///< absent: texts have one label each
   double train_seconds = evaluation::kUndefined;  ///< source stage and reused activations included
   double total_seconds = evaluation::kUndefined;
   std::int64_t peak_rss_bytes = 0;

@@ -50,6 +50,8 @@ void fields(auto& visit, Like<ArmReport> auto& r) {
   visit("cross_validated", r.cross_validated, "the figures are out of fold, not on a test file");
   visit("accuracy", r.accuracy, "share of texts answered rightly");
   visit("macro_f1", r.macro_f1, "mean over labels");
+  visit("micro_f1", r.micro_f1, "over all texts and labels; null: texts have one label each, and it is the accuracy",
+        Since{2});
   visit("cost", r.cost, "what it took");
 }
 

@@ -24,7 +24,7 @@ std::string accuracy_of(const SeedFigures& figures) {
   return std::isnan(figures.sd) ? mean : concat(mean, " ± ", fixed(100 * figures.sd, 1));
 }
 
-std::string macro_f1_of(const SeedFigures& figures) {
+std::string f1_of(const SeedFigures& figures) {
   const std::string mean = fixed(figures.mean, 3);
   return std::isnan(figures.sd) ? mean : concat(mean, " ± ", fixed(figures.sd, 3));
 }
@@ -79,19 +79,17 @@ std::string outcome_words(const PairReport& pair) {
 }
 
 Table arms_table(const ComparisonReport& report) {
+  const bool sets = std::ranges::any_of(report.arms, [](const ArmReport& arm) { return arm.micro_f1.has_value(); });
   Table table{"Accuracy and cost: means over seeds",
               {{"Arm", Align::left},
                {"Policy", Align::left},
                {"Seeds"},
                {"Texts"},
-               {"Accuracy"},
-               {"Macro F1"},
-               {"Training"},
-               {"In all"},
-               {"Memory"},
-               {"Trainable"},
-               {"Checkpoint"}},
+               {sets ? "Exact answers" : "Accuracy"},
+               {"Macro F1"}},
               {}};
+  if (sets) table.columns.push_back({"Micro F1"});
+  table.columns.insert(table.columns.end(), {{"Training"}, {"In all"}, {"Memory"}, {"Trainable"}, {"Checkpoint"}});
   const bool timed = std::any_of(report.arms.begin(), report.arms.end(),
                                  [](const ArmReport& arm) { return arm.cost.latency.has_value(); });
   if (timed) table.columns.insert(table.columns.end(), {{"One text (95%)"}, {"Texts/s"}});
@@ -102,17 +100,14 @@ Table arms_table(const ComparisonReport& report) {
   for (const ArmReport& arm : report.arms) {
     const CostReport& cost = arm.cost;
     std::vector<Cell>& row = table.rows.emplace_back();
-    row = {name(arm.name),
-           arm.policy,
-           seeds_of(arm),
-           grouped(arm.texts),
-           accuracy_of(arm.accuracy),
-           macro_f1_of(arm.macro_f1),
-           duration(cost.train_seconds),
-           duration(cost.total_seconds),
-           mebibytes(cost.peak_rss_bytes),
-           grouped(cost.trainable_parameters),
-           cost.checkpoint_bytes ? mebibytes(*cost.checkpoint_bytes) : "–"};
+    row = {name(arm.name),     arm.policy, seeds_of(arm), grouped(arm.texts), accuracy_of(arm.accuracy),
+           f1_of(arm.macro_f1)};
+    if (sets) row.emplace_back(arm.micro_f1 ? f1_of(*arm.micro_f1) : "–");
+    const std::string checkpoint = cost.checkpoint_bytes ? mebibytes(*cost.checkpoint_bytes) : "–";
+    for (const std::string& cell : {duration(cost.train_seconds), duration(cost.total_seconds),
+                                    mebibytes(cost.peak_rss_bytes), grouped(cost.trainable_parameters), checkpoint}) {
+      row.emplace_back(cell);
+    }
     if (timed) {
       const LatencyReport latency = cost.latency.value_or(LatencyReport{});
       row.emplace_back(concat(milliseconds(latency.median_seconds), " (", milliseconds(latency.p95_seconds), ")"));
