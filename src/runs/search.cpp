@@ -4,6 +4,7 @@
 #include "runs/outputs.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/quiet_log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
 
@@ -148,6 +149,7 @@ class Search {
   }
 
   static report::SearchTrialReport train(Session& session) {
+    const QuietLog quiet;  // the run says of its data what each trial would
     const auto start = std::chrono::steady_clock::now();
     const Loaded loaded = load(session);
     model::Classifier classifier = make_classifier(session, loaded);

@@ -2,6 +2,7 @@
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/owned_files.hpp"
+#include "transfer_tune/core/quiet_log.hpp"
 #include "transfer_tune/core/random.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -150,4 +151,20 @@ TEST(Files, FullDiskIsAnIoError) {
   FileWriter writer("/dev/full");
   writer.write("x");
   EXPECT_THROW(writer.close(), IoError);
+}
+
+TEST(QuietLog, LowersWhatIsNoErrorWhileItLives) {
+  std::vector<std::pair<LogLevel, std::string>> lines;
+  set_log_sink([&](LogLevel level, std::string_view message) { lines.emplace_back(level, message); });
+  log_info("before");
+  {
+    const QuietLog one;
+    const QuietLog other;
+    log_warning("within");
+  }
+  log_warning("after");
+  set_log_sink({});
+  const std::vector<std::pair<LogLevel, std::string>> expected{
+      {LogLevel::info, "before"}, {LogLevel::debug, "within"}, {LogLevel::warning, "after"}};
+  EXPECT_EQ(lines, expected);
 }
