@@ -22,6 +22,21 @@ bool is_within(const std::string& pointer, const std::string& ancestor) {
   return pointer.starts_with(ancestor) && (pointer.size() == ancestor.size() || pointer[ancestor.size()] == '/');
 }
 
+/// Whether a setting is a path, or may be a list of them.
+bool names_paths(const Json& check) {
+  if (check.contains("items")) return names_paths(check["items"]);
+  if (check.contains("anyOf")) return std::ranges::any_of(check["anyOf"], names_paths);
+  return check.value("format", "") == "path";
+}
+
+void make_absolute(Json& value, const fs::path& base) {
+  if (value.is_array()) {
+    for (Json& each : value) make_absolute(each, base);
+  } else if (value.is_string() && !value.get_ref<const std::string&>().empty()) {
+    value = (base / value.get<std::string>()).lexically_normal().string();
+  }
+}
+
 /// Makes the paths of `json`, an object that `object_schema` describes, absolute; only those at or below `within`.
 void make_absolute(const Json& object_schema, Json& json, const fs::path& base, const std::string& within,
                    const std::string& pointer = "") {
@@ -32,9 +47,8 @@ void make_absolute(const Json& object_schema, Json& json, const fs::path& base, 
     const std::string at = child(pointer, name);
     if (property.contains("properties")) {
       make_absolute(property, *value, base, within, at);
-    } else if (property.value("format", "") == "path" && value->is_string() &&
-               !value->get_ref<const std::string&>().empty() && is_within(at, within)) {
-      *value = (base / value->get<std::string>()).lexically_normal().string();
+    } else if (names_paths(property) && is_within(at, within)) {
+      make_absolute(*value, base);
     }
   }
 }

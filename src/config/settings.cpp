@@ -271,9 +271,31 @@ Rows<OutputConfig> output_rows() {
   };
 }
 
+/// The training file of `data_rows`, or several of them.
+Row<DataConfig> training_files(Row<DataConfig> one) {
+  Row<DataConfig> out = one;
+  out.check = optional(either(path(), list_of(path(), 1)));
+  out.description += "; several in a list are read as one, in which intents of the same name are the same";
+  out.set = [one](DataConfig& data, const Json& json) {
+    if (!json.is_array()) return one.set(data, json);
+    one.set(data, json.front());
+    read(Json(json.begin() + 1, json.end()), data.more_train);
+  };
+  out.get = [one](const DataConfig& data) {
+    Json files = one.get(data);
+    if (data.more_train.empty()) return files;
+    files = Json::array({files});
+    for (const auto& file : data.more_train) files.push_back(write(file));
+    return files;
+  };
+  return out;
+}
+
 Rows<SourceConfig> source_rows() {
   using S = SourceConfig;
-  Rows<S> rows = inlined(with_defaults(data_rows(), {{"name", "source"}, {"validation_fraction", 0.0}}), &S::data);
+  Rows<DataConfig> data = with_defaults(data_rows(), {{"name", "source"}, {"validation_fraction", 0.0}});
+  find(data, "train") = training_files(find(data, "train"));
+  Rows<S> rows = inlined(data, &S::data);
   rows.push_back(
       row("checkpoint", optional(path()), nullptr, &S::checkpoint, "a finished source run in place of training one"));
   rows.push_back(row("head", choice<SourceHead>(), "drop", &S::head,

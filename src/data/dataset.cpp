@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -126,6 +127,25 @@ std::string shown_labels(const Example& example) {
   return example.labels ? join(*example.labels, ", ") : example.label;
 }
 
+void append(Dataset& dataset, Dataset more) {
+  dataset.more.push_back({.path = std::move(more.path),
+                          .sha256 = std::move(more.sha256),
+                          .encoding = std::move(more.encoding),
+                          .delimiter = std::move(more.delimiter),
+                          .examples = more.examples.size(),
+                          .out_of_scope = more.out_of_scope.size()});
+  for (Example& example : more.examples) {
+    example.file = dataset.more.size();
+    dataset.examples.push_back(std::move(example));
+  }
+  std::ranges::move(more.out_of_scope, std::back_inserter(dataset.out_of_scope));
+  std::ranges::move(more.warnings, std::back_inserter(dataset.warnings));
+}
+
+const std::filesystem::path& path_of(const Dataset& dataset, const Example& example) {
+  return example.file == 0 ? dataset.path : dataset.more.at(example.file - 1).path;
+}
+
 bool is_multi_label(const Dataset& dataset) {
   return std::ranges::any_of(dataset.examples, [](const Example& example) { return example.labels.has_value(); });
 }
@@ -139,7 +159,7 @@ void to_label_sets(Dataset& dataset) {
 }
 
 std::string place_of(const Dataset& dataset, const Example& example) {
-  std::string place = concat(dataset.path.filename().string(), ":", example.line);
+  std::string place = concat(path_of(dataset, example).filename().string(), ":", example.line);
   if (!example.id.empty()) place += concat(" (id ", example.id, ")");
   return place;
 }

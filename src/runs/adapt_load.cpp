@@ -20,9 +20,7 @@ KnownHashes hashes_of(const config::RunConfig& config, const LoadedEncoder& enco
   KnownHashes hashes;
   for (const StageData* data : {&inputs.target, inputs.source ? &*inputs.source : nullptr}) {
     if (data == nullptr) continue;
-    for (const auto& file : {data->report.train, data->report.validation, data->report.test, data->report.unlabelled}) {
-      if (file) hashes.emplace(file->path, file->sha256);
-    }
+    for (const auto& [what, file] : report::files_of(data->report)) hashes.emplace(file->path, file->sha256);
   }
   remember(checkpoint_directory(config.encoder.path), encoder.files, hashes);
   (void)inputs_text(config, hashes);

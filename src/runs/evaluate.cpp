@@ -104,8 +104,7 @@ Evaluation evaluate(const EvaluateOptions& options) {
                ": found texts with several labels, expected one each, which is what the classifier answers"));
   }
   check(dataset, labels);
-  const training::EncodedSet set =
-      encode(dataset, labels, model.encoder.tokenizer, model.max_length, model.threads, nullptr);
+  const training::EncodedSet set = encode(dataset, labels, model.encoder.tokenizer, model.max_length, model.threads);
   if (!options.texts) data::hide_texts(dataset);
   const at::Tensor logits = model.logits(model.features(set, options.progress));
   require_finite_logits(logits, dataset);

@@ -87,6 +87,7 @@ std::string inputs_text(const config::RunConfig& config, KnownHashes& known) {
   };
   const auto add_texts = [&](const config::DataConfig& data) {
     add(data.train);
+    for (const fs::path& file : data.more_train) add(file);
     add(data.validation);
     add(data.test);
     add(data.label_descriptions);

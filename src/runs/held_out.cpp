@@ -115,7 +115,7 @@ OutOfScopeTexts load_out_of_scope(const config::RunConfig& config, const StageDa
   const config::OutOfScopeConfig& settings = config.evaluation.out_of_scope;
   OutOfScopeTexts out;
   const auto tokenize = [&](const data::Dataset& dataset) {
-    return encode(dataset, {}, tokenizer, config.encoder.max_length, threads, nullptr);
+    return encode(dataset, {}, tokenizer, config.encoder.max_length, threads);
   };
   const data::Dataset* held_out = data.validation_texts ? &*data.validation_texts : nullptr;
   Gathered validation = gather(settings.validation, config, "val", held_out, out);

@@ -52,7 +52,7 @@ Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder
     data::Dataset label_texts = read_label_texts(config.target, out.target.labels, config.output.texts);
     if (out.target.train.multi_label) data::to_label_sets(label_texts);
     out.target.label_texts =
-        encode(label_texts, out.target.labels, encoder.tokenizer, config.encoder.max_length, threads, nullptr);
+        encode(label_texts, out.target.labels, encoder.tokenizer, config.encoder.max_length, threads);
     out.target.labels_described = config.target.label_descriptions.has_value();
   }
   out.out_of_scope = load_out_of_scope(config, out.target, encoder.tokenizer, threads);

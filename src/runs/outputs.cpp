@@ -52,6 +52,7 @@ std::vector<Input> inputs_of(const config::RunConfig& config) {
   };
   const auto add_texts = [&](const std::string& whose, const config::DataConfig& data) {
     add(concat("the ", whose, "training texts"), data.train);
+    for (const fs::path& path : data.more_train) add(concat("the ", whose, "training texts"), path);
     add(concat("the ", whose, "validation texts"), data.validation);
     add(concat("the ", whose, "test texts"), data.test);
     add("the labels' descriptions", data.label_descriptions);

@@ -67,9 +67,9 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
     hash.update_field(file.path.lexically_relative(pretrained.directory.root).string());
     hash.update_field(file.sha256);
   }
-  for (const auto& file : {source.data.train, source.data.validation, source.data.test}) {
-    hash.update_field(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
-  }
+  std::vector<std::optional<fs::path>> files{source.data.train, source.data.validation, source.data.test};
+  files.insert(files.end(), source.data.more_train.begin(), source.data.more_train.end());
+  for (const auto& file : files) hash.update_field(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
   hash.update_field(cached_settings(config));
   return hash.hex().substr(0, 32);
 }
@@ -125,9 +125,15 @@ report::KeepReport choose_share(model::Classifier& target, const model::Encoder&
                                 const model::Encoder& tuned, const StageData& data, std::uint64_t seed,
                                 std::int32_t pad_id, const SourceContext& context) {
   const data::ShotSample sample = data::sample_shots(data.train.labels, kProbeShots, seed);
-  const training::EncodedSet texts = training::subset(data.train, sample.indices);
+  training::EncodedSet texts = training::subset(data.train, sample.indices);
   std::vector<std::vector<std::size_t>> folds;
   for (data::Split& fold : usable_folds(texts.labels, kProbeFolds, seed)) folds.push_back(std::move(fold.held_out));
+  if (folds.empty() && data.label_texts.size() > 0) {
+    // A label whose only text is held out is still known by what it is called.
+    folds.resize(std::min(kProbeFolds, texts.size()));
+    for (std::size_t i = 0; i < texts.size(); ++i) folds[i % folds.size()].push_back(i);
+    texts = training::append(texts, data.label_texts);
+  }
   report::KeepReport keep;
   keep.automatic = true;
   keep.chosen = 0;

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <numeric>
@@ -34,6 +35,15 @@ data::Dataset read(const std::filesystem::path& path, const config::DataConfig& 
   return data::read_dataset(path, options);
 }
 
+data::Dataset read_training_files(const config::DataConfig& config, const TextSettings& texts) {
+  if (!config.train) return read_descriptions(config, texts.shown);
+  data::Dataset out = read(*config.train, config, "train", {}, texts);
+  for (const std::filesystem::path& path : config.more_train) {
+    data::append(out, read(path, config, "train", {}, texts));
+  }
+  return out;
+}
+
 /// Label ids of each training example, all of which must be in the map.
 std::vector<data::LabelSet> label_ids(const data::Dataset& dataset, const data::LabelMap& labels) {
   std::vector<data::LabelSet> sets;
@@ -43,7 +53,7 @@ std::vector<data::LabelSet> label_ids(const data::Dataset& dataset, const data::
       const auto id = labels.find(name);
       if (!id) {
         const auto hint = nearest_name(name, labels.names());
-        throw DataError(concat(dataset.path.string(), ":", example.line, ": label ", quote(name),
+        throw DataError(concat(data::path_of(dataset, example).string(), ":", example.line, ": label ", quote(name),
                                " is not in the list of labels given by the config", hint ? "; did you mean " : "",
                                hint ? quote(*hint) : std::string()));
       }
@@ -107,6 +117,30 @@ double sum_of_weights(const std::vector<data::Example>& examples) {
   return std::accumulate(examples.begin(), examples.end(), 0.0, [](double sum, const data::Example& example) {
     return sum + static_cast<double>(example.weight);
   });
+}
+
+/// What is told of the file that `example`, a training text, stands in.
+report::FileReport& file_of(report::DataReport& report, const data::Example& example) {
+  return example.file == 0 ? report.train.value() : report.more_train.at(example.file - 1);
+}
+
+void describe_training(report::DataReport& report, const data::Dataset& dataset) {
+  report.train = describe(dataset);
+  for (const data::FurtherFile& file : dataset.more) {
+    report.train->examples -= static_cast<std::int64_t>(file.examples);
+    report.train->out_of_scope -= static_cast<std::int64_t>(file.out_of_scope);
+    report.more_train.push_back({.path = file.path.string(),
+                                 .sha256 = file.sha256,
+                                 .encoding = file.encoding,
+                                 .delimiter = file.delimiter,
+                                 .examples = static_cast<std::int64_t>(file.examples),
+                                 .out_of_scope = static_cast<std::int64_t>(file.out_of_scope)});
+  }
+}
+
+void count_used(report::DataReport& report, const std::vector<data::Example>& examples) {
+  report.train->used = 0;
+  for (const data::Example& example : examples) ++file_of(report, example).used;
 }
 
 void fill_findings(report::DataReport& report, const data::Findings& findings) {
@@ -210,7 +244,7 @@ void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& 
 
 training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                             const tokenizer::Tokenizer& tokenizer, std::int64_t max_length, std::int64_t threads,
-                            std::int64_t* truncated) {
+                            const std::function<void(const data::Example&)>& truncated) {
   training::EncodedSet set;
   set.file = dataset.path.filename().string();
   set.multi_label = data::is_multi_label(dataset);
@@ -234,10 +268,10 @@ training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& 
     const std::vector<tokenizer::Encoding> encodings =
         tokenizer.encode_batch(texts, static_cast<std::size_t>(max_length), static_cast<std::size_t>(threads));
     for (std::size_t i = 0; i < part.size(); ++i) {
-      if (encodings[i].truncated && truncated != nullptr) ++*truncated;
+      if (encodings[i].truncated && truncated) truncated(part[i]);
       set.sequences.append(encodings[i].ids);
       set.labels.push_back(set.multi_label ? -1 : labels.find(part[i].label).value_or(-1));
-      set.lines.push_back(part[i].line);
+      set.lines.push_back(part[i].file == 0 ? part[i].line : 0);
     }
   }
   if (std::ranges::any_of(examples, [](const data::Example& example) { return example.weight != 1; })) {
@@ -342,8 +376,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
                           const std::optional<std::string>& out_of_scope_label, std::uint64_t seed,
                           const TextSettings& texts) {
   StageData stage;
-  stage.train_texts =
-      config.train ? read(*config.train, config, "train", {}, texts) : read_descriptions(config, texts.shown);
+  stage.train_texts = read_training_files(config, texts);
   if (!config.train) {
     stage.report.warnings.emplace_back(
         "no training file was given: each label is known by its description alone, and how well that answers, only "
@@ -364,11 +397,8 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   }
   std::size_t out_of_scope = set_apart(stage.train_texts, out_of_scope_label);
   stage.report.name = config.name;
-  stage.report.train = describe(stage.train_texts);
-  if (config.weight_column) {
-    stage.report.weights = weigh(stage.train_texts, *config.weight_column);
-    stage.report.train->used = static_cast<std::int64_t>(stage.train_texts.examples.size());
-  }
+  describe_training(stage.report, stage.train_texts);
+  if (config.weight_column) stage.report.weights = weigh(stage.train_texts, *config.weight_column);
   stage.labels =
       config.labels ? data::LabelMap(*config.labels) : data::LabelMap::from_examples(stage.train_texts.examples);
   if (stage.labels.size() < 2) {
@@ -386,12 +416,12 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
         sets ? data::sample_shots(ids, shots, seed) : data::sample_shots(only_labels(ids), shots, seed);
     keep(stage.train_texts.examples, sample.indices);
     stage.report.shots = config.shots;
-    stage.report.train->used = static_cast<std::int64_t>(sample.indices.size());
     for (const std::int32_t label : sample.short_labels) {
       stage.report.warnings.push_back(concat("label ", quote(stage.labels.name(static_cast<std::size_t>(label))),
                                              " has fewer than ", *config.shots, " training texts; all are used"));
     }
   }
+  count_used(stage.report, stage.train_texts.examples);
   if (stage.report.weights) stage.report.weights->sum = sum_of_weights(stage.train_texts.examples);
 
   if (validation) {
@@ -414,9 +444,11 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   if (config.unlabelled) unlabelled = read_unlabelled(config, stage, texts.most_unlabelled, seed, texts.shown);
 
   const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {
-    return encode(dataset, stage.labels, texts.tokenizer, texts.max_length, texts.threads, &file->truncated);
+    return encode(dataset, stage.labels, texts.tokenizer, texts.max_length, texts.threads,
+                  [&](const data::Example& /*cut*/) { ++file->truncated; });
   };
-  stage.train = tokenize(stage.train_texts, stage.report.train);
+  stage.train = encode(stage.train_texts, stage.labels, texts.tokenizer, texts.max_length, texts.threads,
+                       [&](const data::Example& cut) { ++file_of(stage.report, cut).truncated; });
   if (validation) {
     stage.validation = tokenize(*validation, stage.report.validation);
     // A validation text whose label was never trained cannot help to choose anything.
@@ -446,10 +478,8 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   stage.report.validation_examples =
       static_cast<std::int64_t>(stage.validation ? stage.validation->size() : stage.split.held_out.size());
   stage.report.test_examples = static_cast<std::int64_t>(stage.test ? stage.test->size() : 0);
-  const std::int64_t truncated = stage.report.train->truncated +
-                                 (stage.report.validation ? stage.report.validation->truncated : 0) +
-                                 (stage.report.test ? stage.report.test->truncated : 0) +
-                                 (stage.report.unlabelled ? stage.report.unlabelled->truncated : 0);
+  std::int64_t truncated = 0;
+  for (const auto& [what, file] : report::files_of(stage.report)) truncated += file->truncated;
   if (truncated > 0)
     log_warning(concat(truncated, " texts are longer than ", texts.max_length, " tokens and were cut"));
   for (const std::string& warning : stage.report.warnings) log_warning(warning);

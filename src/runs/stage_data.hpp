@@ -9,6 +9,7 @@
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -68,10 +69,11 @@ std::size_t set_apart(data::Dataset& dataset, const std::optional<std::string>& 
 void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& positions);
 
 /// Token ids of `examples` beside their weights; labels by `labels`, -1 where it has none. Labels of sets that it lacks
-/// are left out.
+/// are left out. `truncated` is told of each text that is longer than `max_length`.
 [[nodiscard]] training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& labels,
                                           const tokenizer::Tokenizer& tokenizer, std::int64_t max_length,
-                                          std::int64_t threads, std::int64_t* truncated);
+                                          std::int64_t threads,
+                                          const std::function<void(const data::Example&)>& truncated = {});
 
 /// Stratified folds without those that hold out nothing, as happens where most labels have one text.
 [[nodiscard]] std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std::size_t folds,

@@ -113,7 +113,7 @@ class Model {
   [[nodiscard]] at::Tensor features(const data::Dataset& texts) const {
     const config::EncoderConfig& config = session_.config.encoder;
     const training::EncodedSet set =
-        encode(texts, data::LabelMap(), encoder_.tokenizer, config.max_length, session_.effective.threads, nullptr);
+        encode(texts, data::LabelMap(), encoder_.tokenizer, config.max_length, session_.effective.threads);
     return session_.store.features(classifier(1), set, encoder_.tokenizer.pad_id(), "encode", session_.progress);
   }
 

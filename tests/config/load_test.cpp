@@ -87,6 +87,27 @@ TEST(Load, TheSourceStageHasDefaultsOfItsOwn) {
   EXPECT_EQ(source.training.threads, 3);
 }
 
+TEST(Load, TheSourceMayHaveSeveralTrainingFiles) {
+  const ConfigFile file(config_text(R"("source": {"train": ["retail.csv", "/data/travel.csv", "bank.csv"]})"));
+  const auto expect_files = [&](const RunConfig& config) {
+    EXPECT_EQ(config.source->data.train, file.directory() / "retail.csv");
+    EXPECT_EQ(config.source->data.more_train,
+              (std::vector<fs::path>{"/data/travel.csv", file.directory() / "bank.csv"}));
+  };
+  expect_files(file.load());
+  expect_files(ConfigFile(resolved_json(file.load())).load());
+  const RunConfig replaced = file.load({{"source.train", R"(["a.csv", "b.csv"])"}});
+  EXPECT_EQ(replaced.source->data.train, fs::current_path() / "a.csv");
+  EXPECT_EQ(replaced.source->data.more_train, (std::vector<fs::path>{fs::current_path() / "b.csv"}));
+  EXPECT_TRUE(file.load({{"source.train", "a.csv"}}).source->data.more_train.empty());
+
+  EXPECT_EQ(error_of(R"("source": {"train": []})"),
+            "F: /source/train: found an empty list, expected a list of 1 or more, each item a path");
+  EXPECT_EQ(error_of(R"("source": {"train": ["a.csv", 5]})"), "F: /source/train/1: found 5, expected a path");
+  EXPECT_TRUE(holds(error_of(R"("source": {"train": ["a.csv", "a.csv"]})"), "F: /source/train/1: "));
+  EXPECT_TRUE(holds(error_of(R"("source": {"train": 5})"), "F: /source/train: found 5, expected a path"));
+}
+
 TEST(Load, ReadsWhatIsGiven) {
   const ConfigFile file(R"({
     "encoder": {"path": "/models/bert", "max_length": 3},

@@ -39,6 +39,14 @@ TEST(RunSummary, ReadsWhatAReportHolds) {
   EXPECT_FALSE(run.latency.has_value());
 }
 
+TEST(RunSummary, HasMicroF1WhereTextsHaveSeveralLabels) {
+  RunReport report = tests::sample_run();
+  EXPECT_FALSE(read_run_summary(to_json(report)).micro_f1.has_value());
+  report.target.test->multi_label.emplace();
+  report.target.test->micro.f1 = 0.625;
+  EXPECT_EQ(0.625, read_run_summary(to_json(report)).micro_f1);
+}
+
 TEST(RunSummary, CountsWhatReusedActivationsTook) {
   RunReport report = tests::sample_run();
   report.source->stage.reset();
@@ -163,8 +171,8 @@ TEST(RunSummary, RefusesWhatIsNoReport) {
   EXPECT_EQ("/environment/seed: found a negative number, expected 0 or more", refusal("/environment/seed", -1));
   EXPECT_EQ("/policy/name: found nothing, expected a value", refusal("/policy", Json::object()));
   EXPECT_EQ("/policy/name: found number, expected a string", refusal("/policy/name", 3));
-  EXPECT_TRUE(refusal("/schema_version", 6).starts_with("/schema_version: found 6, expected 1 to 5, the layouts"));
-  EXPECT_TRUE(refusal("/schema_version", 0).starts_with("/schema_version: found 0, expected 1 to 5, the layouts"));
+  EXPECT_TRUE(refusal("/schema_version", 7).starts_with("/schema_version: found 7, expected 1 to 6, the layouts"));
+  EXPECT_TRUE(refusal("/schema_version", 0).starts_with("/schema_version: found 0, expected 1 to 6, the layouts"));
   EXPECT_EQ("", refusal("/data/train", nullptr));
 }
 

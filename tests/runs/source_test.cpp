@@ -71,6 +71,42 @@ TEST(Source, IsTrainedAgainOnlyWhenWhatItDependsOnChanged) {
   EXPECT_TRUE(hits("/source/keep", 0.25));
 }
 
+TEST(Source, SeveralFilesAreReadAsOne) {
+  const Workshop shop;
+  Json config = Workshop::source_config();
+  config["source"]["train"] = {"retail.csv", "more/travel.csv"};
+  fs::create_directory(shop.path() / "more");
+  std::string cut = "the card";
+  for (int i = 0; i < 20; ++i) cut += " the card";
+  shop.write("more/travel.csv",
+             concat("text,intent\nhow to order,order\nthe card please,travel\nthe new card please,travel\n", cut,
+                    ",travel\n"));
+  const Json first = shop.adapt(config)["source"];
+  EXPECT_EQ(first["data"]["labels"], Json({"balance", "order", "payment", "travel"}));
+  EXPECT_EQ(first["data"]["train"]["examples"], 24);
+  EXPECT_EQ(first["data"]["train"]["used"], 24);
+  const Json& more = first["data"]["more_train"].at(0);
+  EXPECT_EQ(more["path"], (shop.path() / "more/travel.csv").string());
+  EXPECT_EQ(more["examples"], 4);
+  EXPECT_EQ(more["used"], 4);
+  EXPECT_EQ(more["truncated"], 1);
+  EXPECT_EQ(first["data"]["train"]["truncated"], 0);
+  EXPECT_EQ(more["sha256"], sha256_hex(shop.read("more/travel.csv")));
+  EXPECT_TRUE(holds(shop.read("out/report.md"), "travel.csv"));
+  EXPECT_TRUE(shop.adapt(config)["source"]["cache_hit"].get<bool>());
+
+  // A change in any of them counts, in the cache and for the run's own directory.
+  shop.write("more/travel.csv", shop.read("more/travel.csv") + "a card,travel\n");
+  EXPECT_FALSE(shop.adapt(config)["source"]["cache_hit"].get<bool>());
+
+  // Faults are named in the file where they stand.
+  config["source"]["labels"] = {"balance", "order", "payment"};
+  EXPECT_TRUE(holds(error_of([&] { (void)shop.adapt(config); }), "more/travel.csv:3: label \"travel\""));
+  config["source"].erase("labels");
+  config["source"]["train"] = {"retail.csv", "missing.csv"};
+  EXPECT_TRUE(holds(error_of([&] { (void)shop.adapt(config); }), "missing.csv"));
+}
+
 TEST(Source, IsMeasuredOnItsOwnTestFile) {
   const Workshop shop;
   EXPECT_TRUE(shop.adapt(Workshop::source_config())["source"]["test"].is_null());
@@ -175,6 +211,18 @@ TEST(Source, AutomaticKeepTriesEveryShareAndTakesTheBest) {
     if (candidate["share"] == keep["chosen"]) chosen = candidate["score"];
   }
   EXPECT_EQ(chosen, best);
+}
+
+TEST(Source, WithOneTextALabelTheLabelsNamesTellWhatToKeep) {
+  const Workshop shop;
+  Json config = with_frozen_target("auto");
+  config["target"]["shots"] = 1;
+  const Json keep = shop.adapt(config)["source"]["keep"];
+  EXPECT_EQ(keep["candidates"].size(), 5U);
+  config["target"]["label_names"] = false;
+  const Json untold = shop.adapt(config)["source"]["keep"];
+  EXPECT_TRUE(untold["candidates"].empty()) << "nothing is left to tell by";
+  EXPECT_EQ(untold["chosen"], 0);
 }
 
 TEST(Source, AFinishedRunServesInItsPlace) {

@@ -113,6 +113,7 @@ struct TrainingConfig {
 struct DataConfig {
   std::string name;
   std::optional<std::filesystem::path> train;
+  std::vector<std::filesystem::path> more_train;  ///< of the source alone: read after `train`, as one with it
   std::optional<std::filesystem::path> validation;
   std::optional<std::filesystem::path> test;
   std::string text_column;

@@ -18,7 +18,9 @@ struct Example {
   std::string label{};   ///< empty: none given
   std::string id{};      ///< the id column's value as JSON text: "7" of a JSON number, "\"7\"" of a string; empty: none
   std::size_t line = 0;  ///< 1-based line of the file where the record starts (.json: 1-based position in its list)
-  float weight = 1;      ///< the weight column's value: what the text counts for in training
+  std::size_t file =
+      0;             ///< of a data set that `append` put together: its place in `Dataset::more`, from 1; 0: the first
+  float weight = 1;  ///< the weight column's value: what the text counts for in training
   std::vector<std::string> columns{};  ///< values of the extra columns asked for, in the order asked
   /// Of a file that gives texts several labels: all of this one's, each once, maybe none; `label` is empty then.
   std::optional<std::vector<std::string>> labels{};
@@ -44,7 +46,17 @@ struct ReadOptions {
   bool quote = true;                             ///< messages may quote what the file holds beside labels and keys
 };
 
-/// A file's examples in file order.
+/// One of the files that a data set was put together from.
+struct FurtherFile {
+  std::filesystem::path path;
+  std::string sha256;
+  std::string encoding;
+  std::string delimiter;
+  std::size_t examples = 0;
+  std::size_t out_of_scope = 0;
+};
+
+/// A file's examples in file order, or those of several one after the other: see `append`.
 struct Dataset {
   std::filesystem::path path;
   std::string sha256;     ///< of the file's bytes
@@ -56,6 +68,7 @@ struct Dataset {
   std::vector<std::string> notes;     ///< sentences on how the file was understood
   std::vector<std::string> warnings;  ///< sentences on what was guessed
   bool texts_hidden = false;          ///< by `hide_texts`
+  std::vector<FurtherFile> more{};    ///< files after the first
 };
 
 /// Reads, by extension, .csv, .tsv, .txt (fastText's lines, else as .tsv), .jsonl/.ndjson, or .json: an array of
@@ -68,6 +81,11 @@ struct Dataset {
 /// set, and may be empty. A label that is named twice is a fault of its record. Throws `UsageError` for options that
 /// mean nothing.
 [[nodiscard]] Dataset read_dataset(const std::filesystem::path& path, const ReadOptions& options);
+
+/// Puts the texts of `more`, one file's, behind those of `dataset`.
+void append(Dataset& dataset, Dataset more);
+/// The file that `example` of `dataset` stands in.
+[[nodiscard]] const std::filesystem::path& path_of(const Dataset& dataset, const Example& example);
 
 /// Whether a text may have several labels.
 [[nodiscard]] bool is_multi_label(const Dataset& dataset);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "transfer_tune/evaluation/baselines.hpp"
@@ -23,7 +24,7 @@
 namespace tt::report {
 
 /// What joined since the first layout is marked in src/record/fields; a report of an older version is read without it.
-inline constexpr std::int64_t kSchemaVersion = 5;
+inline constexpr std::int64_t kSchemaVersion = 6;
 
 struct EncoderReport {
   std::string path;
@@ -72,6 +73,7 @@ struct TextWeightsReport {
 struct DataReport {
   std::string name;
   std::optional<FileReport> train, validation, test, unlabelled;
+  std::vector<FileReport> more_train;    ///< training files after the first
   std::int64_t train_examples = 0;       ///< trained on while settings were chosen
   std::int64_t validation_examples = 0;  ///< held out meanwhile, or given
   std::int64_t test_examples = 0;
@@ -87,6 +89,8 @@ struct DataReport {
   std::vector<std::string> single_example_labels;  ///< labels with one training text
   std::vector<std::string> warnings;               ///< sentences about duplicates, leaks, labels
 };
+/// Those that were read, each beside what it was read for ("training", "validation", …).
+[[nodiscard]] std::vector<std::pair<std::string, const FileReport*>> files_of(const DataReport& data);
 
 struct HeadReport {
   std::string type;  ///< mean, cls or native

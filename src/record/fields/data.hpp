@@ -39,6 +39,7 @@ void fields(auto& visit, Like<TextWeightsReport> auto& r) {
 void fields(auto& visit, Like<DataReport> auto& r) {
   visit("name", r.name, "of the domain");
   visit("train", r.train, "training file");
+  visit("more_train", r.more_train, "training files that were read as one with it", Since{6});
   visit("validation", r.validation, "validation file; null: none was given");
   visit("test", r.test, "test file; null: none was given");
   visit("unlabelled", r.unlabelled, "file of texts without labels; null: none was given", Since{3});

@@ -8,12 +8,6 @@ namespace {
 
 constexpr std::size_t kHashDigits = 12;
 
-void add_file(Rows& rows, const char* role, const std::optional<FileReport>& file) {
-  if (!file) return;
-  rows.push_back({role, name(file->path), grouped(file->examples), grouped(file->used), grouped(file->truncated),
-                  grouped(file->out_of_scope), file->sha256.substr(0, kHashDigits)});
-}
-
 std::string choice_of_settings(const DataReport& data) {
   switch (data.validation_strategy) {
     case Validation::given:
@@ -29,10 +23,10 @@ std::string choice_of_settings(const DataReport& data) {
 
 std::vector<Inline> warnings(const DataReport& data) {
   std::vector<Inline> items(data.warnings.begin(), data.warnings.end());
-  for (const auto* file : {&data.train, &data.validation, &data.test, &data.unlabelled}) {
-    if (*file && (*file)->truncated > 0) {
-      items.push_back(concat(counted((*file)->truncated, "text was", "texts were"), " cut to the length limit in ") +
-                      name((*file)->path) + ".");
+  for (const auto& [role, file] : files_of(data)) {
+    if (file->truncated > 0) {
+      items.push_back(concat(counted(file->truncated, "text was", "texts were"), " cut to the length limit in ") +
+                      name(file->path) + ".");
     }
   }
   return items;
@@ -57,10 +51,10 @@ Blocks data_section(const DataReport& data) {
                          "."));
   }
   Rows rows;
-  add_file(rows, "training", data.train);
-  add_file(rows, "validation", data.validation);
-  add_file(rows, "test", data.test);
-  add_file(rows, "unlabelled", data.unlabelled);
+  for (const auto& [role, file] : files_of(data)) {
+    rows.push_back({role, name(file->path), grouped(file->examples), grouped(file->used), grouped(file->truncated),
+                    grouped(file->out_of_scope), file->sha256.substr(0, kHashDigits)});
+  }
   if (!rows.empty()) {
     out.table("Files",
               {{"", Align::left},

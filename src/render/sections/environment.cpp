@@ -36,10 +36,7 @@ void add_hashes(Blocks& out, const RunReport& report) {
   };
   add("encoder weights", report.encoder.path, report.encoder.weights_sha256);
   const auto add_data = [&](const std::string& stage, const DataReport& data) {
-    if (data.train) add(stage + "training texts", data.train->path, data.train->sha256);
-    if (data.validation) add(stage + "validation texts", data.validation->path, data.validation->sha256);
-    if (data.test) add(stage + "test texts", data.test->path, data.test->sha256);
-    if (data.unlabelled) add(stage + "unlabelled texts", data.unlabelled->path, data.unlabelled->sha256);
+    for (const auto& [role, file] : files_of(data)) add(concat(stage, role, " texts"), file->path, file->sha256);
   };
   add_data("", report.target.data);
   if (report.source && report.source->stage) add_data("source ", report.source->stage->data);
