@@ -69,7 +69,8 @@ inline StageReport sample_stage() {
                                 .reason = "With them more is answered.",
                                 .accuracy_with = 0.875,
                                 .accuracy_without = 0.75,
-                                .accuracy_nearest = 0.5};
+                                .accuracy_nearest = 0.5,
+                                .area_nearest = 0.875};
   stage.training.self_training = {
       .texts = 1200,
       .balance = 0.5,

@@ -83,11 +83,13 @@ TEST(LabelTexts, OfLoneTextsCountWhereTheyTellThemApart) {
   const Json config = described(shop, "text,intent\nmy card is lost,intent_1\nwhat is my account balance,intent_2\n");
   const Json right = shop.adapt(config)["training"]["label_texts"];
   EXPECT_EQ(right["accuracy_nearest"], 1.0);
+  EXPECT_EQ(right["area_nearest"], 1.0);
   EXPECT_EQ(right["used"], true);
   EXPECT_TRUE(right["accuracy_without"].is_null());
   shop.write("texts.json", R"({"intent_1": "what is my account balance", "intent_2": "my card is lost"})");
   const Json wrong = shop.adapt(config)["training"]["label_texts"];
   EXPECT_EQ(wrong["accuracy_nearest"], 0.0);
+  EXPECT_EQ(wrong["area_nearest"], 0.0);
   EXPECT_EQ(wrong["used"], false);
 }
 

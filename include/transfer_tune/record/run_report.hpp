@@ -146,6 +146,7 @@ struct LabelTextsReport {
   double accuracy_with = evaluation::kUndefined;     ///< of the solved head on held-out texts; undefined: not tried
   double accuracy_without = evaluation::kUndefined;  ///< likewise
   double accuracy_nearest = evaluation::kUndefined;  ///< of the nearest of them alone, on the training texts
+  double area_nearest = evaluation::kUndefined;      ///< how often those are nearer to their own label's than another's
 };
 
 /// One way to take the unlabelled texts that was tried.

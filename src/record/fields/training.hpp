@@ -51,6 +51,8 @@ void fields(auto& visit, Like<LabelTextsReport> auto& r) {
   visit("accuracy_with", r.accuracy_with, "of the solved head on held-out texts; null: not tried");
   visit("accuracy_without", r.accuracy_without, "likewise, without them");
   visit("accuracy_nearest", r.accuracy_nearest, "of the nearest of them alone, on the training texts");
+  visit("area_nearest", r.area_nearest,
+        "how often a training text is nearer to its label's than to another's; ties count half", Since{6});
 }
 
 void fields(auto& visit, Like<BalanceCandidate> auto& r) {
