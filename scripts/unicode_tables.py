@@ -9,6 +9,7 @@ them. Every property is therefore read off by asking the package about every cod
 
 import itertools
 import pathlib
+import struct
 import unicodedata
 
 import tokenizers
@@ -18,7 +19,11 @@ OUTPUT = pathlib.Path(__file__).resolve().parent.parent / "src/tokenizer/unicode
 PAGE = 128
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 # The order of the bits of `Character::flags` in src/tokenizer/unicode.hpp.
-FLAGS = ["dropped", "whitespace", "cjk", "mark", "punctuation", "word", "decomposes", "lowers"]
+FLAGS = ["dropped", "whitespace", "cjk", "mark", "punctuation", "word", "decomposes", "lowers", "combining", "numeric", "folds",
+         "joins"]  # fmt: skip
+# The order of `ClusterClass` there. CR, LF and ZWJ, one code point each, are told apart by the code.
+CLUSTER_CLASSES = ["other", "control", "extend", "linked", "linker", "spacing", "prepend", "pictographic", "consonant", "leading",
+                   "vowel", "trailing", "open_syllable", "closed_syllable"]  # fmt: skip
 
 
 def bert_normalizer(**on):
@@ -67,6 +72,86 @@ def hangul(code):
     return "".join(map(chr, parts))
 
 
+def lead_byte_charsmap():
+    """A charsmap that makes an X of everything: it has every byte that begins a character as a key. A grapheme cluster
+    of less than six bytes becomes one X, a longer one an X for each of its characters, which tells where clusters end."""
+    base = 256
+    units = [0] * 512
+    units[0] = base << 10
+    leads = [*range(1, 0x80), *range(0xC2, 0xF5)]
+    for number, lead in enumerate(leads):
+        place = base ^ lead
+        block = 512 + 256 * number
+        units[place] = (place ^ block) << 10 | 1 << 8 | lead
+        units += [1 << 31] + [0] * 255
+    return struct.pack(f"<I{len(units)}I", 4 * len(units), *units) + b"X\0"
+
+
+def cluster_classes():
+    """What a code point does where the package looks for the ends of grapheme clusters. Only what decides whether a
+    cluster has less than six bytes can be seen there, and only that is asked."""
+    clusters = normalizers.Precompiled(lead_byte_charsmap()).normalize_str
+
+    def joined(before, after):
+        """True if both are one cluster, of which together they have less than six bytes."""
+        assert len((before + after).encode()) < 6
+        return clusters(before + after) == "X"
+
+    def joins(before, c, mark=""):
+        """True if `c` is in the cluster of `before`, of more than five bytes with it."""
+        assert len((before + c).encode()) >= 6
+        return clusters(before + c + mark) == "X" * len(before + c + mark)
+
+    def hangul_class(c):
+        after_leading, after_vowel = joins("\u0600\u1100", c), joins("\u0600\u1161", c)
+        if not after_leading and not after_vowel:
+            return None
+        if after_vowel:
+            return "vowel" if after_leading else "trailing"
+        if joins("\u0600" + c, "\u1100"):
+            return "leading"
+        return "open_syllable" if joins("\u0600" + c, "\u1161") else "closed_syllable"
+
+    def class_of(c):
+        size = len(c.encode())
+        if joined("a", c):
+            if joins("\u0915" + c, "\u0915", "\u0300"):
+                return "linker"
+            if joins("\u0915" + c + "\u094d", "\u0915", "\u0300"):
+                return "linked"
+            return "extend" if joins("\U0001f600" + c + "\u200d", "\u00a9", "\u0300") else "spacing"
+        # Behind a control, the joiner and the mark are a cluster of less than six bytes.
+        if clusters(c + "\u200d\u0300") == "XX":
+            return "control"
+        if joined(c, "a"):
+            return "prepend"
+        if c != "\n" and size > 1 and joins(c + "\u200d", "\u00a9", "\u0300"):
+            assert joins("\u00a9\u200d", c)
+            return "pictographic"
+        if size > 2:
+            if joins("\u0915\u094d", c, "\u0300" if size == 3 else "") and joins(c + "\u094d", "\u0915", "\u0300"):
+                return "consonant"
+            if size == 3 or joins("\u0600\u1100", c):
+                return hangul_class(c) or "other"
+        return "other"
+
+    return {code: class_of(chr(code)) for code in CODE_POINTS if code}
+
+
+def compositions(nfc, nfd):
+    """The pairs of code points that the package's NFC composes, Hangul but for, which composes by arithmetic."""
+    pairs = {}
+    for code in CODE_POINTS:
+        c = chr(code)
+        parts = nfd(c)
+        if parts == c or hangul(code) is not None or nfc(c) != c:
+            continue
+        first, second = nfc(parts[:-1]), parts[-1]
+        assert len(first) == 1 and nfc(first + second) == c, hex(code)
+        pairs[ord(first), ord(second)] = code
+    return pairs
+
+
 def split_kind(split, c):
     pieces = [piece for piece, _ in split("a" + c + "b")]
     kinds = {("a" + c + "b",): "word", ("a", "b"): "whitespace", ("a", c, "b"): "punctuation"}
@@ -76,10 +161,14 @@ def split_kind(split, c):
 def probe():
     clean, cjk = bert_normalizer(clean_text=True), bert_normalizer(handle_chinese_chars=True)
     strip, lower = bert_normalizer(strip_accents=True), bert_normalizer(lowercase=True)
-    nfd = normalizers.NFD().normalize_str
+    nfd, nfc, nfkd = (kind().normalize_str for kind in (normalizers.NFD, normalizers.NFC, normalizers.NFKD))
+    unmark = normalizers.StripAccents().normalize_str
+    digits = pre_tokenizers.Digits(individual_digits=True).pre_tokenize_str
     split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
     words, classes = word_characters(), combining_classes(nfd)
-    characters, decompositions, lowercases = {}, {}, {}
+    clusters, pairs = cluster_classes(), compositions(nfc, nfd)
+    seconds = {second for _, second in pairs} | set(range(0x1161, 0x1176)) | set(range(0x11A8, 0x11C3))
+    characters, decompositions, lowercases, compatible = {}, {}, {}, {}
     for code in CODE_POINTS:
         c = chr(code)
         flags = set()
@@ -105,14 +194,24 @@ def probe():
         elif strip(c) != c:
             assert strip(c) == ""
             flags.add("mark")
+        if not unmark(c):
+            flags.add("combining")
+        if len(digits("a" + c + "b")) == 3:
+            flags.add("numeric")
+        if nfkd(c) != nfd(c):
+            flags.add("folds")
+            compatible[code] = nfkd(c)
+        if code in seconds:
+            flags.add("joins")
         if lower(c) != c:
             flags.add("lowers")
             lowercases[code] = lower(c)
-        characters[code] = (sum(1 << FLAGS.index(flag) for flag in flags), classes.get(code, 0))
+        cluster = CLUSTER_CLASSES.index(clusters.get(code, "control"))
+        characters[code] = (sum(1 << FLAGS.index(flag) for flag in flags), classes.get(code, 0), cluster)
     for c in characters:
         ascii_is_plain = c >= 128 or not characters[c][0] & (1 << FLAGS.index("cjk") | 1 << FLAGS.index("decomposes"))
         assert ascii_is_plain, hex(c)
-    return characters, decompositions, lowercases
+    return characters, {"kDecompositions": decompositions, "kFoldings": compatible, "kLowercases": lowercases}, pairs
 
 
 def rows(values, width=120):
@@ -139,10 +238,10 @@ def mapping_tables(name, mapping, pool):
 
 
 def main():
-    characters, decompositions, lowercases = probe()
+    characters, mappings, pairs = probe()
     records = sorted(set(characters.values()))
     index_of = {record: i for i, record in enumerate(records)}
-    plain = index_of[0, 0]  # surrogates are no characters: nothing asks for them
+    plain = index_of[0, 0, 0]  # surrogates are no characters: nothing asks for them
     indexes = [index_of[characters[c]] if c in characters else plain for c in range(0x110000)]
     pages, page_of = [], []
     for start in range(0, 0x110000, PAGE):
@@ -159,18 +258,20 @@ def main():
         "// clang-format off\n"
         '#include "tokenizer/unicode.hpp"\n\n'
         "namespace tt::tokenizer::tables {\n",
-        array(f"const Character kCharacters[{len(records)}]", [f"{{{f}, {k}}}" for f, k in records]),
+        array(f"const Character kCharacters[{len(records)}]", [f"{{{f}, {k}, {cluster}}}" for f, k, cluster in records]),
         array(f"const std::uint16_t kPageOf[{len(page_of)}]", map(str, page_of)),
         array(f"const std::uint8_t kPages[{len(pages) * PAGE}]", [str(i) for page in pages for i in page]),
-        *mapping_tables("kDecompositions", decompositions, pool),
-        *mapping_tables("kLowercases", lowercases, pool),
+        *(part for name, mapping in mappings.items() for part in mapping_tables(name, mapping, pool)),
+        array("constexpr Composition kCompositionsEntries[]", [f"{{0x{a:X}, 0x{b:X}, 0x{c:X}}}" for (a, b), c in sorted(pairs.items())]),
+        "const std::span<const Composition> kCompositions = kCompositionsEntries;\n",
         array(f"const char32_t kMapped[{len(pool)}]", [f"0x{c:X}" for c in pool]),
         "}  // namespace tt::tokenizer::tables\n",
     ]
     assert len(pool) < 65536
     OUTPUT.write_text("\n".join(parts))
-    print(f"{OUTPUT}: {len(records)} kinds of character, {len(pages)} pages, {len(decompositions)} decompositions, "
-          f"{len(lowercases)} lowercase mappings, {OUTPUT.stat().st_size} bytes")
+    sizes = ", ".join(f"{len(mapping)} {name}" for name, mapping in mappings.items())
+    print(f"{OUTPUT}: {len(records)} kinds of character, {len(pages)} pages, {sizes}, {len(pairs)} compositions, "
+          f"{OUTPUT.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

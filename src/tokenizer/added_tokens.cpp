@@ -22,15 +22,6 @@ bool starts_with_word(std::string_view text) {
   return !text.empty() && character(next_code_point(text, position)).is(Character::word);
 }
 
-/// How many bytes of whitespace `text` starts with.
-std::size_t leading_whitespace(std::string_view text) {
-  std::size_t length = 0;
-  for (std::size_t next = 0; next < text.size(); length = next) {
-    if (!character(next_code_point(text, next)).is(Character::whitespace)) break;
-  }
-  return length;
-}
-
 }  // namespace
 
 void AddedTokenFinder::add(std::string_view pattern, const AddedToken& token) {

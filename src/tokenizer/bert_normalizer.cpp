@@ -78,12 +78,6 @@ class Steps {
   std::vector<Mark> marks_;
 };
 
-std::size_t ascii_run(std::string_view text, std::size_t position) {
-  std::size_t end = position;
-  while (end < text.size() && is_ascii(text[end])) ++end;
-  return end - position;
-}
-
 }  // namespace
 
 BertNormalizer::BertNormalizer(const Settings& settings) : settings_(settings) {

@@ -8,9 +8,27 @@
 
 namespace tt::tokenizer {
 
+/// What a code point does to the ends of grapheme clusters. CR, LF and ZWJ are told apart by their code points.
+enum class ClusterClass : std::uint8_t {
+  other,
+  control,       ///< alone; CR and LF too
+  extend,        ///< goes with what is before it
+  linked,        ///< the same, and keeps a conjunct of Indic consonants open
+  linker,        ///< the same, and makes a conjunct of them
+  spacing,       ///< goes with what is before it, but ends what pictographs may be joined over
+  prepend,       ///< goes with what is behind it
+  pictographic,  ///< joined to another by ZWJ
+  consonant,     ///< joined to another by a linker
+  leading,       ///< Hangul jamo and syllables
+  vowel,
+  trailing,
+  open_syllable,
+  closed_syllable,
+};
+
 /// What the `tokenizers` package thinks of a code point.
 struct Character {
-  enum Flag : std::uint8_t {
+  enum Flag : std::uint16_t {
     dropped = 1U << 0U,  ///< removed by BertNormalizer's clean_text; a whitespace one is not dropped but blanked
     whitespace = 1U << 1U,
     cjk = 1U << 2U,          ///< set apart by BertNormalizer's handle_chinese_chars
@@ -19,9 +37,14 @@ struct Character {
     word = 1U << 5U,         ///< makes an adjacent added token with single_word a part of a word
     decomposes = 1U << 6U,   ///< has a canonical decomposition
     lowers = 1U << 7U,       ///< has a lowercase mapping
+    combining = 1U << 8U,    ///< removed by StripAccents
+    numeric = 1U << 9U,      ///< parted from others by Digits
+    folds = 1U << 10U,       ///< has another compatibility decomposition than a canonical one
+    joins = 1U << 11U,       ///< may be composed with what is before it
   };
-  std::uint8_t flags;
+  std::uint16_t flags;
   std::uint8_t combining_class;  ///< canonical; 0: a starter
+  std::uint8_t cluster;          ///< a ClusterClass
 
   [[nodiscard]] bool is(Flag flag) const noexcept { return (flags & flag) != 0; }
 };
@@ -36,12 +59,21 @@ struct Mapping {
   std::uint16_t length;
 };
 
+/// `first` and `second` become `composed`.
+struct Composition {
+  char32_t first;
+  char32_t second;
+  char32_t composed;
+};
+
 inline constexpr std::size_t kPageSize = 128;
 extern const Character kCharacters[];
 extern const std::uint16_t kPageOf[];
 extern const std::uint8_t kPages[];
-extern const std::span<const Mapping> kDecompositions;  ///< sorted by `from`; without the Hangul syllables
-extern const std::span<const Mapping> kLowercases;      ///< sorted by `from`
+extern const std::span<const Mapping> kDecompositions;    ///< sorted by `from`; without the Hangul syllables
+extern const std::span<const Mapping> kFoldings;          ///< compatibility decompositions, sorted by `from`
+extern const std::span<const Mapping> kLowercases;        ///< sorted by `from`
+extern const std::span<const Composition> kCompositions;  ///< sorted; without the Hangul syllables
 extern const char32_t kMapped[];
 
 }  // namespace tables
@@ -51,6 +83,13 @@ extern const char32_t kMapped[];
   const std::size_t page = tables::kPageOf[c / tables::kPageSize];
   return tables::kCharacters[tables::kPages[page * tables::kPageSize + c % tables::kPageSize]];
 }
+
+[[nodiscard]] inline ClusterClass cluster_class(char32_t c) noexcept {
+  return static_cast<ClusterClass>(character(c).cluster);
+}
+
+/// How many bytes of whitespace `text`, which must be valid UTF-8, starts with.
+[[nodiscard]] std::size_t leading_whitespace(std::string_view text) noexcept;
 
 /// `text`, which must be valid UTF-8, less the whitespace at its end.
 [[nodiscard]] std::string_view without_trailing_whitespace(std::string_view text) noexcept;
@@ -64,5 +103,11 @@ struct Decomposition {
   std::size_t size = 0;
 };
 [[nodiscard]] Decomposition decompose(char32_t c) noexcept;
+
+/// A full compatibility decomposition, for code points with the flag `folds`; empty for others.
+[[nodiscard]] std::span<const char32_t> fold(char32_t c) noexcept;
+
+/// What the two compose to, 0 if nothing.
+[[nodiscard]] char32_t compose(char32_t first, char32_t second) noexcept;
 
 }  // namespace tt::tokenizer

@@ -35,6 +35,19 @@ namespace tt::tokenizer {
 
 [[nodiscard]] inline bool is_ascii(char byte) noexcept { return static_cast<std::uint8_t>(byte) < 0x80; }
 
+/// True if non-empty, valid UTF-8 is one character.
+[[nodiscard]] inline bool is_one_character(std::string_view text) noexcept {
+  std::size_t end = 0;
+  return !text.empty() && (static_cast<void>(next_code_point(text, end)), end == text.size());
+}
+
+/// How many ASCII characters stand from `position` on.
+[[nodiscard]] inline std::size_t ascii_run(std::string_view text, std::size_t position) noexcept {
+  std::size_t end = position;
+  while (end < text.size() && is_ascii(text[end])) ++end;
+  return end - position;
+}
+
 /// Where the last code point of non-empty, valid UTF-8 starts.
 [[nodiscard]] inline std::size_t last_code_point(std::string_view text) noexcept {
   std::size_t start = text.size() - 1;
