@@ -76,14 +76,16 @@ Bpe::Bpe(std::vector<std::string> vocabulary, const Settings& settings)
     characters_[c] = find(text).value_or(kNoToken);
   }
   if (!settings_.unknown_token.empty()) unknown_id_ = unknown_token_id(table_, settings_.unknown_token);
+  if (settings_.byte_fallback) bytes_.emplace([&](std::string_view token) { return find(token); });
 }
 
 Bpe Bpe::read(const JsonView& model, std::vector<std::string> vocabulary) {
-  for (const char* key : {"dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"}) {
-    require_off(model, key);
-  }
+  require_off(model, "dropout");
   Settings settings;
   settings.unknown_token = model.string_or("unk_token", "");
+  settings.continuation_prefix = model.string_or("continuing_subword_prefix", "");
+  settings.word_suffix = model.string_or("end_of_word_suffix", "");
+  settings.byte_fallback = model.boolean_or("byte_fallback", false);
   settings.fuse_unknown = model.boolean_or("fuse_unk", false);
   settings.ignore_merges = model.boolean_or("ignore_merges", false);
   Bpe out = located(model, [&] { return Bpe(std::move(vocabulary), settings); });
@@ -101,28 +103,50 @@ void Bpe::add_merge(std::string_view left, std::string_view right) {
     return *id;
   };
   const Pair pair{required(left), required(right)};
-  const std::int32_t merged = required(std::string(left).append(right));
+  const std::size_t prefix = settings_.continuation_prefix.size();
+  if (right.size() < prefix) {
+    throw CheckpointError(concat("the token ", quote(right), " of the merge is shorter than the prefix ",
+                                 quote(settings_.continuation_prefix)));
+  }
+  const std::int32_t merged = required(std::string(left).append(right.substr(prefix)));
   merges_.insert(pair.first, pair.second, {static_cast<std::uint32_t>(ranked_.size()), merged});
   ranked_.push_back(pair);
 }
 
-std::int32_t Bpe::id_of(char32_t character, std::string_view text) const noexcept {
-  return character < characters_.size() ? characters_[character] : table_.find(text).value_or(kNoToken);
+/// `symbol`: the character as the vocabulary has it, with what belongs before and behind it there.
+std::int32_t Bpe::id_of(char32_t character, std::string_view symbol, bool is_bare) const noexcept {
+  const bool is_quick = is_bare && character < characters_.size();
+  return is_quick ? characters_[character] : table_.find(symbol).value_or(kNoToken);
 }
 
 void Bpe::append_characters(std::string_view word, std::vector<std::int32_t>& ids) const {
-  bool after_unknown = false;
+  const bool is_bare = settings_.continuation_prefix.empty() && settings_.word_suffix.empty();
+  bool unknown = false;  // one that is not yet written: what comes next may go with it
+  const auto write_unknown = [&] {
+    if (unknown) ids.push_back(unknown_id_);
+    unknown = false;
+  };
+  std::string spelt;
   for (std::size_t i = 0; i < word.size();) {
     const std::size_t begin = i;
     const char32_t character = next_code_point(word, i);
-    const std::int32_t id = id_of(character, word.substr(begin, i - begin));
-    if (id != kNoToken) {
-      ids.push_back(id);
-    } else if (unknown_id_ != kNoToken && !(after_unknown && settings_.fuse_unknown)) {
-      ids.push_back(unknown_id_);
+    std::string_view symbol = word.substr(begin, i - begin);
+    if (!is_bare) {
+      spelt.assign(begin > 0 ? settings_.continuation_prefix : "").append(symbol);
+      if (i == word.size()) spelt += settings_.word_suffix;
+      symbol = spelt;
     }
-    after_unknown = id == kNoToken;
+    if (const std::int32_t id = id_of(character, symbol, is_bare); id != kNoToken) {
+      write_unknown();
+      ids.push_back(id);
+    } else if (bytes_ && bytes_->append(symbol, ids)) {
+      // An unknown token before these bytes is written behind them, as the tokenizers package does.
+    } else if (unknown_id_ != kNoToken) {
+      if (!settings_.fuse_unknown) write_unknown();
+      unknown = true;
+    }
   }
+  write_unknown();
 }
 
 void Bpe::tokenize(std::string_view word, std::vector<std::int32_t>& ids) const {
@@ -137,6 +161,11 @@ void Bpe::tokenize(std::string_view word, std::vector<std::int32_t>& ids) const 
 std::string Bpe::describe() const {
   return concat("BPE", settings_.unknown_token.empty() ? "" : concat(" (unknown: ", settings_.unknown_token, ")"),
                 settings_.fuse_unknown ? ", unknown runs fused" : "",
+                settings_.byte_fallback ? ", bytes before that" : "",
+                settings_.continuation_prefix.empty()
+                    ? ""
+                    : concat(", ", quote(settings_.continuation_prefix), " before parts of words"),
+                settings_.word_suffix.empty() ? "" : concat(", ", quote(settings_.word_suffix), " behind words"),
                 settings_.ignore_merges ? ", whole words first" : "");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tokenizer/byte_fallback.hpp"
 #include "tokenizer/token_table.hpp"
 #include "tokenizer/vocabulary.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -48,9 +49,12 @@ class MergeTable {
 class Bpe {
  public:
   struct Settings {
-    std::string unknown_token;   ///< for characters that are no token; empty: they are left out
-    bool fuse_unknown = false;   ///< one unknown token for a run of them
-    bool ignore_merges = false;  ///< a word that is a token is that token
+    std::string unknown_token;        ///< for characters that are no token; empty: they are left out
+    std::string continuation_prefix;  ///< before each character but a word's first
+    std::string word_suffix;          ///< behind a word's last character
+    bool fuse_unknown = false;        ///< one unknown token for a run of them
+    bool byte_fallback = false;       ///< before that, tokens of their bytes, where all are there
+    bool ignore_merges = false;       ///< a word that is a token is that token
   };
   /// The pair of merge `i` has rank `i`.
   using Pair = std::pair<std::int32_t, std::int32_t>;
@@ -72,7 +76,7 @@ class Bpe {
   void fingerprint(Sha256& hash) const;
 
  private:
-  [[nodiscard]] std::int32_t id_of(char32_t character, std::string_view text) const noexcept;
+  [[nodiscard]] std::int32_t id_of(char32_t character, std::string_view symbol, bool is_bare) const noexcept;
   void append_characters(std::string_view word, std::vector<std::int32_t>& ids) const;
 
   static constexpr std::int32_t kNoToken = -1;
@@ -82,6 +86,7 @@ class Bpe {
   TokenTable table_;
   std::array<std::int32_t, 0x200> characters_{};  ///< the ids of the characters that ByteLevel writes, and some more
   std::int32_t unknown_id_ = kNoToken;
+  std::optional<ByteTokens> bytes_;
   MergeTable merges_;
   std::vector<Pair> ranked_;
 };
