@@ -5,8 +5,15 @@
 #include "tokenizer/bert_pre_tokenizer.hpp"
 #include "tokenizer/bpe.hpp"
 #include "tokenizer/byte_level.hpp"
+#include "tokenizer/character_splits.hpp"
+#include "tokenizer/metaspace.hpp"
+#include "tokenizer/normal_form.hpp"
 #include "tokenizer/post_processor.hpp"
+#include "tokenizer/precompiled.hpp"
+#include "tokenizer/replace.hpp"
 #include "tokenizer/split.hpp"
+#include "tokenizer/text_normalizers.hpp"
+#include "tokenizer/unigram.hpp"
 #include "tokenizer/word_piece.hpp"
 
 #include <cstddef>
@@ -24,11 +31,13 @@ namespace tt::tokenizer {
 // loader's table of names (tokenizer_json.cpp).
 
 /// normalize(text, out), describe()
-using Normalizer = std::variant<BertNormalizer>;
+using Normalizer =
+    std::variant<BertNormalizer, NormalForm, Lowercase, StripAccents, Nmt, Strip, Prepend, Replace, Precompiled>;
 /// split(words, out), describe()
-using PreTokenizer = std::variant<BertPreTokenizer, ByteLevel, Split>;
+using PreTokenizer = std::variant<BertPreTokenizer, ByteLevel, Split, Metaspace, WhitespaceSplit, Whitespace,
+                                  Punctuation, Digits, CharDelimiterSplit>;
 /// tokenize(word, ids), find(token), vocabulary(), describe(), fingerprint(hash)
-using Model = std::variant<WordPiece, Bpe>;
+using Model = std::variant<WordPiece, Bpe, Unigram>;
 /// wrap(frame)
 using PostProcessor = std::variant<Template, ByteLevelOffsets>;
 

@@ -146,6 +146,11 @@ Regex::Regex(std::string_view pattern) {
   pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // where there is no compiler for this processor, it is interpreted
 }
 
+bool Regex::matches_nothing() const {
+  const std::unique_ptr<pcre2_match_data, MatchDeleter> data(pcre2_match_data_create(1, nullptr));
+  return pcre2_match(code_->code.get(), units(""), 0, 0, 0, data.get(), nullptr) >= 0;
+}
+
 std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from) const {
   // Groups are not asked for: one pair of offsets serves every pattern.
   thread_local const std::unique_ptr<pcre2_match_data, MatchDeleter> data(pcre2_match_data_create(1, nullptr));

@@ -21,6 +21,8 @@ class Regex {
   };
   /// The first match of at least one byte at or after `from` in `text`, which must be valid UTF-8.
   [[nodiscard]] std::optional<Match> find(std::string_view text, std::size_t from) const;
+  /// True if it matches the empty text.
+  [[nodiscard]] bool matches_nothing() const;
 
  private:
   struct Code;

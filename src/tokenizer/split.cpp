@@ -1,49 +1,37 @@
 #include "tokenizer/split.hpp"
 
-#include "tokenizer/located.hpp"
 #include "transfer_tune/core/text.hpp"
 
-#include <utility>
+#include <vector>
 
 namespace tt::tokenizer {
 
-Split::Split(std::string pattern, bool removed) : pattern_(std::move(pattern)), removed_(removed), regex_(pattern_) {}
-
 Split Split::read(const JsonView& part) {
-  const JsonView pattern = part.at("pattern");
-  if (!pattern.has("Regex")) pattern.fail("only a pattern given as \"Regex\" is supported");
-  const JsonView behavior = part.at("behavior");
-  if (behavior.string() != "Isolated" && behavior.string() != "Removed") {
-    behavior.fail(concat("the behavior ", quote(behavior.string()), " is not supported; supported: Isolated, Removed"));
-  }
-  if (part.boolean_or("invert", false)) part.at("invert").fail("an inverted pattern is not supported");
-  return located(pattern.at("Regex"),
-                 [&] { return Split(pattern.at("Regex").string(), behavior.string() == "Removed"); });
+  return {Pattern::read(part.at("pattern")), read_parting(part.at("behavior")), part.boolean_or("invert", false)};
 }
 
 void Split::split(std::span<const Word> words, Words& out) const {
+  std::vector<Stretch> stretches;
   for (const Word& word : words) {
+    stretches.clear();
     std::size_t done = 0;
-    const auto add_until = [&](std::size_t end) {
-      if (end > done) out.add(word.text.substr(done, end - done), word.start + done);
+    const auto add_until = [&](std::size_t end, bool is_match) {
+      if (end > done) stretches.push_back({done, end, is_match != inverted_});
       done = end;
     };
     while (done < word.text.size()) {
-      const auto match = regex_.find(word.text, done);
+      const auto match = pattern_.find(word.text, done);
       if (!match) break;
-      add_until(match->begin);
-      if (removed_) {
-        done = match->end;
-      } else {
-        add_until(match->end);
-      }
+      add_until(match->begin, false);
+      add_until(match->end, true);
     }
-    add_until(word.text.size());
+    add_until(word.text.size(), false);
+    part(word, stretches, parting_, out);
   }
 }
 
 std::string Split::describe() const {
-  return concat("Split (", removed_ ? "at " : "into ", quote(pattern_, pattern_.size()), ")");
+  return concat("Split (", inverted_ ? "not " : "", pattern_.describe(), ", ", name_of(parting_), ")");
 }
 
 }  // namespace tt::tokenizer

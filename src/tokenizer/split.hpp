@@ -1,6 +1,7 @@
 #pragma once
 
-#include "tokenizer/regex.hpp"
+#include "tokenizer/parting.hpp"
+#include "tokenizer/pattern.hpp"
 #include "tokenizer/words.hpp"
 #include "transfer_tune/core/json.hpp"
 
@@ -9,21 +10,21 @@
 
 namespace tt::tokenizer {
 
-/// The `Split` pre-tokenizer of the tokenizers package, by a regular expression, with the behaviours `Isolated`
-/// (matches and what is between them are words) and `Removed` (what is between them alone).
+/// The `Split` pre-tokenizer of the tokenizers package: what matches a pattern parts words, or, inverted, what does
+/// not match it.
 class Split {
  public:
-  /// Throws as `Regex` does.
-  Split(std::string pattern, bool removed);
+  Split(Pattern pattern, Parting parting, bool inverted)
+      : pattern_(std::move(pattern)), parting_(parting), inverted_(inverted) {}
   [[nodiscard]] static Split read(const JsonView& part);
 
   void split(std::span<const Word> words, Words& out) const;
   [[nodiscard]] std::string describe() const;
 
  private:
-  std::string pattern_;
-  bool removed_;
-  Regex regex_;
+  Pattern pattern_;
+  Parting parting_;
+  bool inverted_;
 };
 
 }  // namespace tt::tokenizer

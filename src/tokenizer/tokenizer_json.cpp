@@ -19,19 +19,40 @@ template <class Part, class... Context>
 using Readers = std::vector<std::pair<std::string_view, std::function<Part(const JsonView&, Context...)>>>;
 
 const Readers<Normalizer>& normalizers() {
-  static const Readers<Normalizer> readers{{"BertNormalizer", BertNormalizer::read}};
+  static const Readers<Normalizer> readers{{"BertNormalizer", BertNormalizer::read},
+                                           {"NFC", NormalForm::read<false, true>},
+                                           {"NFD", NormalForm::read<false, false>},
+                                           {"NFKC", NormalForm::read<true, true>},
+                                           {"NFKD", NormalForm::read<true, false>},
+                                           {"Lowercase", Lowercase::read},
+                                           {"StripAccents", StripAccents::read},
+                                           {"Nmt", Nmt::read},
+                                           {"Strip", Strip::read},
+                                           {"Prepend", Prepend::read},
+                                           {"Replace", Replace::read},
+                                           {"Precompiled", Precompiled::read}};
   return readers;
 }
 
 const Readers<PreTokenizer>& pre_tokenizers() {
-  static const Readers<PreTokenizer> readers{
-      {"BertPreTokenizer", BertPreTokenizer::read}, {"ByteLevel", ByteLevel::read}, {"Split", Split::read}};
+  static const Readers<PreTokenizer> readers{{"BertPreTokenizer", BertPreTokenizer::read},
+                                             {"ByteLevel", ByteLevel::read},
+                                             {"Split", Split::read},
+                                             {"Metaspace", Metaspace::read},
+                                             {"WhitespaceSplit", WhitespaceSplit::read},
+                                             {"Whitespace", Whitespace::read},
+                                             {"Punctuation", Punctuation::read},
+                                             {"Digits", Digits::read},
+                                             {"CharDelimiterSplit", CharDelimiterSplit::read}};
   return readers;
 }
 
 using Vocabulary = std::vector<std::string>;
 const Readers<Model, Vocabulary>& models() {
-  static const Readers<Model, Vocabulary> readers{{"WordPiece", WordPiece::read}, {"BPE", Bpe::read}};
+  static const Readers<Model, Vocabulary> readers{
+      {"WordPiece", WordPiece::read}, {"BPE", Bpe::read}, {"Unigram", [](const JsonView& model, Vocabulary) {
+                                                             return Unigram::read(model);
+                                                           }}};
   return readers;
 }
 

@@ -85,6 +85,30 @@ TEST(Bpe, WritesTheUnknownTokenForRunsOrEachCharacter) {
   EXPECT_EQ(ids_of(document, "lxxox"), (Ids{6, 1, 12, 2, 12}));
 }
 
+TEST(Bpe, KnowsWhereAWordBeginsAndEnds) {
+  json document = small_bpe();
+  document["pre_tokenizer"] = {{"type", "WhitespaceSplit"}};
+  document["model"].update(json::parse(R"({
+      "continuing_subword_prefix": "##", "end_of_word_suffix": "</w>", "unk_token": "<pad>",
+      "vocab": {"<pad>": 0, "l": 1, "##o": 2, "##w</w>": 3, "lo": 4, "low</w>": 5, "o</w>": 6},
+      "merges": ["l ##o", "lo ##w</w>"]})"));
+  EXPECT_EQ(ids_of(document, "low o lo lowo"), (Ids{5, 6, 1, 0, 4, 0, 0}));
+  EXPECT_EQ(tokenizer_of(document).summary().substr(0, 68),
+            "BPE (unknown: <pad>), \"##\" before parts of words, \"</w>\" behind word");
+}
+
+TEST(Bpe, WritesBytesBeforeTheUnknownTokenAsTheReferenceDoes) {
+  json document = small_bpe();
+  document["pre_tokenizer"] = {{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "never"}};
+  document["model"]["byte_fallback"] = true;
+  document["model"]["unk_token"] = "<unk>";
+  for (const char* token : {"<0xC3>", "<0xA9>"}) {
+    document["model"]["vocab"][token] = document["model"]["vocab"].size();
+  }
+  EXPECT_EQ(ids_of(document, "l\u00e9o"), (Ids{1, 13, 14, 2}));
+  EXPECT_EQ(ids_of(document, "lx\u00e9o"), (Ids{1, 13, 14, 12, 2})) << "the bytes go before what waits";
+}
+
 TEST(Bpe, NamesItself) {
   EXPECT_EQ(tokenizer_of(small_bpe()).summary(),
             "BPE, 13 tokens, 1 of them added; no normalizer; ByteLevel (space put in front, GPT-2's words)");
@@ -123,9 +147,10 @@ struct Bad {
 TEST(Bpe, WhatIsNotSupportedOrNotThereIsNamed) {
   for (const auto& [pointer, value, message] : std::vector<Bad>{
            {"/model/dropout", 0.1, "/model/dropout: a BPE model with \"dropout\" is not supported"},
-           {"/model/byte_fallback", true, "/model/byte_fallback: a BPE model with"},
-           {"/model/end_of_word_suffix", "</w>", "/model/end_of_word_suffix: a BPE model with"},
-           {"/model/continuing_subword_prefix", "##", "/model/continuing_subword_prefix: a BPE model with"},
+           {"/model/byte_fallback", "yes", "/model/byte_fallback: found \"yes\", expected true or false"},
+           {"/model/end_of_word_suffix", 1, "/model/end_of_word_suffix: found 1, expected a string"},
+           {"/model/continuing_subword_prefix", "####",
+            "/model/merges/0: the token \"o\" of the merge is shorter than"},
            {"/model/unk_token", "<none>", "/model: the unknown token \"<none>\" is not in the vocabulary"},
            {"/model/merges", 3, "/model/merges: found 3, expected an array"},
            {"/model/merges/1", "lo x", "/model/merges/1: the token \"x\" of the merge is not in the vocabulary"},

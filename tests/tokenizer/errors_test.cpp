@@ -53,8 +53,8 @@ std::vector<BadDocument> bad_documents() {
       {"no model", erase("", "model"), {": /: has no \"model\""}},
       {"model null", set("/model", nullptr), {"/model: found null, expected an object"}},
       {"unsupported model",
-       set("/model/type", "Unigram"),
-       {"/model/type", "\"Unigram\" is not supported", "WordPiece"}},
+       set("/model/type", "Odd"),
+       {"/model/type", "\"Odd\" is not supported", "WordPiece, BPE, Unigram"}},
       {"no vocabulary", erase("/model", "vocab"), {"/model: has no \"vocab\""}},
       {"vocabulary a list", set("/model/vocab", json::array({"a"})), {"/model/vocab", "expected an object"}},
       {"empty vocabulary", set("/model/vocab", json::object()), {"/model: the vocabulary is empty"}},
@@ -69,21 +69,21 @@ std::vector<BadDocument> bad_documents() {
       {"no unknown token", set("/model/unk_token", "<unk>"), {"/model: ", "\"<unk>\" is not in the vocabulary"}},
       {"no prefix", erase("/model", "continuing_subword_prefix"), {"/model: has no \"continuing_subword_prefix\""}},
       {"word limit", set("/model/max_input_chars_per_word", -1), {"/model/max_input_chars_per_word: found -1"}},
-      {"unsupported normalizer", set("/normalizer/type", "NFKC"), {"/normalizer/type", "supported: BertNormalizer"}},
+      {"unsupported normalizer", set("/normalizer/type", "Odd"), {"/normalizer/type", "supported: BertNormalizer"}},
       {"normalizer's type missing", erase("/normalizer", "type"), {"/normalizer: has no \"type\""}},
       {"flag of the wrong type", set("/normalizer/lowercase", 1), {"/normalizer/lowercase: found 1, expected true or"}},
       {"flag missing", erase("/normalizer", "clean_text"), {"/normalizer: has no \"clean_text\""}},
       {"unsupported part of a sequence",
        [](json& d) {
-         d["normalizer"] = {{"type", "Sequence"}, {"normalizers", {d["normalizer"], {{"type", "NFKC"}}}}};
+         d["normalizer"] = {{"type", "Sequence"}, {"normalizers", {d["normalizer"], {{"type", "Odd"}}}}};
        },
-       {"/normalizer/normalizers/1/type: the normalizer \"NFKC\" is not supported"}},
+       {"/normalizer/normalizers/1/type: the normalizer \"Odd\" is not supported"}},
       {"sequence that is no list",
        [](json& d) {
          d["normalizer"] = {{"type", "Sequence"}, {"normalizers", 1}};
        },
        {"/normalizer/normalizers: found 1, expected an array"}},
-      {"unsupported pre-tokenizer", set("/pre_tokenizer/type", "Digits"), {"/pre_tokenizer/type", "BertPreTok"}},
+      {"unsupported pre-tokenizer", set("/pre_tokenizer/type", "Odd"), {"/pre_tokenizer/type", "BertPreTok"}},
       {"unsupported post-processor", set("/post_processor/type", "Odd"), {"/post_processor/type", "BertProc"}},
       {"text B in the template", set("/post_processor/single/1/Sequence/id", "B"), {"/single/1/Sequence/id", "\"A\""}},
       {"no text in the template",

@@ -1,7 +1,12 @@
 #include "tokenizer/byte_level.hpp"
+#include "tokenizer/character_splits.hpp"
+#include "tokenizer/metaspace.hpp"
 #include "tokenizer/regex.hpp"
 #include "tokenizer/split.hpp"
 #include "transfer_tune/core/error.hpp"
+
+#include "support/messages.hpp"
+#include "tokenizer_files.hpp"
 
 #include <gtest/gtest.h>
 
@@ -49,9 +54,67 @@ TEST(ByteLevel, KeepsManyWordsAliveInOneBuffer) {
   for (const Word& word : words.list()) EXPECT_EQ(word.text.substr(0, 6), "\u0120\u00ff\u00ff");
 }
 
-TEST(Split, IsolatesOrRemovesMatches) {
-  EXPECT_EQ(words_of(Split(R"(\s+)", false), "a  b c"), (Found{{"a", 0}, {"  ", 1}, {"b", 3}, {" ", 4}, {"c", 5}}));
-  EXPECT_EQ(words_of(Split(R"(\s+)", true), " a  b", 3), (Found{{"a", 4}, {"b", 7}}));
+Split split_of(const nlohmann::json& pattern, const char* behavior, bool inverted = false) {
+  return tests::read_part<Split>({{"pattern", pattern}, {"behavior", behavior}, {"invert", inverted}});
+}
+
+TEST(Split, DoesEachBehaviorWithMatchesOrWithWhatIsBetweenThem) {
+  const nlohmann::json spaces{{"Regex", R"(\s+)"}};
+  EXPECT_EQ(words_of(split_of(spaces, "Isolated"), "a  b c"),
+            (Found{{"a", 0}, {"  ", 1}, {"b", 3}, {" ", 4}, {"c", 5}}));
+  EXPECT_EQ(words_of(split_of(spaces, "Removed"), " a  b", 3), (Found{{"a", 4}, {"b", 7}}));
+  EXPECT_EQ(words_of(split_of(spaces, "Removed", true), " a  b"), (Found{{" ", 0}, {"  ", 2}}));
+  const nlohmann::json dot{{"String", "."}};
+  EXPECT_EQ(words_of(split_of(dot, "Contiguous"), "a..b."), (Found{{"a", 0}, {"..", 1}, {"b", 3}, {".", 4}}));
+  EXPECT_EQ(words_of(split_of(dot, "MergedWithPrevious"), ".a..b"), (Found{{".", 0}, {"a.", 1}, {".", 3}, {"b", 4}}));
+  EXPECT_EQ(words_of(split_of(dot, "MergedWithNext"), "a..b."), (Found{{"a", 0}, {".", 1}, {".b", 2}, {".", 4}}));
+}
+
+TEST(Split, RefusesWhatItCannotDo) {
+  const auto message = [](const nlohmann::json& pattern, const char* behavior) {
+    return tests::message_of<CheckpointError>([&] { static_cast<void>(split_of(pattern, behavior)); });
+  };
+  EXPECT_TRUE(tests::holds(message({{"String", "a"}}, "Odd"), "/behavior: the behavior \"Odd\" is not supported"));
+  EXPECT_TRUE(tests::holds(message({{"Regex", "a*"}}, "Removed"), "/pattern/Regex: the pattern \"a*\" matches where"));
+  EXPECT_TRUE(tests::holds(message({{"String", ""}}, "Removed"), "/pattern/String: the pattern \"\" matches where"));
+  EXPECT_TRUE(tests::holds(message({{"Odd", ""}}, "Removed"), "/pattern: has no \"String\""));
+}
+
+TEST(CharacterSplits, PartWords) {
+  EXPECT_EQ(words_of(WhitespaceSplit(), " a\u3000b,c\u0085", 2), (Found{{"a", 3}, {"b,c", 7}}));
+  EXPECT_EQ(words_of(Whitespace(), " a_1 !?b"), (Found{{"a_1", 1}, {"!?", 5}, {"b", 7}}));
+  EXPECT_EQ(words_of(Punctuation(Parting::isolated), "a,b!"), (Found{{"a", 0}, {",", 1}, {"b", 2}, {"!", 3}}));
+  EXPECT_EQ(words_of(Punctuation(Parting::merged_with_previous), "a,b"), (Found{{"a,", 0}, {"b", 2}}));
+  EXPECT_EQ(words_of(Digits(true), "a12"), (Found{{"a", 0}, {"1", 1}, {"2", 2}}));
+  EXPECT_EQ(words_of(Digits(false), "12\u00bdb"), (Found{{"12\u00bd", 0}, {"b", 4}}));
+  EXPECT_EQ(words_of(CharDelimiterSplit("-"), "a--b-"), (Found{{"a", 0}, {"b", 3}}));
+}
+
+TEST(Metaspace, BeginsWordsWithItsMark) {
+  const Metaspace part({});
+  EXPECT_EQ(words_of(part, "a b", 7), (Found{{"\u2581a", 7}, {"\u2581b", 8}}));
+  EXPECT_EQ(words_of(part, "  a\u2581b "), (Found{{"\u2581", 0}, {"\u2581a", 1}, {"\u2581b", 3}, {"\u2581", 7}}));
+  EXPECT_EQ(words_of(Metaspace({.split = false}), "a b"), (Found{{"\u2581a\u2581b", 0}}));
+  EXPECT_EQ(words_of(Metaspace({.prepend = Metaspace::Prepend::never}), "a b"), (Found{{"a", 0}, {"\u2581b", 1}}));
+  const Metaspace first({.replacement = "_", .prepend = Metaspace::Prepend::first});
+  EXPECT_EQ(words_of(first, "a b"), (Found{{"_a", 0}, {"_b", 1}}));
+  EXPECT_EQ(words_of(first, "a b", 3), (Found{{"a", 3}, {"_b", 4}})) << "not where the text begins";
+}
+
+TEST(Metaspace, ReadsOldAndNewFiles) {
+  const auto read = [](const char* text) {
+    return tests::read_part<Metaspace>(nlohmann::json::parse(text)).describe();
+  };
+  EXPECT_EQ(read(R"({"replacement": "▁", "add_prefix_space": true})"),
+            "Metaspace (▁ for spaces, put in front of every piece, words apart)");
+  EXPECT_EQ(read(R"({"replacement": "_", "prepend_scheme": "first", "split": false})"),
+            "Metaspace (_ for spaces, put in front of the text, text whole)");
+  const auto message = [&](const char* text) { return tests::message_of<CheckpointError>([&] { read(text); }); };
+  EXPECT_TRUE(tests::holds(message(R"({"replacement": "", "prepend_scheme": "never"})"), "/replacement: found \"\""));
+  EXPECT_TRUE(
+      tests::holds(message(R"({"replacement": "_", "prepend_scheme": "odd"})"), "/prepend_scheme: found \"odd\""));
+  EXPECT_TRUE(
+      tests::holds(message(R"({"replacement": "_", "add_prefix_space": false})"), "/add_prefix_space: found false"));
 }
 
 TEST(Regex, MeansWhatOnigurumaMeans) {

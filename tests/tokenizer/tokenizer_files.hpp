@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 
 #include "support/temporary_directory.hpp"
 
@@ -22,6 +23,13 @@ class TokenizerFiles {
  private:
   TemporaryDirectory directory_;
 };
+
+/// A `Part` as it is read from `document`, said to be in "part.json".
+template <class Part>
+Part read_part(const nlohmann::json& document) {
+  const JsonDocument file(document, "part.json", ErrorKind::checkpoint);
+  return Part::read(file.root());
+}
 
 /// A small uncased BERT tokenizer.json, for a test to change.
 inline nlohmann::json small_tokenizer() {

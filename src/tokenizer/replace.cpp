@@ -1,0 +1,23 @@
+#include "tokenizer/replace.hpp"
+
+#include "transfer_tune/core/text.hpp"
+
+namespace tt::tokenizer {
+
+void Replace::normalize(std::string_view text, std::string& out) const {
+  out.clear();
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const auto match = pattern_.find(text, done);
+    if (!match) break;
+    out.append(text, done, match->begin - done).append(content_);
+    done = match->end;
+  }
+  out.append(text, done);
+}
+
+std::string Replace::describe() const {
+  return concat("Replace (", pattern_.describe(), " by ", quote(content_, content_.size()), ")");
+}
+
+}  // namespace tt::tokenizer
