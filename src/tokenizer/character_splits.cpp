@@ -87,8 +87,7 @@ CharDelimiterSplit CharDelimiterSplit::read(const JsonView& part) {
 }
 
 void CharDelimiterSplit::split(std::span<const Word> words, Words& out) const {
-  std::size_t first = 0;
-  const char32_t delimiter = next_code_point(delimiter_, first);
+  const char32_t delimiter = first_code_point(delimiter_);
   split_at(words, Parting::removed, out, [=](char32_t c) { return c == delimiter; });
 }
 

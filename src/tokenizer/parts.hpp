@@ -30,7 +30,7 @@ namespace tt::tokenizer {
 // one that lacks them does not compile. A new kind is a file of its own, an alternative here, and a line in the
 // loader's table of names (tokenizer_json.cpp).
 
-/// normalize(text, out), describe()
+/// normalize(text, out), keeps_start(text), describe()
 using Normalizer =
     std::variant<BertNormalizer, NormalForm, Lowercase, StripAccents, Nmt, Strip, Prepend, Replace, Precompiled>;
 /// split(words, out), describe()

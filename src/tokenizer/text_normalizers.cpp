@@ -44,6 +44,10 @@ void StripAccents::normalize(std::string_view text, std::string& out) const {
   }
 }
 
+bool StripAccents::keeps_start(std::string_view text) const {
+  return !character(first_code_point(text)).is(Character::combining);
+}
+
 void Nmt::normalize(std::string_view text, std::string& out) const {
   out.clear();
   for (std::size_t i = 0; i < text.size();) {
@@ -58,11 +62,17 @@ void Nmt::normalize(std::string_view text, std::string& out) const {
   }
 }
 
+bool Nmt::keeps_start(std::string_view text) const { return !nmt_removes(first_code_point(text)); }
+
 Strip Strip::read(const JsonView& part) { return {part.at("strip_left").boolean(), part.at("strip_right").boolean()}; }
 
 void Strip::normalize(std::string_view text, std::string& out) const {
   if (left_) text.remove_prefix(leading_whitespace(text));
   out = right_ ? without_trailing_whitespace(text) : text;
+}
+
+bool Strip::keeps_start(std::string_view text) const {
+  return !left_ || !character(first_code_point(text)).is(Character::whitespace);
 }
 
 std::string Strip::describe() const {

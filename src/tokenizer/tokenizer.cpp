@@ -31,17 +31,28 @@ struct Scratch {
   std::vector<Words> stages;  // what each pre-tokenizer made
 };
 
-/// `text` itself where nothing changes it, else a view of `scratch.normal`.
-std::string_view normalize(const std::vector<Normalizer>& normalizers, std::string_view text, Scratch& scratch) {
+/// A text's normal form: itself where nothing changes it, else a view of `Scratch::normal`.
+struct Normal {
+  std::string_view text;
+  bool keeps_start = true;  ///< it begins with what the text begins with
+};
+
+Normal normalize(const std::vector<Normalizer>& normalizers, std::string_view text, Scratch& scratch) {
+  Normal out{text};
   for (std::size_t i = 0; i < normalizers.size(); ++i) {
     if (i > 0) {
       std::swap(scratch.before, scratch.normal);
-      text = scratch.before;
+      out.text = scratch.before;
     }
-    std::visit([&](const auto& part) { part.normalize(text, scratch.normal); }, normalizers[i]);
-    text = scratch.normal;
+    std::visit(
+        [&](const auto& part) {
+          out.keeps_start = out.keeps_start && !out.text.empty() && part.keeps_start(out.text);
+          part.normalize(out.text, scratch.normal);
+        },
+        normalizers[i]);
+    out.text = scratch.normal;
   }
-  return text;
+  return out;
 }
 
 /// The words that `parts` make of `words`; they hold until the next call.
@@ -116,7 +127,7 @@ Tokenizer::Impl::Impl(Parts the_parts) : parts(std::move(the_parts)) {
   Scratch scratch;
   for (const AddedToken& token : parts.added_tokens) {
     if (token.normalized) {
-      in_normal_form.add(normalize(parts.normalizers, token.content, scratch), token);
+      in_normal_form.add(normalize(parts.normalizers, token.content, scratch).text, token);
     } else {
       in_text.add(token.content, token);
     }
@@ -150,7 +161,8 @@ void Tokenizer::Impl::append_words(const Word& text, std::size_t limit, Scratch&
 void Tokenizer::Impl::append_piece(const Piece& piece, std::size_t start, std::size_t limit, Scratch& scratch,
                                    std::vector<std::int32_t>& ids) const {
   if (piece.id != Piece::kText) return ids.push_back(piece.id);
-  const std::string_view normal = normalize(parts.normalizers, piece.text, scratch);
+  const auto [normal, keeps_start] = normalize(parts.normalizers, piece.text, scratch);
+  if (!keeps_start) start = std::max<std::size_t>(start, 1);
   scratch.normal_pieces.clear();
   in_normal_form.split(normal, scratch.normal_pieces);
   for (const Piece& part : scratch.normal_pieces) {

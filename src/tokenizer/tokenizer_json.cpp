@@ -1,5 +1,6 @@
 #include "tokenizer/loaders.hpp"
 #include "tokenizer/vocabulary.hpp"
+#include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -48,11 +49,17 @@ const Readers<PreTokenizer>& pre_tokenizers() {
 }
 
 using Vocabulary = std::vector<std::string>;
-const Readers<Model, Vocabulary>& models() {
-  static const Readers<Model, Vocabulary> readers{
-      {"WordPiece", WordPiece::read}, {"BPE", Bpe::read}, {"Unigram", [](const JsonView& model, Vocabulary) {
-                                                             return Unigram::read(model);
-                                                           }}};
+template <class Kind>
+Model read_listed(const JsonView& model, Vocabulary vocabulary, std::string_view /*text*/) {
+  return Kind::read(model, std::move(vocabulary));
+}
+
+/// A model is read from its piece of the tree, its vocabulary where that is an object, and the file's text.
+const Readers<Model, Vocabulary, std::string_view>& models() {
+  static const Readers<Model, Vocabulary, std::string_view> readers{
+      {"WordPiece", read_listed<WordPiece>},
+      {"BPE", read_listed<Bpe>},
+      {"Unigram", [](const JsonView& model, Vocabulary, std::string_view text) { return Unigram::read(model, text); }}};
   return readers;
 }
 
@@ -102,7 +109,7 @@ std::vector<Part> read_parts(const Readers<Part>& readers, const std::vector<Jso
   return out;
 }
 
-Model read_model(const JsonView& model, JsonTable&& vocabulary) {
+Model read_model(const JsonView& model, JsonTable&& vocabulary, std::string_view text) {
   // Early files name no type; a limit on the characters of a word is WordPiece's alone, merges are BPE's.
   const std::string type = model.has("type")                       ? model.at("type").string()
                            : model.has("max_input_chars_per_word") ? "WordPiece"
@@ -111,7 +118,7 @@ Model read_model(const JsonView& model, JsonTable&& vocabulary) {
   // Its content is in `vocabulary`; another kind of it is for the model to refuse.
   const JsonView vocab = model.at("vocab");
   if (type == "WordPiece" || type == "BPE") static_cast<void>(vocab.object());
-  return read_part(models(), type, model, "model", dense_vocabulary(std::move(vocabulary), vocab));
+  return read_part(models(), type, model, "model", dense_vocabulary(std::move(vocabulary), vocab), text);
 }
 
 std::vector<AddedToken> read_added_tokens(const JsonView& root) {
@@ -195,9 +202,11 @@ std::size_t model_max_length(const JsonView& config) {
 Parts load_tokenizer_json(const fs::path& directory) {
   const fs::path file = directory / "tokenizer.json";
   JsonTable vocabulary{"/model/vocab", "a token's id, a whole number"};
-  const auto document = JsonDocument::read(file, ErrorKind::checkpoint, {.table = &vocabulary});
+  const std::string text = read_file(file, ErrorKind::checkpoint);
+  const JsonDocument document(parse_json_file(text, file, ErrorKind::checkpoint, {.table = &vocabulary}), file,
+                              ErrorKind::checkpoint);
   const JsonView root = document.root();
-  Parts parts{.model = read_model(root.at("model"), std::move(vocabulary))};
+  Parts parts{.model = read_model(root.at("model"), std::move(vocabulary), text)};
   parts.normalizers = read_parts(normalizers(), parts_under(root, "normalizer", "normalizers"), "normalizer");
   parts.pre_tokenizers =
       read_parts(pre_tokenizers(), parts_under(root, "pre_tokenizer", "pretokenizers"), "pre-tokenizer");

@@ -1,8 +1,10 @@
 #include "tokenizer/unigram.hpp"
 
 #include "tokenizer/located.hpp"
+#include "tokenizer/scores.hpp"
 #include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/json_text.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
@@ -57,7 +59,7 @@ Unigram::Unigram(std::vector<std::string> vocabulary, std::vector<double> scores
   if (settings_.byte_fallback) bytes_.emplace([&](std::string_view token) { return find(token); });
 }
 
-Unigram Unigram::read(const JsonView& model) {
+Unigram Unigram::read(const JsonView& model, std::string_view text) {
   Settings settings;
   if (!model.has("unk_id")) model.fail("has no \"unk_id\"; a Unigram model without an unknown token is not supported");
   settings.unknown_id = static_cast<std::int32_t>(model.at("unk_id").integer());
@@ -70,10 +72,15 @@ Unigram Unigram::read(const JsonView& model) {
   const std::vector<JsonView> entries = model.at("vocab").items();
   vocabulary.reserve(entries.size());
   scores.reserve(entries.size());
+  JsonItems written(json_value_text(text, "/model/vocab"));
   for (const JsonView& entry : entries) {
+    JsonItems pair(written.next());
+    static_cast<void>(pair.next());
     if (entry.size() != 2) entry.fail(concat("has ", entry.size(), " items, expected a token and its score"));
     vocabulary.push_back(entry.at(0).string());
-    scores.push_back(entry.at(1).number());
+    const double score = entry.at(1).number();
+    const std::string_view score_text = pair.next();
+    scores.push_back(score_text.empty() ? score : read_score(score_text));
   }
   return located(model, [&] { return Unigram(std::move(vocabulary), std::move(scores), settings); });
 }

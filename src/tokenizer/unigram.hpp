@@ -27,7 +27,8 @@ class Unigram {
   /// `vocabulary[id]` is the entry of `id`, `scores[id]` its logarithm of a probability. Throws `CheckpointError` when
   /// there is none, a score is not finite, or the unknown token is not among them.
   Unigram(std::vector<std::string> vocabulary, std::vector<double> scores, const Settings& settings);
-  [[nodiscard]] static Unigram read(const JsonView& model);
+  /// `text`: the file's, in which the scores are as they are written.
+  [[nodiscard]] static Unigram read(const JsonView& model, std::string_view text);
 
   /// Appends the ids of `word`, which must be valid UTF-8, in time linear in its length.
   void tokenize(std::string_view word, std::vector<std::int32_t>& ids) const;

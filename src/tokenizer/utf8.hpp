@@ -35,6 +35,12 @@ namespace tt::tokenizer {
 
 [[nodiscard]] inline bool is_ascii(char byte) noexcept { return static_cast<std::uint8_t>(byte) < 0x80; }
 
+/// The first code point of non-empty, valid UTF-8.
+[[nodiscard]] inline char32_t first_code_point(std::string_view text) noexcept {
+  std::size_t end = 0;
+  return next_code_point(text, end);
+}
+
 /// True if non-empty, valid UTF-8 is one character.
 [[nodiscard]] inline bool is_one_character(std::string_view text) noexcept {
   std::size_t end = 0;

@@ -11,7 +11,7 @@ namespace tt::tokenizer {
 struct Word {
   std::string_view text;
   /// The bytes of the text before it; behind a normalizer, those of the normal form since the last added token. 0 just
-  /// where nothing comes before it.
+  /// where nothing comes before it in the text: a normalizer that removes its first character makes this 1 or more.
   std::size_t start = 0;
 };
 

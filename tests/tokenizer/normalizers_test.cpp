@@ -60,6 +60,21 @@ TEST(TextNormalizers, DoWhatTheirNamesSay) {
   EXPECT_EQ(form_of(Prepend("_"), ""), "") << "nothing before nothing";
 }
 
+TEST(TextNormalizers, KnowWhetherTheTextStillBeginsAsItDid) {
+  EXPECT_FALSE(StripAccents().keeps_start("\u0301a"));
+  EXPECT_FALSE(Nmt().keeps_start("\x01"));
+  EXPECT_TRUE(Nmt().keeps_start("\ta"));
+  EXPECT_FALSE(Strip(true, true).keeps_start(" a"));
+  EXPECT_TRUE(Strip(false, true).keeps_start(" a"));
+  const auto replace = [](const char* content) {
+    return tests::read_part<Replace>({{"pattern", {{"Regex", "x+"}}}, {"content", content}});
+  };
+  EXPECT_TRUE(replace("y").keeps_start("xa"));
+  EXPECT_TRUE(replace("y").keeps_start("axx"));
+  EXPECT_FALSE(replace("y").keeps_start("xxa")) << "the last of both is where it is";
+  EXPECT_FALSE(replace("").keeps_start("xa"));
+}
+
 TEST(Replace, TakesTextsAndPatterns) {
   const auto replace = [](const json& pattern, const char* content) {
     return tests::read_part<Replace>({{"pattern", pattern}, {"content", content}});

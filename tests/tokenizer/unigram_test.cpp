@@ -69,6 +69,27 @@ TEST(Unigram, UnknownCharactersAreBytesWhereAllOfThoseAreTokens) {
   EXPECT_NE(tokenizer_of(document).fingerprint(), tokenizer_of(small_unigram()).fingerprint());
 }
 
+TEST(Unigram, AMarkInFrontOfTheTextAloneNeedsItsFirstCharacter) {
+  json document = small_unigram();
+  document["pre_tokenizer"]["prepend_scheme"] = "first";
+  document["normalizer"] = {{"type", "Nmt"}};
+  EXPECT_EQ(ids_of(document, "low<pad>low"), (Ids{8, 1, 7})) << "not behind a token";
+  EXPECT_EQ(ids_of(document, "\x01low"), Ids{7}) << "nor where something before it was removed";
+}
+
+TEST(Unigram, ReadsScoresAsTheReferenceDoes) {
+  // Both ways to part "ab" have one sum there, so that the first counts; with the nearest numbers it is the smaller.
+  json document = small_unigram();
+  document["pre_tokenizer"] = nullptr;
+  document["model"]["vocab"] =
+      json::parse(R"([["<unk>", 0], ["<pad>", 0], ["ab", -12.148759925705208], ["a", 0], ["b", 0]])");
+  std::string text = document.dump();
+  text.replace(text.find("[\"b\",0]"), 7, "[\"b\",-12.148759925705207]");
+  const TokenizerFiles files;
+  files.write("tokenizer.json", text);
+  EXPECT_EQ(Tokenizer::from_directory(files.path()).encode("ab", 100).ids, Ids{2});
+}
+
 TEST(Unigram, OfEqualTokensTheLastCounts) {
   json document = small_unigram();
   document["model"]["vocab"].push_back({"low", -1});
