@@ -3,6 +3,7 @@
 TRANSFER_TUNE names the program to test; without it, build/release/transfer-tune.
 """
 
+import csv
 import json
 import os
 import subprocess
@@ -68,6 +69,20 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip(f"the public data sets are not at {path}")
     return path
+
+
+def cells(path):
+    """Every cell of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [cell for row in csv.reader(file) for cell in row]
+
+
+@pytest.fixture(scope="session")
+def xsid(shared_data):
+    """Texts in nine languages."""
+    texts = [text for name in ("valid", "test") for text in cells(shared_data / f"xsid/{name}.csv")]
+    assert len(set(texts)) > 5_000
+    return texts
 
 
 @pytest.fixture(scope="session")

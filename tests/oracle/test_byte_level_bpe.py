@@ -1,15 +1,15 @@
 """Byte-level BPE, learned here from real texts, through `transfer-tune tokenize` and the tokenizers package: the same
 ids for every code point, for random strings, and for all texts of two data sets."""
 
-import csv
 import json
 import shutil
 
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from conftest import cells
 from test_checkpoint import MAX_LENGTH, QUESTIONS, TEXTS, TOLERANCE, Adaptation, write_texts
-from test_tokenizer import random_texts
+from tokenizer_cases import expect_same_ids, packed_code_points, random_texts
 from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, processors, trainers
 
 CL100K = (
@@ -22,18 +22,6 @@ O200K = (
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
-
-
-def cells(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return [cell for row in csv.reader(file) for cell in row]
-
-
-@pytest.fixture(scope="module")
-def xsid(shared_data):
-    texts = [text for name in ("valid", "test") for text in cells(shared_data / f"xsid/{name}.csv")]
-    assert len(set(texts)) > 5_000
-    return texts
 
 
 def split_then_bytes(pattern):
@@ -92,13 +80,6 @@ def trained(request, xsid, tmp_path_factory):
     return directory, reference
 
 
-def code_point_texts():
-    """The first code points alone, and every one, eight a text, between letters and digits and at a word's ends."""
-    points = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
-    eight = ("".join(f"a{c}b {c}1{c}  " for c in points[i : i + 8]) for i in range(0, len(points), 8))
-    return [*points[:0x3100], *eight]
-
-
 def real_texts(shared_data, xsid):
     return xsid + [text for name in ("train", "test") for text in cells(shared_data / f"banking77/{name}.csv")]
 
@@ -107,17 +88,10 @@ def real_texts(shared_data, xsid):
 def test_ids_are_those_of_the_package(run, trained, shared_data, xsid, kind):
     directory, reference = trained
     if kind == "code points":
-        texts = code_point_texts()
+        texts = packed_code_points()
     else:
         texts = random_texts(50_000, seed=11) if kind == "random" else real_texts(shared_data, xsid)
-    # A carriage return before it is part of a line's end.
-    texts = [line.rstrip("\r") for text in texts for line in text.split("\n")]
-    lines = run("tokenize", "--encoder", directory, stdin="".join(text + "\n" for text in texts)).out.split("\n")[:-1]
-    assert len(lines) == len(texts)
-    for start in range(0, len(texts), 10_000):
-        part = texts[start : start + 10_000]
-        for text, expected, line in zip(part, reference.encode_batch_fast(part), lines[start:]):
-            assert json.loads(line)["ids"] == expected.ids, ascii(text)
+    expect_same_ids(run, directory, reference, texts)
 
 
 def test_a_megabyte_is_one_text_like_any_other(run, trained, xsid):
