@@ -2,6 +2,8 @@
 
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/json.hpp"
+#include "transfer_tune/core/json_text.hpp"
+#include "transfer_tune/tokenizer/tokenizer_json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -71,6 +73,16 @@ json config_beside(const json& tokenizer, const json& from) {
   return config;
 }
 
+/// Sets `key` of the object that `text` spells. All else stays as it is written: a score read and written anew may be
+/// another number to Python.
+void set_value(std::string& text, const std::string& key, const json& value) {
+  if (const std::string_view old = json_value_text(text, "/" + key); !old.empty()) {
+    text.replace(static_cast<std::size_t>(old.data() - text.data()), old.size(), value.dump());
+    return;
+  }
+  text.insert(text.find('{') + 1, json(key).dump() + ": " + value.dump() + ", ");  // there is a model behind it
+}
+
 /// What Python is told beside a vocab.txt, from which it builds the tokenizer that this program does: every key that
 /// either of them reads.
 json config_for_vocabulary(const json& from) {
@@ -100,13 +112,12 @@ void copy_tokenizer(const fs::path& from, const fs::path& to, std::int64_t max_l
   const fs::path config_file = from / kTokenizerConfig;
   const json stated = fs::exists(config_file) ? read_json_object(config_file, ErrorKind::checkpoint) : json::object();
   json config;
-  if (fs::exists(from / kTokenizer)) {
-    json tokenizer = read_json_object(from / kTokenizer, ErrorKind::checkpoint);
-    config = config_beside(tokenizer, stated);
-    tokenizer["truncation"] = {
-        {"direction", "Right"}, {"max_length", max_length}, {"strategy", "LongestFirst"}, {"stride", 0}};
-    tokenizer["padding"] = nullptr;
-    write_file(to / kTokenizer, tokenizer.dump());
+  if (auto text = tokenizer::tokenizer_json_of(from)) {
+    config = config_beside(parse_json_object(*text, from / kTokenizer, ErrorKind::checkpoint), stated);
+    set_value(*text, "truncation",
+              {{"direction", "Right"}, {"max_length", max_length}, {"strategy", "LongestFirst"}, {"stride", 0}});
+    set_value(*text, "padding", nullptr);
+    write_file(to / kTokenizer, *text);
   } else {
     config = config_for_vocabulary(stated);
   }

@@ -3,12 +3,18 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 namespace tt::tokenizer {
+namespace {
+
+constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 std::string decode_base64(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   if (text.size() % 4 != 0) {
     throw CheckpointError(concat("not base64: ", text.size(), " characters, expected a multiple of four"));
   }
@@ -28,6 +34,17 @@ std::string decode_base64(std::string_view text) {
     if (count < 8) continue;
     count -= 8;
     out += static_cast<char>(bits >> count & 0xFFU);
+  }
+  return out;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < 3; ++j) bits = bits << 8U | (j < count ? static_cast<std::uint8_t>(bytes[i + j]) : 0U);
+    for (std::size_t j = 0; j < 4; ++j) out += j > count ? '=' : kDigits[bits >> (18 - 6 * j) & 63U];
   }
   return out;
 }

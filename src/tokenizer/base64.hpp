@@ -9,4 +9,7 @@ namespace tt::tokenizer {
 /// anything else.
 [[nodiscard]] std::string decode_base64(std::string_view text);
 
+/// The other way.
+[[nodiscard]] std::string encode_base64(std::string_view bytes);
+
 }  // namespace tt::tokenizer

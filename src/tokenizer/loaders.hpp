@@ -5,6 +5,7 @@
 #include "transfer_tune/core/json.hpp"
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,14 @@ namespace tt::tokenizer {
 /// Reads `tokenizer.json` of `directory`; what it leaves open (padding, length) from `tokenizer_config.json`, if there.
 /// Throws `CheckpointError` naming file and JSON pointer.
 [[nodiscard]] Parts load_tokenizer_json(const std::filesystem::path& directory);
+
+/// What `text`, a tokenizer.json, comes to; errors name `file`, beside which tokenizer_config.json is looked for.
+/// `scores`: of a Unigram model, where they are known more exactly than `text` has them.
+[[nodiscard]] Parts parse_tokenizer_json(const std::string& text, const std::filesystem::path& file,
+                                         std::span<const double> scores = {});
+
+/// Reads what `convert_files` makes of `directory`. Throws `CheckpointError`.
+[[nodiscard]] Parts load_converted(const std::filesystem::path& directory);
 
 /// Reads `vocab.txt` and `tokenizer_config.json` of `directory`: a BERT tokenizer. Throws `CheckpointError`.
 [[nodiscard]] Parts load_vocab_txt(const std::filesystem::path& directory);

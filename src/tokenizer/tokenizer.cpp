@@ -1,5 +1,6 @@
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 
+#include "tokenizer/conversion.hpp"
 #include "tokenizer/loaders.hpp"
 #include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/error.hpp"
@@ -213,7 +214,10 @@ Tokenizer Tokenizer::from_directory(const fs::path& directory) {
   };
   if (fs::exists(directory / "tokenizer.json", ignored)) return build(load_tokenizer_json(directory));
   if (fs::exists(directory / "vocab.txt", ignored)) return build(load_vocab_txt(directory));
-  throw CheckpointError(concat(directory.string(), ": has neither tokenizer.json nor vocab.txt"));
+  if (!file_to_convert(directory).empty()) return build(load_converted(directory));
+  throw CheckpointError(concat(directory.string(),
+                               ": has neither tokenizer.json nor vocab.txt, nor vocab.json with merges.txt, nor a "
+                               "SentencePiece model (sentencepiece.bpe.model, spiece.model or spm.model)"));
 }
 
 Encoding Tokenizer::encode(std::string_view text, std::size_t max_length) const {

@@ -1,3 +1,4 @@
+#include "tokenizer/conversion.hpp"
 #include "tokenizer/loaders.hpp"
 #include "tokenizer/vocabulary.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -50,16 +51,18 @@ const Readers<PreTokenizer>& pre_tokenizers() {
 
 using Vocabulary = std::vector<std::string>;
 template <class Kind>
-Model read_listed(const JsonView& model, Vocabulary vocabulary, std::string_view /*text*/) {
+Model read_listed(const JsonView& model, Vocabulary vocabulary, const WrittenScores& /*written*/) {
   return Kind::read(model, std::move(vocabulary));
 }
 
-/// A model is read from its piece of the tree, its vocabulary where that is an object, and the file's text.
-const Readers<Model, Vocabulary, std::string_view>& models() {
-  static const Readers<Model, Vocabulary, std::string_view> readers{
+/// A model is read from its piece of the tree, its vocabulary where that is an object, and what its file says of
+/// scores.
+const Readers<Model, Vocabulary, WrittenScores>& models() {
+  static const Readers<Model, Vocabulary, WrittenScores> readers{
       {"WordPiece", read_listed<WordPiece>},
       {"BPE", read_listed<Bpe>},
-      {"Unigram", [](const JsonView& model, Vocabulary, std::string_view text) { return Unigram::read(model, text); }}};
+      {"Unigram",
+       [](const JsonView& model, Vocabulary, const WrittenScores& written) { return Unigram::read(model, written); }}};
   return readers;
 }
 
@@ -109,7 +112,7 @@ std::vector<Part> read_parts(const Readers<Part>& readers, const std::vector<Jso
   return out;
 }
 
-Model read_model(const JsonView& model, JsonTable&& vocabulary, std::string_view text) {
+Model read_model(const JsonView& model, JsonTable&& vocabulary, const WrittenScores& written) {
   // Early files name no type; a limit on the characters of a word is WordPiece's alone, merges are BPE's.
   const std::string type = model.has("type")                       ? model.at("type").string()
                            : model.has("max_input_chars_per_word") ? "WordPiece"
@@ -118,7 +121,7 @@ Model read_model(const JsonView& model, JsonTable&& vocabulary, std::string_view
   // Its content is in `vocabulary`; another kind of it is for the model to refuse.
   const JsonView vocab = model.at("vocab");
   if (type == "WordPiece" || type == "BPE") static_cast<void>(vocab.object());
-  return read_part(models(), type, model, "model", dense_vocabulary(std::move(vocabulary), vocab), text);
+  return read_part(models(), type, model, "model", dense_vocabulary(std::move(vocabulary), vocab), written);
 }
 
 std::vector<AddedToken> read_added_tokens(const JsonView& root) {
@@ -201,12 +204,21 @@ std::size_t model_max_length(const JsonView& config) {
 
 Parts load_tokenizer_json(const fs::path& directory) {
   const fs::path file = directory / "tokenizer.json";
+  return parse_tokenizer_json(read_file(file, ErrorKind::checkpoint), file);
+}
+
+Parts load_converted(const fs::path& directory) {
+  const Converted converted = convert_files(directory);
+  return parse_tokenizer_json(converted.text, directory / file_to_convert(directory), converted.scores);
+}
+
+Parts parse_tokenizer_json(const std::string& text, const fs::path& file, std::span<const double> scores) {
+  const fs::path directory = file.parent_path();
   JsonTable vocabulary{"/model/vocab", "a token's id, a whole number"};
-  const std::string text = read_file(file, ErrorKind::checkpoint);
   const JsonDocument document(parse_json_file(text, file, ErrorKind::checkpoint, {.table = &vocabulary}), file,
                               ErrorKind::checkpoint);
   const JsonView root = document.root();
-  Parts parts{.model = read_model(root.at("model"), std::move(vocabulary), text)};
+  Parts parts{.model = read_model(root.at("model"), std::move(vocabulary), {text, scores})};
   parts.normalizers = read_parts(normalizers(), parts_under(root, "normalizer", "normalizers"), "normalizer");
   parts.pre_tokenizers =
       read_parts(pre_tokenizers(), parts_under(root, "pre_tokenizer", "pretokenizers"), "pre-tokenizer");

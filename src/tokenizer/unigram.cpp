@@ -59,7 +59,7 @@ Unigram::Unigram(std::vector<std::string> vocabulary, std::vector<double> scores
   if (settings_.byte_fallback) bytes_.emplace([&](std::string_view token) { return find(token); });
 }
 
-Unigram Unigram::read(const JsonView& model, std::string_view text) {
+Unigram Unigram::read(const JsonView& model, const WrittenScores& written) {
   Settings settings;
   if (!model.has("unk_id")) model.fail("has no \"unk_id\"; a Unigram model without an unknown token is not supported");
   settings.unknown_id = static_cast<std::int32_t>(model.at("unk_id").integer());
@@ -72,9 +72,9 @@ Unigram Unigram::read(const JsonView& model, std::string_view text) {
   const std::vector<JsonView> entries = model.at("vocab").items();
   vocabulary.reserve(entries.size());
   scores.reserve(entries.size());
-  JsonItems written(json_value_text(text, "/model/vocab"));
+  JsonItems texts(json_value_text(written.text, "/model/vocab"));
   for (const JsonView& entry : entries) {
-    JsonItems pair(written.next());
+    JsonItems pair(texts.next());
     static_cast<void>(pair.next());
     if (entry.size() != 2) entry.fail(concat("has ", entry.size(), " items, expected a token and its score"));
     vocabulary.push_back(entry.at(0).string());
@@ -82,6 +82,7 @@ Unigram Unigram::read(const JsonView& model, std::string_view text) {
     const std::string_view score_text = pair.next();
     scores.push_back(score_text.empty() ? score : read_score(score_text));
   }
+  if (!written.exact.empty()) scores.assign(written.exact.begin(), written.exact.end());
   return located(model, [&] { return Unigram(std::move(vocabulary), std::move(scores), settings); });
 }
 

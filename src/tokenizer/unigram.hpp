@@ -15,6 +15,12 @@
 
 namespace tt::tokenizer {
 
+/// Where the scores of a Unigram model are to be had to the last bit.
+struct WrittenScores {
+  std::string_view text;            ///< of the tokenizer.json
+  std::span<const double> exact{};  ///< where it was made of a file that has them; else empty
+};
+
 /// The `Unigram` model of the tokenizers package, SentencePiece's: of all ways to part a word into tokens the one
 /// whose scores have the largest sum. A character that is no token is unknown, and costs more than any token.
 class Unigram {
@@ -27,8 +33,8 @@ class Unigram {
   /// `vocabulary[id]` is the entry of `id`, `scores[id]` its logarithm of a probability. Throws `CheckpointError` when
   /// there is none, a score is not finite, or the unknown token is not among them.
   Unigram(std::vector<std::string> vocabulary, std::vector<double> scores, const Settings& settings);
-  /// `text`: the file's, in which the scores are as they are written.
-  [[nodiscard]] static Unigram read(const JsonView& model, std::string_view text);
+  /// `written`: what the file says of the scores.
+  [[nodiscard]] static Unigram read(const JsonView& model, const WrittenScores& written);
 
   /// Appends the ids of `word`, which must be valid UTF-8, in time linear in its length.
   void tokenize(std::string_view word, std::vector<std::int32_t>& ids) const;

@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(All, TokenizerJsonErrors, testing::ValuesIn(bad_documen
 
 TEST(TokenizerErrors, DirectoriesThatHoldNoTokenizer) {
   const TokenizerFiles files;
-  expect_parts(error_of(files.path()), {"neither tokenizer.json nor vocab.txt"});
+  expect_parts(error_of(files.path()), {"neither tokenizer.json nor vocab.txt, nor vocab.json"});
   expect_parts(error_of(files.path() / "absent"), {"absent: expected a directory", "found nothing"});
   files.write_json("tokenizer.json", small_tokenizer());
   expect_parts(error_of(files.path() / "tokenizer.json"), {"expected a directory", "found a file"});

@@ -20,7 +20,8 @@ struct Encoding {
 /// between threads.
 class Tokenizer {
  public:
-  /// Reads `tokenizer.json` from a Hugging Face directory, or else `vocab.txt` with `tokenizer_config.json`.
+  /// Reads `tokenizer.json` from a Hugging Face directory, or else `vocab.txt` with `tokenizer_config.json`, or else a
+  /// SentencePiece model, or `vocab.json` with `merges.txt`, as the class of transformers that is named there does.
   /// Throws an `Error` of kind checkpoint (missing or unreadable files, unsupported parts named, non-dense ids, an
   /// empty vocabulary, special tokens that are not in the vocabulary).
   [[nodiscard]] static Tokenizer from_directory(const std::filesystem::path& directory);
