@@ -10,6 +10,7 @@ import hashlib
 import json
 import pathlib
 import random
+import struct
 
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertTokenizerFast
@@ -140,6 +141,93 @@ def micro_cl100k(directory):
     return write_tokenizer(directory, document)
 
 
+def charsmap(entries):
+    """A charsmap as SentencePiece packs it; each node of its trie has a block of 256 units to itself."""
+    units, blocks, places, texts = [256 << 10] + [0] * 511, {b"": 256}, {b"": 0}, b""
+    for key, value in entries.items():
+        key = key.encode()
+        for length in range(1, len(key) + 1):
+            prefix = key[:length]
+            if prefix in places:
+                continue
+            place, block = blocks[prefix[:-1]] ^ prefix[-1], len(units)
+            places[prefix], blocks[prefix] = place, block
+            units += [0] * 256
+            units[place] = (place ^ block) << 10 | prefix[-1]
+        units[places[key]] |= 1 << 8
+        units[blocks[key]] = 1 << 31 | len(texts)
+        texts += value.encode() + b"\0"
+    return struct.pack(f"<I{len(units)}I", 4 * len(units), *units) + texts
+
+
+CHARSMAP = {"\t": " ", "\r": " ", "\n": " ", "\u3000": " ", "A": "a", "\u00e9": "e\u0301", "o\u0308": "\u00f6", "\ufb01": "fi", "\0x": "y"}
+
+
+def learned(model, normalizer, pre_tokenizer):
+    """A model of 500 tokens, learned from the texts that the cases are made of."""
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, pre_tokenizer
+    stream = random.Random(6)
+    texts = [*FRAGMENTS, *(" ".join(stream.choices(WORDS + FRAGMENTS, k=8)) for _ in range(300))]
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    if isinstance(model, models.Unigram):
+        trainer = trainers.UnigramTrainer(vocab_size=500, special_tokens=special, unk_token="<unk>", show_progress=False)
+    else:
+        trainer = trainers.BpeTrainer(
+            vocab_size=500, special_tokens=special, show_progress=False, end_of_word_suffix=model.end_of_word_suffix or ""
+        )
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    tokenizer.add_special_tokens([AddedToken("[MASK]", lstrip=True, normalized=False)])
+    return json.loads(tokenizer.to_str())
+
+
+def micro_unigram(directory):
+    """XLM-R's parts."""
+    steps = [normalizers.Precompiled(charsmap(CHARSMAP)), normalizers.Replace(Regex(" {2,}"), " ")]
+    return write_tokenizer(
+        directory, learned(models.Unigram(), normalizers.Sequence(steps), pre_tokenizers.Metaspace())
+    )
+
+
+def micro_unigram_bytes(directory):
+    """ALBERT's normalizers, words parted by kinds, unknown characters as bytes."""
+    steps = [
+        normalizers.Replace("''", '"'), normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase(),
+        normalizers.Nmt(), normalizers.Strip(), normalizers.NFC(),
+    ]  # fmt: skip
+    words = [
+        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.Punctuation("merged_with_next"), pre_tokenizers.Metaspace(prepend_scheme="first"),
+    ]  # fmt: skip
+    document = learned(models.Unigram(), normalizers.Sequence(steps), pre_tokenizers.Sequence(words))
+    model = document["model"]
+    document["added_tokens"][-1]["id"] += 256
+    model["byte_fallback"] = True
+    model["vocab"] += [[f"<0x{byte:02X}>", -15.25] for byte in range(256)]
+    return write_tokenizer(directory, document)
+
+
+def micro_llama(directory):
+    """SentencePiece's BPE: texts whole, unknown characters as bytes."""
+    steps = [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+    document = learned(models.BPE(unk_token="<unk>", fuse_unk=True), normalizers.Sequence(steps), pre_tokenizers.Metaspace())
+    model = document["model"]
+    document["pre_tokenizer"] = None
+    document["added_tokens"][-1]["id"] += 256
+    model["byte_fallback"] = True
+    model["vocab"].update({f"<0x{byte:02X}>": len(model["vocab"]) + byte for byte in range(256)})
+    return write_tokenizer(directory, document)
+
+
+def micro_word_ends(directory):
+    """CLIP's way to mark them."""
+    words = pre_tokenizers.Sequence([pre_tokenizers.Whitespace()])
+    return write_tokenizer(
+        directory, learned(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"), normalizers.NFC(), words)
+    )
+
+
 def write_tokenizer(directory, document):
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "tokenizer.json").write_text(json.dumps(document, indent=0, ensure_ascii=False) + "\n")
@@ -172,12 +260,35 @@ def id_lines():
     return lambda texts: "".join(" ".join(map(str, e.ids)) + "\n" for e in tokenizer.encode_batch(texts))
 
 
+def form_lines():
+    """What each normalizer makes of a text, a line each."""
+    every_lead = {chr(c): "x" for c in range(1, 0x80)} | {"\u00a9": "x", "\u0600": "x", "\u0915": "x", "\u1100": "x"}
+    parts = [
+        normalizers.NFC(), normalizers.NFD(), normalizers.NFKC(), normalizers.NFKD(), normalizers.StripAccents(),
+        normalizers.Nmt(), normalizers.Lowercase(), normalizers.Precompiled(charsmap(every_lead)),
+    ]  # fmt: skip
+    return lambda texts: "".join(part.normalize_str(text) + "\n" for text in texts for part in parts)
+
+
+def part_lines():
+    """The words of a text by each pre-tokenizer, a line each, and empty lines."""
+    parts = [
+        pre_tokenizers.Whitespace(), pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation(),
+        pre_tokenizers.Digits(individual_digits=True),
+    ]  # fmt: skip
+    return lambda texts: "".join(
+        "".join(w + "\n" for w, _ in part.pre_tokenize_str(text)) + "\n" for text in texts for part in parts
+    )
+
+
 def write_code_points(path):
     columns = {
         "uncased": word_lines(True, True),
         "cased": word_lines(False, False),
         "lower": word_lines(True, False),
         "ids": id_lines(),
+        "forms": form_lines(),
+        "parts": part_lines(),
     }
     lines = [f"# first code point of {BLOCK}, hashes: " + " ".join(columns)]
     for start in range(0, 0x110000, BLOCK):
@@ -194,6 +305,10 @@ def main():
         ("vocab_txt", micro_vocab_txt, 2),
         ("roberta", micro_roberta, 3),
         ("cl100k", micro_cl100k, 4),
+        ("unigram", micro_unigram, 5),
+        ("unigram_bytes", micro_unigram_bytes, 6),
+        ("llama", micro_llama, 7),
+        ("word_ends", micro_word_ends, 8),
     ]:
         write_cases(OUTPUT / name, make(OUTPUT / name), seed)
     write_code_points(OUTPUT / "code_points.txt")

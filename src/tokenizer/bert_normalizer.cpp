@@ -98,12 +98,6 @@ BertNormalizer BertNormalizer::read(const JsonView& part) {
   return BertNormalizer(settings);
 }
 
-bool BertNormalizer::keeps_start(std::string_view text) const {
-  const Character first = character(first_code_point(text));
-  return !(settings_.clean_text && first.is(Character::dropped)) &&
-         !(settings_.strip_accents && first.is(Character::mark));
-}
-
 std::string BertNormalizer::describe() const {
   return concat("BertNormalizer (", settings_.lowercase ? "lowercase" : "case kept", ", ",
                 settings_.strip_accents ? "accents stripped" : "accents kept", ", ",

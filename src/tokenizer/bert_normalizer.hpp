@@ -24,8 +24,6 @@ class BertNormalizer {
 
   /// Sets `out` to the normal form of `text`, which must be valid UTF-8.
   void normalize(std::string_view text, std::string& out) const;
-  /// False where the normal form begins with another character of `text` than its first.
-  [[nodiscard]] bool keeps_start(std::string_view text) const;
   [[nodiscard]] std::string describe() const;
 
  private:

@@ -30,7 +30,7 @@ Metaspace Metaspace::read(const JsonView& part) {
 
 bool Metaspace::prepends_to(const Word& word) const noexcept {
   if (word.text.starts_with(' ') || word.text.starts_with(settings_.replacement)) return false;
-  return settings_.prepend == Prepend::always || (settings_.prepend == Prepend::first && word.start == 0);
+  return settings_.prepend == Prepend::always || (settings_.prepend == Prepend::first && word.begins_text());
 }
 
 void Metaspace::add_word(const Word& word, Words& out) const {

@@ -22,6 +22,9 @@ class Metaspace {
   explicit Metaspace(const Settings& settings) : settings_(settings) {}
   [[nodiscard]] static Metaspace read(const JsonView& part);
 
+  /// True if it matters which word begins the text.
+  [[nodiscard]] bool asks_for_start() const noexcept { return settings_.prepend == Prepend::first; }
+
   void split(std::span<const Word> words, Words& out) const;
   [[nodiscard]] std::string describe() const;
 

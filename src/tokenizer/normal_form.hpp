@@ -18,7 +18,6 @@ class NormalForm {
 
   /// Sets `out` to the normal form of `text`, which must be valid UTF-8.
   void normalize(std::string_view text, std::string& out) const;
-  [[nodiscard]] static bool keeps_start(std::string_view /*text*/) { return true; }
   [[nodiscard]] std::string describe() const;
 
  private:

@@ -30,7 +30,8 @@ namespace tt::tokenizer {
 // one that lacks them does not compile. A new kind is a file of its own, an alternative here, and a line in the
 // loader's table of names (tokenizer_json.cpp).
 
-/// normalize(text, out), keeps_start(text), describe()
+/// normalize(text, out), describe(); start_length(text, length) where that is not the length of the form of the first
+/// `length` bytes of `text`
 using Normalizer =
     std::variant<BertNormalizer, NormalForm, Lowercase, StripAccents, Nmt, Strip, Prepend, Replace, Precompiled>;
 /// split(words, out), describe()

@@ -66,6 +66,17 @@ void Precompiled::normalize(std::string_view text, std::string& out) const {
   }
 }
 
+std::size_t Precompiled::start_length(std::string_view text, std::size_t length) const {
+  std::string form;
+  normalize(text.substr(0, length), form);
+  if (!form.empty()) return form.size();
+  // Where the beginning goes, the tokenizers package takes what comes next for it.
+  normalize(text, form);
+  std::size_t first = 0;
+  if (!form.empty()) static_cast<void>(next_code_point(form, first));
+  return first;
+}
+
 std::string Precompiled::describe() const { return concat("Precompiled (SHA-256 ", digest_.substr(0, 16), ")"); }
 
 }  // namespace tt::tokenizer

@@ -19,7 +19,8 @@ class Precompiled {
 
   /// Sets `out` to the form of `text`, which must be valid UTF-8.
   void normalize(std::string_view text, std::string& out) const;
-  [[nodiscard]] static bool keeps_start(std::string_view /*text*/) { return true; }
+  /// How many bytes of the form of `text` stand for its first `length` bytes.
+  [[nodiscard]] std::size_t start_length(std::string_view text, std::size_t length) const;
   [[nodiscard]] std::string describe() const;
 
  private:

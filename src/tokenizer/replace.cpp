@@ -1,6 +1,5 @@
 #include "tokenizer/replace.hpp"
 
-#include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/text.hpp"
 
 namespace tt::tokenizer {
@@ -17,10 +16,19 @@ void Replace::normalize(std::string_view text, std::string& out) const {
   out.append(text, done);
 }
 
-bool Replace::keeps_start(std::string_view text) const {
-  const auto match = pattern_.find(text, 0);
-  // What stands for several characters counts as in the place of their last.
-  return !match || match->begin > 0 || (!content_.empty() && is_one_character(text.substr(0, match->end)));
+std::size_t Replace::start_length(std::string_view text, std::size_t length) const {
+  std::size_t out = 0;
+  std::size_t done = 0;
+  while (done < length) {
+    const auto match = pattern_.find(text, done);
+    if (!match || match->begin >= length) break;
+    out += match->begin - done;
+    // What replaces several characters stands for the last of them.
+    if (match->end > length) return out;
+    out += content_.size();
+    done = match->end;
+  }
+  return out + (length - done);
 }
 
 std::string Replace::describe() const {

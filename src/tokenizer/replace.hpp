@@ -18,8 +18,8 @@ class Replace {
 
   /// Sets `out` to the form of `text`, which must be valid UTF-8.
   void normalize(std::string_view text, std::string& out) const;
-  /// False where the normal form begins with another character of `text` than its first.
-  [[nodiscard]] bool keeps_start(std::string_view text) const;
+  /// How many bytes of the form of `text` stand for its first `length` bytes.
+  [[nodiscard]] std::size_t start_length(std::string_view text, std::size_t length) const;
   [[nodiscard]] std::string describe() const;
 
  private:

@@ -4,6 +4,8 @@
 #include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/text.hpp"
 
+#include <algorithm>
+
 namespace tt::tokenizer {
 namespace {
 
@@ -44,10 +46,6 @@ void StripAccents::normalize(std::string_view text, std::string& out) const {
   }
 }
 
-bool StripAccents::keeps_start(std::string_view text) const {
-  return !character(first_code_point(text)).is(Character::combining);
-}
-
 void Nmt::normalize(std::string_view text, std::string& out) const {
   out.clear();
   for (std::size_t i = 0; i < text.size();) {
@@ -62,8 +60,6 @@ void Nmt::normalize(std::string_view text, std::string& out) const {
   }
 }
 
-bool Nmt::keeps_start(std::string_view text) const { return !nmt_removes(first_code_point(text)); }
-
 Strip Strip::read(const JsonView& part) { return {part.at("strip_left").boolean(), part.at("strip_right").boolean()}; }
 
 void Strip::normalize(std::string_view text, std::string& out) const {
@@ -71,8 +67,11 @@ void Strip::normalize(std::string_view text, std::string& out) const {
   out = right_ ? without_trailing_whitespace(text) : text;
 }
 
-bool Strip::keeps_start(std::string_view text) const {
-  return !left_ || !character(first_code_point(text)).is(Character::whitespace);
+std::size_t Strip::start_length(std::string_view text, std::size_t length) const {
+  std::string form;
+  normalize(text, form);
+  const std::size_t removed = left_ ? leading_whitespace(text) : 0;
+  return std::min(length - std::min(length, removed), form.size());
 }
 
 std::string Strip::describe() const {

@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-// The small normalizers of the tokenizers package. Each sets `out` to its form of `text`, which must be valid UTF-8;
-// `keeps_start` is false where that begins with another character of a non-empty `text` than its first.
+// The small normalizers of the tokenizers package. Each sets `out` to its form of `text`, which must be valid UTF-8.
 
 namespace tt::tokenizer {
 
@@ -15,7 +14,6 @@ class Lowercase {
  public:
   [[nodiscard]] static Lowercase read(const JsonView& /*part*/) { return {}; }
   void normalize(std::string_view text, std::string& out) const;
-  [[nodiscard]] static bool keeps_start(std::string_view /*text*/) { return true; }
   [[nodiscard]] std::string describe() const { return "Lowercase"; }
 };
 
@@ -24,7 +22,6 @@ class StripAccents {
  public:
   [[nodiscard]] static StripAccents read(const JsonView& /*part*/) { return {}; }
   void normalize(std::string_view text, std::string& out) const;
-  [[nodiscard]] bool keeps_start(std::string_view text) const;
   [[nodiscard]] std::string describe() const { return "StripAccents"; }
 };
 
@@ -33,7 +30,6 @@ class Nmt {
  public:
   [[nodiscard]] static Nmt read(const JsonView& /*part*/) { return {}; }
   void normalize(std::string_view text, std::string& out) const;
-  [[nodiscard]] bool keeps_start(std::string_view text) const;
   [[nodiscard]] std::string describe() const { return "Nmt"; }
 };
 
@@ -43,7 +39,8 @@ class Strip {
   Strip(bool left, bool right) : left_(left), right_(right) {}
   [[nodiscard]] static Strip read(const JsonView& part);
   void normalize(std::string_view text, std::string& out) const;
-  [[nodiscard]] bool keeps_start(std::string_view text) const;
+  /// How many bytes of the form of `text` stand for its first `length` bytes.
+  [[nodiscard]] std::size_t start_length(std::string_view text, std::size_t length) const;
   [[nodiscard]] std::string describe() const;
 
  private:
@@ -57,7 +54,6 @@ class Prepend {
   explicit Prepend(std::string text) : text_(std::move(text)) {}
   [[nodiscard]] static Prepend read(const JsonView& part) { return Prepend(part.at("prepend").string()); }
   void normalize(std::string_view text, std::string& out) const;
-  [[nodiscard]] static bool keeps_start(std::string_view /*text*/) { return true; }
   [[nodiscard]] std::string describe() const;
 
  private:

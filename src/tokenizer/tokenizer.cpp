@@ -32,28 +32,55 @@ struct Scratch {
   std::vector<Words> stages;  // what each pre-tokenizer made
 };
 
-/// A text's normal form: itself where nothing changes it, else a view of `Scratch::normal`.
-struct Normal {
-  std::string_view text;
-  bool keeps_start = true;  ///< it begins with what the text begins with
-};
-
-Normal normalize(const std::vector<Normalizer>& normalizers, std::string_view text, Scratch& scratch) {
-  Normal out{text};
+/// `text` itself where nothing changes it, else a view of `scratch.normal`.
+std::string_view normalize(const std::vector<Normalizer>& normalizers, std::string_view text, Scratch& scratch) {
   for (std::size_t i = 0; i < normalizers.size(); ++i) {
     if (i > 0) {
       std::swap(scratch.before, scratch.normal);
-      out.text = scratch.before;
+      text = scratch.before;
     }
+    std::visit([&](const auto& part) { part.normalize(text, scratch.normal); }, normalizers[i]);
+    text = scratch.normal;
+  }
+  return text;
+}
+
+/// How many bytes of the form that `part` gives `text` stand for its first `length` bytes.
+template <class Part>
+std::size_t start_length(const Part& part, std::string_view text, std::size_t length) {
+  if constexpr (requires { part.start_length(text, length); }) {
+    return part.start_length(text, length);
+  } else {
+    std::string form;
+    part.normalize(text.substr(0, length), form);
+    return form.size();
+  }
+}
+
+/// How many bytes of the normal form of `text` stand for its first character.
+std::size_t start_length(const std::vector<Normalizer>& normalizers, std::string_view text) {
+  std::size_t length = 0;
+  if (!text.empty()) static_cast<void>(next_code_point(text, length));
+  std::string before(text);
+  std::string form;
+  for (const Normalizer& normalizer : normalizers) {
     std::visit(
         [&](const auto& part) {
-          out.keeps_start = out.keeps_start && !out.text.empty() && part.keeps_start(out.text);
-          part.normalize(out.text, scratch.normal);
+          length = length == 0 ? 0 : start_length(part, before, length);
+          part.normalize(before, form);
         },
-        normalizers[i]);
-    out.text = scratch.normal;
+        normalizer);
+    before.swap(form);
   }
-  return out;
+  return length;
+}
+
+/// True if one of `parts` asks which word begins the text.
+bool asks_for_start(const std::vector<PreTokenizer>& parts) {
+  return std::ranges::any_of(parts, [](const PreTokenizer& part) {
+    const auto* metaspace = std::get_if<Metaspace>(&part);
+    return metaspace != nullptr && metaspace->asks_for_start();
+  });
 }
 
 /// The words that `parts` make of `words`; they hold until the next call.
@@ -110,6 +137,7 @@ struct Tokenizer::Impl {
   AddedTokenFinder in_text;         // added tokens that are looked for in the text as it is
   AddedTokenFinder in_normal_form;  // and those looked for in its normal form
   std::vector<std::string> tokens_beyond_model;
+  bool needs_start = false;  // some part asks which word begins the text
 
   explicit Impl(Parts the_parts);
 
@@ -124,11 +152,12 @@ struct Tokenizer::Impl {
   [[nodiscard]] Encoding encode(std::string_view text, std::size_t max_length, Scratch& scratch) const;
 };
 
-Tokenizer::Impl::Impl(Parts the_parts) : parts(std::move(the_parts)) {
+Tokenizer::Impl::Impl(Parts the_parts)
+    : parts(std::move(the_parts)), needs_start(asks_for_start(parts.pre_tokenizers)) {
   Scratch scratch;
   for (const AddedToken& token : parts.added_tokens) {
     if (token.normalized) {
-      in_normal_form.add(normalize(parts.normalizers, token.content, scratch).text, token);
+      in_normal_form.add(normalize(parts.normalizers, token.content, scratch), token);
     } else {
       in_text.add(token.content, token);
     }
@@ -162,8 +191,8 @@ void Tokenizer::Impl::append_words(const Word& text, std::size_t limit, Scratch&
 void Tokenizer::Impl::append_piece(const Piece& piece, std::size_t start, std::size_t limit, Scratch& scratch,
                                    std::vector<std::int32_t>& ids) const {
   if (piece.id != Piece::kText) return ids.push_back(piece.id);
-  const auto [normal, keeps_start] = normalize(parts.normalizers, piece.text, scratch);
-  if (!keeps_start) start = std::max<std::size_t>(start, 1);
+  const std::string_view normal = normalize(parts.normalizers, piece.text, scratch);
+  if (start == 0 && needs_start && !parts.normalizers.empty()) start = 1 - start_length(parts.normalizers, piece.text);
   scratch.normal_pieces.clear();
   in_normal_form.split(normal, scratch.normal_pieces);
   for (const Piece& part : scratch.normal_pieces) {

@@ -10,9 +10,12 @@ namespace tt::tokenizer {
 /// A part of a text on its way to the model.
 struct Word {
   std::string_view text;
-  /// The bytes of the text before it; behind a normalizer, those of the normal form since the last added token. 0 just
-  /// where nothing comes before it in the text: a normalizer that removes its first character makes this 1 or more.
+  /// The bytes of the text before it; behind a normalizer, those of the normal form since the last added token, less
+  /// what stands there for the text's first character but for its first byte.
   std::size_t start = 0;
+
+  /// True where it stands for the text's first character, or a part of it. Then `start` is 0, or has wrapped below.
+  [[nodiscard]] bool begins_text() const noexcept { return static_cast<std::ptrdiff_t>(start) <= 0; }
 };
 
 /// What a pre-tokenizer makes of the words before it: stretches of them as they are, or text of its own.

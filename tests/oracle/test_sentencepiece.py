@@ -68,7 +68,7 @@ def whole_texts():
 def many_parts():
     words = [
         pre_tokenizers.Whitespace(), pre_tokenizers.Digits(individual_digits=True),
-        pre_tokenizers.Punctuation("merged_with_previous"), metaspace(),
+        pre_tokenizers.Punctuation("merged_with_previous"), metaspace("first"),
     ]  # fmt: skip
     return models.Unigram(), normalizers.NFC(), pre_tokenizers.Sequence(words), None
 

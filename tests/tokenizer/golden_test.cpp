@@ -1,6 +1,8 @@
 // Against the tokenizers package: goldens written by scripts/goldens/tokenizer_goldens.py.
+#include "charsmap_blob.hpp"
 #include "tokenizer/bert_normalizer.hpp"
 #include "tokenizer/bert_pre_tokenizer.hpp"
+#include "tokenizer/parts.hpp"
 #include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 using namespace tt;
 using tokenizer::BertNormalizer;
 using tokenizer::BertPreTokenizer;
+using tokenizer::NormalForm;
 using tokenizer::Tokenizer;
 
 namespace {
@@ -99,6 +102,45 @@ TEST(TokenizerGoldens, VocabTxt) { expect_cases("vocab_txt"); }
 TEST(TokenizerGoldens, RobertaStyleBytes) { expect_cases("roberta"); }
 
 TEST(TokenizerGoldens, Cl100kStyleBytes) { expect_cases("cl100k"); }
+
+TEST(TokenizerGoldens, UnigramAsXlmRobertaHasIt) { expect_cases("unigram"); }
+
+TEST(TokenizerGoldens, UnigramWithBytesAndManyParts) { expect_cases("unigram_bytes"); }
+
+TEST(TokenizerGoldens, BpeAsSentencePieceHasIt) { expect_cases("llama"); }
+
+TEST(TokenizerGoldens, BpeThatMarksTheEndsOfWords) { expect_cases("word_ends"); }
+
+TEST(TokenizerGoldens, FormsOfEveryCodePoint) {
+  std::vector<std::pair<std::string, std::string>> leads;
+  for (char c = 1; c > 0; c = static_cast<char>(c + 1)) leads.emplace_back(std::string(1, c), "x");
+  for (const char* lead : {"\u00a9", "\u0600", "\u0915", "\u1100"}) leads.emplace_back(lead, "x");
+  const std::vector<tokenizer::Normalizer> parts{
+      NormalForm(false, true),   NormalForm(false, false),
+      NormalForm(true, true),    NormalForm(true, false),
+      tokenizer::StripAccents(), tokenizer::Nmt(),
+      tokenizer::Lowercase(),    tokenizer::Precompiled(tests::charsmap_blob(leads))};
+  expect_code_points(4, [&, form = std::string()](std::string_view text, std::string& out) mutable {
+    for (const auto& part : parts) {
+      std::visit([&](const auto& kind) { kind.normalize(text, form); }, part);
+      (out += form) += '\n';
+    }
+  });
+}
+
+TEST(TokenizerGoldens, PartsOfEveryCodePoint) {
+  const std::vector<tokenizer::PreTokenizer> parts{tokenizer::Whitespace(), tokenizer::WhitespaceSplit(),
+                                                   tokenizer::Punctuation(tokenizer::Parting::isolated),
+                                                   tokenizer::Digits(true)};
+  expect_code_points(5, [&, words = tokenizer::Words()](std::string_view text, std::string& out) mutable {
+    for (const auto& part : parts) {
+      words.clear();
+      std::visit([&](const auto& kind) { kind.split(std::vector{tokenizer::Word{text}}, words); }, part);
+      for (const auto& word : words.list()) (out += word.text) += '\n';
+      out += '\n';
+    }
+  });
+}
 
 TEST(TokenizerGoldens, WordsOfEveryCodePointUncased) {
   expect_code_points(0, words({.strip_accents = true, .lowercase = true}));

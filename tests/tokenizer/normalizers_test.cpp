@@ -60,19 +60,22 @@ TEST(TextNormalizers, DoWhatTheirNamesSay) {
   EXPECT_EQ(form_of(Prepend("_"), ""), "") << "nothing before nothing";
 }
 
-TEST(TextNormalizers, KnowWhetherTheTextStillBeginsAsItDid) {
-  EXPECT_FALSE(StripAccents().keeps_start("\u0301a"));
-  EXPECT_FALSE(Nmt().keeps_start("\x01"));
-  EXPECT_TRUE(Nmt().keeps_start("\ta"));
-  EXPECT_FALSE(Strip(true, true).keeps_start(" a"));
-  EXPECT_TRUE(Strip(false, true).keeps_start(" a"));
+TEST(Normalizers, KnowWhatStandsForABeginning) {
+  EXPECT_EQ(Strip(true, true).start_length(" ab ", 2), 1U);
+  EXPECT_EQ(Strip(true, true).start_length("  ab", 1), 0U);
+  EXPECT_EQ(Strip(false, true).start_length(" a", 1), 1U);
+  EXPECT_EQ(Strip(false, true).start_length("  ", 1), 0U);
   const auto replace = [](const char* content) {
     return tests::read_part<Replace>({{"pattern", {{"Regex", "x+"}}}, {"content", content}});
   };
-  EXPECT_TRUE(replace("y").keeps_start("xa"));
-  EXPECT_TRUE(replace("y").keeps_start("axx"));
-  EXPECT_FALSE(replace("y").keeps_start("xxa")) << "the last of both is where it is";
-  EXPECT_FALSE(replace("").keeps_start("xa"));
+  EXPECT_EQ(replace("yz").start_length("xa", 1), 2U);
+  EXPECT_EQ(replace("yz").start_length("axx", 1), 1U);
+  EXPECT_EQ(replace("yz").start_length("xxa", 1), 0U) << "the last of both is where it is";
+  EXPECT_EQ(replace("").start_length("xa", 1), 0U);
+  const Precompiled part(charsmap_blob({{"A", "aa"}, {"\x01", ""}}));
+  EXPECT_EQ(part.start_length("Ab", 1), 2U);
+  EXPECT_EQ(part.start_length("\x01\u00e9", 1), 2U) << "what comes next is taken for it";
+  EXPECT_EQ(part.start_length("\x01", 1), 0U);
 }
 
 TEST(Replace, TakesTextsAndPatterns) {

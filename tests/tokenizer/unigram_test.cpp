@@ -75,6 +75,13 @@ TEST(Unigram, AMarkInFrontOfTheTextAloneNeedsItsFirstCharacter) {
   document["normalizer"] = {{"type", "Nmt"}};
   EXPECT_EQ(ids_of(document, "low<pad>low"), (Ids{8, 1, 7})) << "not behind a token";
   EXPECT_EQ(ids_of(document, "\x01low"), Ids{7}) << "nor where something before it was removed";
+  document["normalizer"] = {{"type", "NFKC"}};
+  document["pre_tokenizer"] = {
+      {"type", "Sequence"},
+      {"pretokenizers",
+       {{{"type", "Punctuation"}},
+        {{"type", "Metaspace"}, {"replacement", "\u2581"}, {"prepend_scheme", "first"}, {"split", true}}}}};
+  EXPECT_EQ(ids_of(document, "\u2474o"), (Ids{2, 0, 2, 0, 2, 0, 4})) << "(1) is its first character";
 }
 
 TEST(Unigram, ReadsScoresAsTheReferenceDoes) {
