@@ -113,6 +113,24 @@ void NormalForm::normalize(std::string_view text, std::string& out) const {
   forms.finish();
 }
 
+std::size_t NormalForm::start_length(std::string_view text, std::size_t length) const {
+  // Marks behind the beginning may go between its own.
+  std::size_t end = length;
+  for (std::size_t next = end; next < text.size(); end = next) {
+    if (character(next_code_point(text, next)).combining_class == 0) break;
+  }
+  std::string alone;
+  std::string together;
+  normalize(text.substr(0, length), alone);
+  normalize(text.substr(0, end), together);
+  const auto differ = std::ranges::mismatch(alone, together);
+  auto same = static_cast<std::size_t>(differ.in1 - alone.begin());
+  while (same < alone.size() && same > 0 && continues_sequence(alone[same])) --same;
+  if (same > 0 || together.empty()) return same;
+  static_cast<void>(next_code_point(together, same));  // composed with one of them
+  return same;
+}
+
 std::string NormalForm::describe() const { return concat(compatible_ ? "NFK" : "NF", composed_ ? "C" : "D"); }
 
 }  // namespace tt::tokenizer

@@ -18,6 +18,8 @@ class NormalForm {
 
   /// Sets `out` to the normal form of `text`, which must be valid UTF-8.
   void normalize(std::string_view text, std::string& out) const;
+  /// How many bytes of the form of `text` stand for its first `length` bytes.
+  [[nodiscard]] std::size_t start_length(std::string_view text, std::size_t length) const;
   [[nodiscard]] std::string describe() const;
 
  private:

@@ -72,6 +72,9 @@ TEST(Normalizers, KnowWhatStandsForABeginning) {
   EXPECT_EQ(replace("yz").start_length("axx", 1), 1U);
   EXPECT_EQ(replace("yz").start_length("xxa", 1), 0U) << "the last of both is where it is";
   EXPECT_EQ(replace("").start_length("xa", 1), 0U);
+  EXPECT_EQ(NormalForm(false, false).start_length("\u00e9x", 2), 3U);
+  EXPECT_EQ(NormalForm(false, false).start_length("\u00e9\u0323x", 2), 1U) << "the mark behind goes between";
+  EXPECT_EQ(NormalForm(false, true).start_length("e\u0301x", 1), 2U);
   const Precompiled part(charsmap_blob({{"A", "aa"}, {"\x01", ""}}));
   EXPECT_EQ(part.start_length("Ab", 1), 2U);
   EXPECT_EQ(part.start_length("\x01\u00e9", 1), 2U) << "what comes next is taken for it";
