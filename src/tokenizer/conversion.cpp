@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -93,13 +94,14 @@ json pre_tokenizer(const ClassSettings& settings) {
 /// Adds tokens in the order in which transformers does, and finds their ids.
 class AddedTokens {
  public:
-  explicit AddedTokens(std::unordered_map<std::string, std::size_t> ids) : ids_(std::move(ids)) {}
+  /// `next`: the id of a token that is not among `ids`.
+  AddedTokens(std::unordered_map<std::string, std::size_t> ids, std::size_t next) : ids_(std::move(ids)), next_(next) {}
 
   void add(const AddedToken& token) {
-    for (const json& other : list_) {
-      if (other["content"] == token.content) return;
-    }
-    const std::size_t id = ids_.emplace(token.content, ids_.size()).first->second;
+    if (!seen_.insert(token.content).second) return;
+    const auto [known, is_new] = ids_.emplace(token.content, next_);
+    if (is_new) ++next_;
+    const std::size_t id = known->second;
     list_.push_back({{"id", id},
                      {"content", token.content},
                      {"single_word", token.single_word},
@@ -113,6 +115,8 @@ class AddedTokens {
 
  private:
   std::unordered_map<std::string, std::size_t> ids_;
+  std::size_t next_;
+  std::unordered_set<std::string> seen_;
   json list_ = json::array();
 };
 
@@ -197,7 +201,7 @@ Converted convert_sentencepiece(const fs::path& path, const ClassSettings& setti
   const Pieces pieces = pieces_of(file, settings);
   std::unordered_map<std::string, std::size_t> ids;
   for (std::size_t i = 0; i < pieces.list.size(); ++i) ids[pieces.list[i].first] = i;
-  AddedTokens added(std::move(ids));
+  AddedTokens added(std::move(ids), pieces.list.size());
   for (const AddedToken& token : settings.added_tokens()) added.add(token);
   for (const auto& piece : file.pieces) {
     const bool is_added = piece.kind == SentencePieceFile::control || piece.kind == SentencePieceFile::user_defined;
@@ -241,7 +245,7 @@ Converted convert_merges(const fs::path& path, const ClassSettings& settings) {
   static_cast<void>(checked.root().object());
   std::unordered_map<std::string, std::size_t> ids;
   for (const auto& [token, id] : table.entries) ids[token] = static_cast<std::size_t>(std::max<std::int64_t>(id, 0));
-  AddedTokens added(std::move(ids));
+  AddedTokens added(std::move(ids), table.entries.size());
   for (const AddedToken& token : settings.added_tokens()) added.add(token);
   const std::string model = concat(R"({"type":"BPE","dropout":null,"unk_token":null,"fuse_unk":false,"merges":)",
                                    read_merges(path.parent_path() / "merges.txt").dump(), ",\"vocab\":", text, "}");

@@ -3,6 +3,7 @@
 #include "transfer_tune/core/error.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 
 namespace tt::tokenizer {
@@ -30,11 +31,12 @@ TokenTrie::TokenTrie(const std::vector<std::string>& tokens) {
   std::ranges::stable_sort(sorted, {},
                            [&](std::int32_t i) -> const std::string& { return tokens[static_cast<std::size_t>(i)]; });
 
-  std::vector<Range> ranges{{0, sorted.size(), 0}};  // of each node, which are in the order of their depths
+  std::deque<Range> ranges{{0, sorted.size(), 0}};  // of the nodes from this one on, in the order of their depths
   nodes_.emplace_back();
   bytes_.push_back(0);
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
-    auto [begin, end, depth] = ranges[node];
+    auto [begin, end, depth] = ranges.front();
+    ranges.pop_front();
     nodes_[node].children = static_cast<std::uint32_t>(nodes_.size());
     for (; begin < end && text(begin).size() == depth; ++begin) nodes_[node].value = sorted[begin];
     while (begin < end) {
