@@ -105,10 +105,11 @@ void read_older_files(const fs::path& directory, ClassSettings& settings) {
   std::vector<std::pair<std::int64_t, std::string>> found;
   for (const auto& [token, id] : added.root().object().members()) found.emplace_back(id.integer(), token);
   std::ranges::sort(found);
-  for (auto& [id, token] : found) {
+  for (const auto& entry : found) {
+    const std::string& token = entry.second;
     const bool is_special = std::ranges::any_of(settings.special_tokens,
                                                 [&](const auto& special) { return special.second.content == token; });
-    settings.listed_tokens.push_back({.content = std::move(token), .normalized = !is_special});
+    settings.listed_tokens.push_back({.content = token, .normalized = !is_special});
   }
 }
 

@@ -113,7 +113,7 @@ void Unigram::append_unknown(std::string_view text, std::vector<std::int32_t>& i
 void Unigram::tokenize(std::string_view word, std::vector<std::int32_t>& ids) const {
   if (word.size() >= Step::kNone) throw CheckpointError("a word of 4 GiB cannot be parted into tokens");
   const std::size_t places = word.size() + 1;
-  std::array<Step, kShortWord> few;  // only those that are needed are set
+  std::array<Step, kShortWord> few;  // NOLINT(cppcoreguidelines-pro-type-member-init): those that are needed are set
   std::vector<Step> many(places <= few.size() ? 0 : places);
   const std::span<Step> steps = std::span<Step>(many.empty() ? few.data() : many.data(), places);
   std::ranges::fill(steps, Step{0, Step::kNone, 0});
