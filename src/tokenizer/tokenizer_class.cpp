@@ -91,6 +91,7 @@ std::vector<AddedToken> read_listed(const JsonView& decoder) {
   }
   std::ranges::stable_sort(found, {}, [](const auto& entry) { return entry.first; });
   std::vector<AddedToken> out;
+  out.reserve(found.size());
   for (auto& [id, token] : found) out.push_back(std::move(token));
   return out;
 }
