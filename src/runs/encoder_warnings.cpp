@@ -1,9 +1,14 @@
 #include "runs/encoder_warnings.hpp"
 
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/record/format.hpp"
+#include "transfer_tune/tokenizer/coverage.hpp"
 
 namespace tt::runs {
 namespace {
+
+/// Of the training texts: where the vocabulary breaks as many, the encoder hardly suits some language of theirs.
+constexpr double kManyBroken = 0.1;
 
 /// The head's pooling in the words of sentence-transformers; nothing for the family's own pooler.
 std::optional<checkpoint::Pooling> plain_pooling(model::Pooling pooling) {
@@ -41,6 +46,22 @@ std::vector<std::string> encoder_warnings(const LoadedEncoder& encoder, const mo
                          "; head.type auto follows the encoder"));
   }
   return out;
+}
+
+std::optional<std::string> vocabulary_warning(const tokenizer::Tokenizer& tokenizer, const data::Dataset& texts,
+                                              const training::EncodedSet& ids) {
+  std::size_t broken = 0;
+  const data::Example* first = nullptr;
+  for (std::size_t i = 0; i < texts.examples.size(); ++i) {
+    if (!tokenizer::falls_apart(tokenizer, texts.examples[i].text, ids.sequences[i])) continue;
+    if (broken++ == 0) first = &texts.examples[i];
+  }
+  const double share = static_cast<double>(broken) / static_cast<double>(texts.examples.size());
+  if (first == nullptr || share < kManyBroken) return std::nullopt;
+  return concat(report::percent(share), " of the training texts (such as ", data::place_of(texts, *first),
+                ") fall apart into pieces that are unknown or single characters: the encoder's vocabulary hardly knows "
+                "their language or script, so little is learnt from them; an encoder of that language, or a "
+                "multilingual one, will answer better");
 }
 
 }  // namespace tt::runs

@@ -1,8 +1,12 @@
 #pragma once
 
 #include "runs/encoder_loader.hpp"
+#include "transfer_tune/data/dataset.hpp"
 #include "transfer_tune/model/classifier.hpp"
+#include "transfer_tune/tokenizer/tokenizer.hpp"
+#include "transfer_tune/training/encoded_set.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,5 +17,11 @@ namespace tt::runs {
 
 /// The same under a head that is trained on the encoder: also where it pools otherwise than the files say.
 [[nodiscard]] std::vector<std::string> encoder_warnings(const LoadedEncoder& encoder, const model::HeadSpec& head);
+
+/// A sentence where the encoder's vocabulary breaks a tenth of `texts`, which became `ids`, into pieces that mean
+/// little.
+[[nodiscard]] std::optional<std::string> vocabulary_warning(const tokenizer::Tokenizer& tokenizer,
+                                                            const data::Dataset& texts,
+                                                            const training::EncodedSet& ids);
 
 }  // namespace tt::runs

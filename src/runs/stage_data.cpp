@@ -1,5 +1,6 @@
 #include "runs/stage_data.hpp"
 
+#include "runs/encoder_warnings.hpp"
 #include "runs/label_texts.hpp"
 #include "runs/unlabelled.hpp"
 #include "transfer_tune/core/error.hpp"
@@ -449,6 +450,8 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   };
   stage.train = encode(stage.train_texts, stage.labels, texts.tokenizer, texts.max_length, texts.threads,
                        [&](const data::Example& cut) { ++file_of(stage.report, cut).truncated; });
+  const auto broken = vocabulary_warning(texts.tokenizer, stage.train_texts, stage.train);
+  if (broken) stage.report.warnings.push_back(*broken);
   if (validation) {
     stage.validation = tokenize(*validation, stage.report.validation);
     // A validation text whose label was never trained cannot help to choose anything.

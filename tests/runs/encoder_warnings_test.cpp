@@ -76,6 +76,15 @@ TEST_F(EncoderWarnings, InspectOfADirectoryAndPredictSayThemToo) {
   EXPECT_TRUE(runs::inspect(shop_.path() / "out").warnings.empty()) << "the checkpoint has no such file any more";
 }
 
+TEST_F(EncoderWarnings, TextsThatTheVocabularyBreaksAreCounted) {
+  const auto warnings = [&] { return shop_.adapt(config())["data"]["warnings"].dump(); };
+  const std::string texts = Workshop::csv(tests::kBanking, 4, "please");
+  shop_.write("train.csv", texts + "карта,balance,x,web\n");
+  EXPECT_FALSE(holds(warnings(), "fall apart")) << "one in thirteen";
+  shop_.write("train.csv", texts + "карта,balance,x,web\nкарта утеряна,balance,y,web\n");
+  EXPECT_TRUE(holds(warnings(), "14.3% of the training texts (such as train.csv:14) fall apart"));
+}
+
 TEST_F(EncoderWarnings, AutoFollowsThePoolingOfTheEncoder) {
   for (const char* mode : {"mean", "cls"}) {
     pool_by(mode);

@@ -2,6 +2,7 @@
 
 #include "tokenizer_files.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/tokenizer/coverage.hpp"
 
 #include <gtest/gtest.h>
 
@@ -39,6 +40,23 @@ TEST(Tokenizer, PutsSpecialTokensAroundTheText) {
   EXPECT_EQ(ids_of(tokenizer, "My cards LOST"), (Ids{2, 6, 4, 7, 5, 3}));
   EXPECT_EQ(ids_of(tokenizer, ""), (Ids{2, 3}));
   EXPECT_EQ(ids_of(tokenizer, "lost?"), (Ids{2, 5, 1, 3}));
+}
+
+TEST(Tokenizer, KnowsWhatFallsApart) {
+  nlohmann::json document = small_tokenizer();
+  for (const char* piece : {"к", "##а", "##р", "##т", "カ", "ー", "ド", "失", "##カ", "##ー", "##ド"}) {
+    document["model"]["vocab"][piece] = document["model"]["vocab"].size();
+  }
+  const auto tokenizer = tokenizer_of(document);
+  const auto apart = [&](std::string_view text) {
+    return tokenizer::falls_apart(tokenizer, text, ids_of(tokenizer, text));
+  };
+  EXPECT_FALSE(apart("my cards lost, my card lost"));
+  EXPECT_FALSE(apart(""));
+  EXPECT_TRUE(apart("my cards are lost")) << "a word in four is unknown";
+  EXPECT_TRUE(apart("карта карта карта")) << "letter by letter";
+  EXPECT_FALSE(apart("カード カード 失")) << "a character is a syllable there";
+  EXPECT_TRUE(apart("\xff\xfe")) << "no text";
 }
 
 TEST(Tokenizer, TakesTheWholeWordForUnknownWhenAPartIs) {
