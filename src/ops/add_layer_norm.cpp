@@ -77,11 +77,13 @@ struct AddLayerNorm : Function<AddLayerNorm> {
 }  // namespace
 
 at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias_or_none, const at::Tensor& residual,
-                          const at::Tensor& weight, const at::Tensor& bias, double eps, const Dropout& dropout) {
+                          const at::Tensor& weight, const at::Tensor& bias_or_none, double eps,
+                          const Dropout& dropout) {
   constexpr const char* op = "add_layer_norm";
   require_matrix(op, "x", x);
   require_sizes(op, "residual", residual, x.sizes());
   const at::Tensor x_bias = bias_or_zeros(x_bias_or_none, x.size(1), x);
+  const at::Tensor bias = bias_or_zeros(bias_or_none, x.size(1), x);
   if (!kernels_apply(x)) return reference::add_layer_norm(x, x_bias, residual, weight, bias, eps, dropout);
   const at::IntArrayRef columns = x.sizes().slice(1);
   require_readable(op, "x_bias", x_bias, columns);

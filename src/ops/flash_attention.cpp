@@ -3,10 +3,10 @@
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
 
-#include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 namespace tt::ops {
@@ -29,14 +29,17 @@ void seed_device(at::Device device, std::uint64_t key) {
 
 }  // namespace
 
-bool flash_applies(const at::Tensor& query, std::int64_t num_heads) {
+bool flash_applies(const at::Tensor& query, const Packing& packing, std::int64_t num_heads,
+                   const AttentionPlaces& places) {
   const std::int64_t head_dim = query.size(1) / num_heads;
+  // It lays a lone query at the end of its keys, where a window would show it others.
+  const bool window_fits = places.window < 0 || !is_first_only(query, packing);
   return query.is_cuda() && at::autocast::is_autocast_enabled(at::kCUDA) && head_dim % kHeadMultiple == 0 &&
-         head_dim <= kLargestHead;
+         head_dim <= kLargestHead && !places.bias.defined() && window_fits;
 }
 
 at::Tensor flash_attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,
-                           std::int64_t num_heads, const Dropout& dropout) {
+                           std::int64_t num_heads, const Dropout& dropout, std::int64_t window) {
   const std::int64_t hidden = query.size(1);
   const std::int64_t head_dim = hidden / num_heads;
   const std::int64_t tokens = packing.offsets.back();
@@ -45,8 +48,8 @@ at::Tensor flash_attention(const at::Tensor& query, const at::Tensor& key_value,
   const auto heads = [&](const at::Tensor& x, std::int64_t rows) {
     return x.narrow(0, 0, rows).to(at::kBFloat16).reshape({rows, num_heads, head_dim});
   };
-  std::int64_t longest = 0;
-  for (std::int64_t s = 0; s < packing.sequences(); ++s) longest = std::max<std::int64_t>(longest, packing.length(s));
+  const std::int64_t longest = packing.longest();
+  const std::optional<std::int64_t> reach(window);  // below 0: none
   const at::Tensor key_offsets = to_device(packing.offsets, query.device());
   at::Tensor query_offsets = key_offsets;
   if (first_only) {
@@ -58,7 +61,8 @@ at::Tensor flash_attention(const at::Tensor& query, const at::Tensor& key_value,
   const at::Tensor output = std::get<0>(at::_flash_attention_forward(
       heads(query, queries), heads(key_value.narrow(1, 0, hidden), tokens),
       heads(key_value.narrow(1, hidden, hidden), tokens), query_offsets, key_offsets, first_only ? 1 : longest, longest,
-      dropout.p, /*is_causal=*/false, /*return_debug_mask=*/false, 1.0 / std::sqrt(static_cast<double>(head_dim))));
+      dropout.p, /*is_causal=*/false, /*return_debug_mask=*/false, 1.0 / std::sqrt(static_cast<double>(head_dim)),
+      reach, reach));
   const at::Tensor rows = output.reshape({queries, hidden}).to(query.scalar_type());
   return queries == query.size(0) ? rows : at::constant_pad_nd(rows, {0, 0, 0, query.size(0) - queries});
 }

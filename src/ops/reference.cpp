@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <limits>
 
 namespace tt::ops::reference {
 namespace {
@@ -28,10 +29,22 @@ at::Tensor attention_mask(std::int64_t first_query, std::int64_t queries, std::i
   return mask.to(options);
 }
 
+/// What is added to the scores [heads, queries, length] of one sequence.
+at::Tensor added_scores(const AttentionPlaces& places, std::int64_t queries, std::int64_t length, at::Device device) {
+  const at::Tensor distances = at::arange(length, at::kLong).unsqueeze(0) - at::arange(queries, at::kLong).unsqueeze(1);
+  at::Tensor added = at::zeros({1, queries, length}, at::TensorOptions().device(device));
+  if (places.bias.defined()) {
+    const at::Tensor columns = (distances + places.bias.size(1) / 2).flatten().to(device);
+    added = places.bias.index_select(1, columns).reshape({places.bias.size(0), queries, length});
+  }
+  if (places.window < 0) return added;
+  return added.masked_fill((distances.abs() > places.window).to(device), -std::numeric_limits<float>::infinity());
+}
+
 }  // namespace
 
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,
-                     std::int64_t num_heads, const Dropout& dropout) {
+                     std::int64_t num_heads, const Dropout& dropout, const AttentionPlaces& places) {
   const std::int64_t hidden = query.size(1);
   const std::int64_t head_dim = hidden / num_heads;
   const bool first_only = is_first_only(query, packing);
@@ -43,10 +56,13 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const
     const std::int64_t queries = first_only ? 1 : length;
     const auto heads = [&](const at::Tensor& x) { return x.reshape({x.size(0), num_heads, head_dim}).transpose(0, 1); };
     const at::Tensor rows = key_value.narrow(0, first, length);
-    at::Tensor probabilities = at::softmax(
+    at::Tensor scores =
         at::matmul(heads(query.narrow(0, first_query, queries)), heads(rows.narrow(1, 0, hidden)).transpose(1, 2)) /
-            std::sqrt(static_cast<double>(head_dim)),
-        -1);
+        std::sqrt(static_cast<double>(head_dim));
+    if (places.bias.defined() || places.window >= 0) {
+      scores = scores + added_scores(places, queries, length, query.device());
+    }
+    at::Tensor probabilities = at::softmax(scores, -1);
     if (dropout.p > 0) {
       probabilities = probabilities * attention_mask(first_query, queries, length, num_heads, dropout,
                                                      query.options().requires_grad(false));
@@ -65,5 +81,22 @@ at::Tensor add_layer_norm(const at::Tensor& x, const at::Tensor& x_bias, const a
 }
 
 at::Tensor bias_gelu(const at::Tensor& x, const at::Tensor& bias) { return at::gelu(x + bias); }
+
+at::Tensor gated_gelu(const at::Tensor& x) {
+  const std::vector<at::Tensor> halves = x.chunk(2, 1);
+  return at::gelu(halves[0]) * halves[1];
+}
+
+at::Tensor rotate(const at::Tensor& x, std::int64_t heads, const Packing& packing, const Rotation& by) {
+  const std::int64_t half = by.cosines.size(1);
+  const at::Tensor places = at::tensor(packing.places(), at::kLong).to(x.device());
+  const at::Tensor cosines = by.cosines.index_select(0, places).unsqueeze(1);
+  const at::Tensor sines = by.sines.index_select(0, places).unsqueeze(1);
+  const at::Tensor turned = x.narrow(1, 0, heads * 2 * half).reshape({x.size(0), heads, 2 * half});
+  const at::Tensor left = turned.narrow(2, 0, half);
+  const at::Tensor right = turned.narrow(2, half, half);
+  const at::Tensor out = at::cat({left * cosines - right * sines, right * cosines + left * sines}, 2).flatten(1);
+  return at::cat({out, x.narrow(1, out.size(1), x.size(1) - out.size(1))}, 1);
+}
 
 }  // namespace tt::ops::reference

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,100 @@ INSTANTIATE_TEST_SUITE_P(OddSizes, AttentionTest,
                                                           Shape{{511}, 1, 1, 64, 0.1}),
                                           testing::Bool()));
 
+struct PlacesCase {
+  Shape shape;
+  bool biased;
+  std::int64_t window;
+};
+
+class AttentionPlacesTest : public testing::TestWithParam<std::tuple<PlacesCase, bool>> {};
+
+TEST_P(AttentionPlacesTest, MatchesTheReferenceForwardAndBackward) {
+  at::manual_seed(1);
+  const auto& [tested, first_only] = GetParam();
+  const Packing packing = make_packing(tested.shape.lengths, tested.shape.dummies);
+  const std::int64_t heads = tested.shape.heads;
+  const std::int64_t hidden = heads * tested.shape.head_dim;
+  const std::int64_t queries = first_only ? packing.sequences() : packing.rows;
+  const Dropout dropout{tested.shape.p, 42};
+  AttentionPlaces places;
+  places.window = tested.window;
+  variable_list inputs{leaf(at::randn({queries, hidden})), leaf(at::randn({packing.rows, 2 * hidden}))};
+  if (tested.biased) {
+    // Of more places than the longest sequence has.
+    places.bias = leaf(at::randn({heads, 2 * packing.longest() + 3}));
+    inputs.push_back(places.bias);
+  }
+  const at::Tensor grad = at::randn({queries, hidden});
+  const at::Tensor a = attention(inputs[0], inputs[1], packing, heads, dropout, places);
+  const at::Tensor b = reference::attention(inputs[0], inputs[1], packing, heads, dropout, places);
+  expect_close(a, b, "output");
+  const auto fused = torch::autograd::grad({a}, inputs, {grad});
+  const auto plain = torch::autograd::grad({b}, inputs, {grad});
+  for (std::size_t i = 0; i < inputs.size(); ++i) expect_close(fused[i], plain[i], "gradient " + std::to_string(i));
+
+  if (first_only) return;
+  const at::Tensor joined = leaf(at::cat({inputs[0], inputs[1]}, 1));
+  const at::Tensor c = self_attention(joined, packing, heads, dropout, places);
+  EXPECT_TRUE(at::equal(c, a)) << "of one tensor";
+  inputs[0] = joined;
+  inputs.erase(inputs.begin() + 1);
+  const auto at_once = torch::autograd::grad({c}, inputs, {grad});
+  EXPECT_TRUE(at::equal(at_once[0], at::cat({fused[0], fused[1]}, 1))) << "gradient of one tensor";
+  if (tested.biased) expect_close(at_once[1], plain[2], "gradient of the bias of one tensor");
+}
+
+INSTANTIATE_TEST_SUITE_P(OddSizes, AttentionPlacesTest,
+                         testing::Combine(testing::Values(PlacesCase{{{1}, 0, 1, 1, 0}, true, -1},
+                                                          PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, true, -1},
+                                                          PlacesCase{{{16, 17, 5, 128}, 7, 3, 32, 0.1}, true, -1},
+                                                          PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, false, 0},
+                                                          PlacesCase{{{3, 1, 7, 30}, 2, 2, 5, 0.3}, false, 2},
+                                                          PlacesCase{{{200, 64, 65, 129}, 3, 2, 8, 0}, false, 16},
+                                                          PlacesCase{{{300, 5}, 3, 2, 8, 0.1}, true, 37},
+                                                          PlacesCase{{{40, 9}, 0, 1, 16, 0}, false, 4000}),
+                                          testing::Bool()));
+
+TEST(Rotate, MatchesTheReferenceForwardAndBackward) {
+  at::manual_seed(8);
+  for (const std::int64_t head_dim : {2, 10, 64}) {
+    const Packing packing = make_packing({3, 17, 1, 40}, 3);
+    const Rotation by = rotation(48, head_dim, 10000, at::kCPU);
+    // Three heads are turned, what is behind them is not.
+    const at::Tensor x = leaf(at::randn({packing.rows, 5 * head_dim + 1}));
+    const at::Tensor a = rotate(x, 3, packing, by);
+    const at::Tensor b = reference::rotate(x, 3, packing, by);
+    expect_close(a, b, "output");
+    EXPECT_TRUE(at::equal(a.narrow(1, 3 * head_dim, 2 * head_dim + 1), x.narrow(1, 3 * head_dim, 2 * head_dim + 1)));
+    const at::Tensor grad = at::randn_like(a);
+    expect_close(torch::autograd::grad({a}, {x}, {grad})[0], torch::autograd::grad({b}, {x}, {grad})[0], "gradient");
+  }
+}
+
+TEST(Rotate, TurnsPairsByTheirPlacesAngle) {
+  const Rotation by = rotation(3, 4, 100, at::kCPU);
+  EXPECT_TRUE(at::allclose(by.cosines, at::tensor({0.0, 0.0, 1.0, 0.1, 2.0, 0.2}).view({3, 2}).cos().to(at::kFloat)));
+  const at::Tensor x = at::tensor({1.0F, 2.0F, 0.0F, 0.0F}).view({1, 4}).repeat({3, 1});
+  const at::Tensor turned = rotate(x, 1, make_packing({3}, 0), by);
+  EXPECT_TRUE(at::equal(turned[0], x[0])) << "place 0 turns nothing";
+  EXPECT_TRUE(
+      at::allclose(turned[2], at::tensor({std::cos(2.0F), 2 * std::cos(0.2F), std::sin(2.0F), 2 * std::sin(0.2F)})));
+}
+
+TEST(GatedGelu, MatchesTheReferenceForwardAndBackward) {
+  at::manual_seed(9);
+  for (const std::int64_t rows : {1, 5, 700}) {
+    for (const std::int64_t columns : {1, 37, 1152}) {
+      const at::Tensor x = leaf(3 * at::randn({rows, 2 * columns}));
+      const at::Tensor grad = at::randn({rows, columns});
+      const at::Tensor a = gated_gelu(x);
+      const at::Tensor b = reference::gated_gelu(x);
+      expect_close(a, b, "output");
+      expect_close(torch::autograd::grad({a}, {x}, {grad})[0], torch::autograd::grad({b}, {x}, {grad})[0], "gradient");
+    }
+  }
+}
+
 class LayerNormTest : public testing::TestWithParam<std::tuple<int, int, double>> {};
 
 TEST_P(LayerNormTest, MatchesTheReferenceForwardAndBackward) {
@@ -115,6 +210,13 @@ TEST_P(LayerNormTest, MatchesTheReferenceForwardAndBackward) {
   b.backward(grad);
   for (std::size_t i = 0; i < fused.size(); ++i)
     expect_close(fused[i].grad(), plain[i].grad(), "gradient " + std::to_string(i));
+}
+
+TEST(LayerNorm, DoesWithoutABias) {
+  const at::Tensor x = at::randn({3, 8});
+  const at::Tensor weight = at::randn({8});
+  EXPECT_TRUE(at::equal(add_layer_norm(x, {}, x, weight, {}, 1e-5, {}),
+                        add_layer_norm(x, {}, x, weight, at::zeros({8}), 1e-5, {})));
 }
 
 INSTANTIATE_TEST_SUITE_P(OddSizes, LayerNormTest,

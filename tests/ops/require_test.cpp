@@ -62,6 +62,7 @@ TEST(Require, LayerNormNamesWhatDoesNotFit) {
 
 TEST(Require, GeluNamesWhatDoesNotFit) {
   expect_refused([] { (void)bias_gelu(at::ones({3, 8}), at::ones({7})); }, {"ops::bias_gelu", "bias is [7]", "[8]"});
+  expect_refused([] { (void)gated_gelu(at::ones({3, 7})); }, {"ops::gated_gelu", "x is [3, 7]"});
 }
 
 TEST(Require, AttentionNamesWhatDoesNotFit) {
@@ -81,6 +82,32 @@ TEST(Require, AttentionNamesWhatDoesNotFit) {
   expect_refused([&] { run(at::ones({6, 8}), at::ones({6, 16}), 3, packing); }, {"3 heads", "width 8"});
   expect_refused([&] { run(at::ones({6, 8}), at::ones({6, 16}), 2, {{0, 2, 7}, 6}); }, {"end at 7 of 6 rows"});
   expect_refused([&] { run(at::ones({6, 8}), at::ones({6, 16}), 2, {{0, 5, 2}, 6}); }, {"rise from 0"});
+  const auto biased = [&](const at::Tensor& bias) {
+    (void)self_attention(at::ones({6, 24}), packing, 2, {}, {bias, -1});
+  };
+  biased(at::ones({2, 5}));
+  expect_refused([&] { biased(at::ones({2, 3})); }, {"bias is [2, 3]", "expected [2, 5]"});
+  expect_refused([&] { biased(at::ones({2, 6})); }, {"bias is [2, 6]"});
+  expect_refused([&] { biased(at::ones({3, 5})); }, {"bias is [3, 5]", "expected [2, 5]"});
+  expect_refused([&] { (void)self_attention(at::ones({5, 24}), packing, 2, {}); }, {"query_key_value is [5, 24]"});
+}
+
+TEST(Require, RotationNamesWhatDoesNotFit) {
+  const Packing packing{{0, 2, 5}, 6};
+  const Rotation by = rotation(3, 4, 10, at::kCPU);
+  (void)rotate(at::ones({6, 8}), 2, packing, by);
+  expect_refused([&] { (void)rotate(at::ones({5, 8}), 2, packing, by); }, {"ops::rotate", "x is [5, 8]"});
+  expect_refused([&] { (void)rotate(at::ones({6, 7}), 2, packing, by); }, {"x is [6, 7]", "expected [6, 8]"});
+  expect_refused(
+      [&] {
+        (void)rotate(at::ones({6, 8}), 2, packing, rotation(2, 4, 10, at::kCPU));
+      },
+      {"cosines is [2, 2]", "expected [3, 2]"});
+  expect_refused(
+      [&] {
+        (void)rotate(at::ones({6, 8}), 2, packing, {by.cosines, by.sines.narrow(0, 0, 2)});
+      },
+      {"sines is [2, 2]"});
 }
 
 TEST(Require, ProductsNameWhatDoesNotFit) {

@@ -31,24 +31,41 @@ struct AttentionForward {
   std::int64_t query_stride;  ///< elements between rows
   std::int64_t key_stride;    ///< of keys and of values
   std::int64_t output_stride;
+  const float* bias = nullptr;  ///< [heads, 2·reach + 1], added to scores by key's less query's place; null: none
+  std::int64_t reach = 0;
+  std::int64_t window = -1;  ///< keys further than this from a query are not seen; negative: all are
 };
 
-/// Gradients are laid out as what they are of; each element of a task's head is written exactly once.
+/// Gradients are laid out as what they are of; each element of a task's head is written by that task alone.
 struct AttentionBackward {
   AttentionForward forward;  ///< `output` is not read
   const float* grad_output;
   float* grad_query;
   float* grad_key;
   float* grad_value;
+  float* grad_bias = nullptr;  ///< where there is a bias: this caller's own accumulators, as it is
 };
 
-/// One head of one sequence.
+/// One head of one sequence. Query i stands at place i of it.
 struct AttentionTask {
   std::int64_t first;  ///< its rows among keys and values
   std::int64_t length;
   std::int64_t first_query;  ///< its rows among queries and outputs
   std::int64_t queries;
   std::int64_t head;
+};
+
+/// Turns pairs (c, c + half) of heads, the leftmost columns of a row, by the angles of the row's place.
+struct RotateArgs {
+  const float* x;
+  float* output;
+  const std::int32_t* places;  ///< one per row
+  const float* cosines;        ///< [places, half]
+  const float* sines;
+  std::int64_t columns;  ///< those behind the heads are copied
+  std::int64_t heads;
+  std::int64_t half;
+  float direction;  ///< 1, or -1 to turn back
 };
 
 struct LayerNormForward {
@@ -139,6 +156,11 @@ struct Kernels {
   /// `grad_bias` are this caller's own accumulators [columns].
   void (*bias_gelu_backward)(const float* grad, const float* x, const float* bias, float* grad_x, float* grad_bias,
                              std::int64_t columns, std::int64_t begin, std::int64_t end);
+  /// gelu(left) · right of rows [left | right], each [columns].
+  void (*gated_gelu_forward)(const float* x, float* output, std::int64_t columns, std::int64_t begin, std::int64_t end);
+  void (*gated_gelu_backward)(const float* grad, const float* x, float* grad_x, std::int64_t columns,
+                              std::int64_t begin, std::int64_t end);
+  void (*rotate)(const RotateArgs& args, std::int64_t begin, std::int64_t end);
   /// Floats of scratch that one call of the attention kernels needs.
   std::int64_t (*attention_scratch)(std::int64_t queries, std::int64_t length, std::int64_t head_dim);
   void (*attention_forward)(const AttentionForward& args, AttentionTask task, KernelDropout dropout, float* scratch);

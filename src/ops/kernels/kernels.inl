@@ -253,9 +253,10 @@ void bias_gelu_forward(const float* x, const float* bias, float* output, int64_t
   }
 }
 
+constexpr float kInverseRootTwoPi = 0.398942280F;
+
 void bias_gelu_backward(const float* grad, const float* x, const float* bias, float* grad_x, float* grad_bias,
                         int64_t columns, int64_t begin, int64_t end) {
-  constexpr float kInverseRootTwoPi = 0.398942280F;
   for (int64_t row = begin; row < end; ++row) {
     const float* in = x + row * columns;
     const float* g = grad + row * columns;
@@ -271,10 +272,34 @@ void bias_gelu_backward(const float* grad, const float* x, const float* bias, fl
   }
 }
 
-/// Scratch of the attention kernels: Kᵀ and Vᵀ [head_dim, padded length], two matrices of scores [queries, padded
-/// length] and one row for the dropout mask.
-int64_t attention_scratch(int64_t queries, int64_t length, int64_t head_dim) {
-  return padded(length) * (2 * head_dim + 2 * queries + 1);
+void gated_gelu_forward(const float* x, float* output, int64_t columns, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; ++row) {
+    const float* left = x + row * 2 * columns;
+    const float* right = left + columns;
+    float* out = output + row * columns;
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) {
+      float density = 0;
+      out[c] = left[c] * normal_cdf(left[c], density) * right[c];
+    }
+  }
+}
+
+void gated_gelu_backward(const float* grad, const float* x, float* grad_x, int64_t columns, int64_t begin,
+                         int64_t end) {
+  for (int64_t row = begin; row < end; ++row) {
+    const float* left = x + row * 2 * columns;
+    const float* right = left + columns;
+    const float* g = grad + row * columns;
+    float* out = grad_x + row * 2 * columns;
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) {
+      float density = 0;
+      const float cdf = normal_cdf(left[c], density);
+      out[c] = g[c] * right[c] * (cdf + left[c] * density * kInverseRootTwoPi);
+      out[columns + c] = g[c] * left[c] * cdf;
+    }
+  }
 }
 
 /// `rows` [length, head_dim] with `stride`, transposed into `out` [head_dim, width], the rest of each row zero.
@@ -314,9 +339,9 @@ template <int Rows, int N, bool Add = false>
   }
 }
 
-/// out [count, width] = rows [count, head_dim] · transposed [head_dim, width]
-void scores(const float* rows, int64_t stride, int64_t count, const float* transposed, int64_t head_dim, int64_t width,
-            float* out) {
+/// out [count, width] = rows [count, head_dim] · transposed [head_dim, width], whose rows are `terms` apart
+void scores(const float* rows, int64_t stride, int64_t count, const float* transposed, int64_t terms, int64_t head_dim,
+            int64_t width, float* out) {
   for (int64_t r = 0; r < count;) {
     const int64_t block = count - r >= 4 ? 4 : 1;
     for (int64_t j = 0; j < width;) {
@@ -325,13 +350,13 @@ void scores(const float* rows, int64_t stride, int64_t count, const float* trans
       const float* columns = transposed + j;
       float* to = out + r * width + j;
       if (block == 4 && two) {
-        combine_block<4, 2>(in, columns, width, head_dim, to, width);
+        combine_block<4, 2>(in, columns, terms, head_dim, to, width);
       } else if (block == 4) {
-        combine_block<4, 1>(in, columns, width, head_dim, to, width);
+        combine_block<4, 1>(in, columns, terms, head_dim, to, width);
       } else if (two) {
-        combine_block<1, 2>(in, columns, width, head_dim, to, width);
+        combine_block<1, 2>(in, columns, terms, head_dim, to, width);
       } else {
-        combine_block<1, 1>(in, columns, width, head_dim, to, width);
+        combine_block<1, 1>(in, columns, terms, head_dim, to, width);
       }
       j += two ? 2 * kLanes : kLanes;
     }
@@ -339,7 +364,8 @@ void scores(const float* rows, int64_t stride, int64_t count, const float* trans
   }
 }
 
-/// out [rows, head_dim] = factors [rows, count] · terms [count, head_dim]
+/// out [rows, head_dim] = factors [rows, count] · terms [count, head_dim]; `Add`: added to what is there.
+template <bool Add = false>
 void combine(Factors factors, const float* terms, int64_t stride, int64_t count, int64_t rows, int64_t head_dim,
              float* out, int64_t out_stride) {
   for (int64_t r = 0; r < rows;) {
@@ -349,16 +375,17 @@ void combine(Factors factors, const float* terms, int64_t stride, int64_t count,
     int64_t c = 0;
     for (; head_dim - c >= 2 * kLanes; c += 2 * kLanes) {
       if (block == 4) {
-        combine_block<4, 2>(these, terms + c, stride, count, to + c, out_stride);
+        combine_block<4, 2, Add>(these, terms + c, stride, count, to + c, out_stride);
       } else {
-        combine_block<1, 2>(these, terms + c, stride, count, to + c, out_stride);
+        combine_block<1, 2, Add>(these, terms + c, stride, count, to + c, out_stride);
       }
     }
     for (; c < head_dim; ++c) {
       for (int64_t i = 0; i < block; ++i) {
         float sum = 0;
         for (int64_t t = 0; t < count; ++t) sum += these.data[i * these.row + t * these.term] * terms[t * stride + c];
-        to[i * out_stride + c] = sum;
+        float& value = to[i * out_stride + c];
+        value = Add ? value + sum : sum;
       }
     }
     r += block;
@@ -389,76 +416,7 @@ struct SoftmaxTotal {
   return {largest * scale, total};
 }
 
-void attention_forward(const AttentionForward& a, AttentionTask task, KernelDropout dropout, float* scratch) {
-  const int64_t d = a.head_dim;
-  const int64_t width = padded(task.length);
-  const float scale = 1.0F / sqrtf(static_cast<float>(d));
-  const float* query = a.query + task.first_query * a.query_stride + task.head * d;
-  const float* value = a.value + task.first * a.key_stride + task.head * d;
-  float* keys = scratch;
-  float* probabilities = keys + d * width;
-  float* mask = probabilities + task.queries * width;
-  transpose(a.key + task.first * a.key_stride + task.head * d, a.key_stride, task.length, d, width, keys);
-  scores(query, a.query_stride, task.queries, keys, d, width, probabilities);
-  for (int64_t i = 0; i < task.queries; ++i) {
-    float* row = probabilities + i * width;
-    softmax_row(row, task.length, width, scale);
-    if (!dropout.active) continue;
-    mask_row(mask, attention_mask_block(task.first_query + i, a.heads, task.head), task.length, dropout);
-#pragma omp simd
-    for (int64_t j = 0; j < task.length; ++j) row[j] *= mask[j];
-  }
-  combine({probabilities, width, 1}, value, a.key_stride, task.length, task.queries, d,
-          a.output + task.first_query * a.output_stride + task.head * d, a.output_stride);
-}
-
-void attention_backward(const AttentionBackward& a, AttentionTask task, KernelDropout dropout, float* scratch) {
-  const int64_t d = a.forward.head_dim;
-  const int64_t width = padded(task.length);
-  const int64_t key_stride = a.forward.key_stride;
-  const float scale = 1.0F / sqrtf(static_cast<float>(d));
-  const int64_t query_at = task.first_query * a.forward.query_stride + task.head * d;
-  const int64_t output_at = task.first_query * a.forward.output_stride + task.head * d;
-  const int64_t key_at = task.first * key_stride + task.head * d;
-  const float* query = a.forward.query + query_at;
-  const float* key = a.forward.key + key_at;
-  const float* grad_output = a.grad_output + output_at;
-  float* keys = scratch;
-  float* values = keys + d * width;
-  float* probabilities = values + d * width;
-  float* grad_scores = probabilities + task.queries * width;
-  float* mask = grad_scores + task.queries * width;
-  transpose(key, key_stride, task.length, d, width, keys);
-  transpose(a.forward.value + key_at, key_stride, task.length, d, width, values);
-  scores(query, a.forward.query_stride, task.queries, keys, d, width, probabilities);
-  scores(grad_output, a.forward.output_stride, task.queries, values, d, width, grad_scores);
-  for (int64_t i = 0; i < task.queries; ++i) {
-    float* p = probabilities + i * width;
-    float* g = grad_scores + i * width;
-    softmax_row(p, task.length, width, scale);
-    // Through dropout and softmax: dS = P ∘ (m ∘ dP − Σ P ∘ m ∘ dP).
-    float inner = 0;
-    if (dropout.active) {
-      mask_row(mask, attention_mask_block(task.first_query + i, a.forward.heads, task.head), task.length, dropout);
-#pragma omp simd
-      for (int64_t j = 0; j < task.length; ++j) g[j] *= mask[j];
-    }
-#pragma omp simd reduction(+ : inner)
-    for (int64_t j = 0; j < task.length; ++j) inner += g[j] * p[j];
-#pragma omp simd
-    for (int64_t j = 0; j < task.length; ++j) g[j] = p[j] * (g[j] - inner) * scale;
-    if (dropout.active) {
-#pragma omp simd
-      for (int64_t j = 0; j < task.length; ++j) p[j] *= mask[j];
-    }
-  }
-  combine({grad_scores, width, 1}, key, key_stride, task.length, task.queries, d, a.grad_query + query_at,
-          a.forward.query_stride);
-  combine({grad_scores, 1, width}, query, a.forward.query_stride, task.queries, task.length, d, a.grad_key + key_at,
-          key_stride);
-  combine({probabilities, 1, width}, grad_output, a.forward.output_stride, task.queries, task.length, d,
-          a.grad_value + key_at, key_stride);
-}
+#include "ops/kernels/attention.inl"
 
 double sum_squares(const float* values, int64_t count) {
   double sum = 0;
@@ -494,6 +452,9 @@ const Kernels table{TT_KERNEL_NAME,
                     layer_norm_backward,
                     bias_gelu_forward,
                     bias_gelu_backward,
+                    gated_gelu_forward,
+                    gated_gelu_backward,
+                    rotate,
                     attention_scratch,
                     attention_forward,
                     attention_backward,
