@@ -47,7 +47,7 @@ def mean_features(hidden: torch.Tensor) -> torch.Tensor:
 
 def compute(sequences: list[list[int]], head: torch.nn.Linear, poolings: list[str], parameters: dict, answer) -> dict:
     """Hidden states by layer, and by pooling the logits, the loss and the gradients of `parameters`. `answer(ids,
-    pooling)` gives one text's hidden states and logits."""
+    pooling)` gives one text's hidden states (None: those of another pooling are enough) and logits."""
     num_labels = head.out_features
     out = {
         "ids": torch.tensor([i for ids in sequences for i in ids]),
@@ -60,7 +60,7 @@ def compute(sequences: list[list[int]], head: torch.nn.Linear, poolings: list[st
         for parameter in parameters.values():
             parameter.grad = None
         states, logits = zip(*(answer(torch.tensor([ids]), pooling) for ids in sequences))
-        for layer in range(len(states[0])):
+        for layer in range(len(states[0] or [])):
             out[f"hidden.{layer}"] = torch.cat([state[layer][0] for state in states]).detach()
         loss = torch.nn.functional.cross_entropy(torch.cat(logits), out["labels"])
         loss.backward()

@@ -5,14 +5,38 @@ encoder_goldens.py does), and what it computes.
 encoder/               a sequence classifier of three layers as a Hugging Face directory
 computed.safetensors   hidden states after the embeddings and each layer, losses and every gradient
 
+Run: family_goldens.py [families to write, all where none is named]
+
 Laid out as classifiers.py says, with the classifier's own linear layer as `head`. `native` is the classifier as
 transformers computes it; `mean` puts its linear layer over the L2-normalised mean of the last hidden states.
 """
 
-from classifiers import FOLDER, VOCABULARY, compute, draw_sequences, mean_features, save, write_random
-from transformers import AutoModelForSequenceClassification, DistilBertConfig
+import sys
 
+from classifiers import FOLDER, VOCABULARY, compute, draw_sequences, mean_features, save, write_random
+from transformers import (
+    AlbertConfig,
+    AutoModelForSequenceClassification,
+    DistilBertConfig,
+    ElectraConfig,
+    ModernBertConfig,
+    MPNetConfig,
+    NomicBertConfig,
+    RobertaConfig,
+)
+
+# Of BERT's shape, with fewer positions than its table has rows where a family counts them from behind its padding.
+LIKE_BERT = {
+    "vocab_size": len(VOCABULARY),
+    "hidden_size": 20,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 28,
+    "max_position_embeddings": 24,
+    "num_labels": 3,
+}
 CONFIGS = {
+    "albert": AlbertConfig(**LIKE_BERT | {"num_hidden_layers": 4}, embedding_size=12, num_hidden_groups=2),
     "distilbert": DistilBertConfig(
         vocab_size=len(VOCABULARY),
         dim=20,
@@ -22,7 +46,27 @@ CONFIGS = {
         max_position_embeddings=24,
         num_labels=3,
     ),
+    "electra": ElectraConfig(**LIKE_BERT, embedding_size=12),
+    # The second layer sees four tokens to each side.
+    "modernbert": ModernBertConfig(
+        **LIKE_BERT | {"num_attention_heads": 2},
+        local_attention=8,
+        layer_types=["full_attention", "sliding_attention", "full_attention"],
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=3,
+        cls_token_id=2,
+        sep_token_id=3,
+    ),
+    "mpnet": MPNetConfig(**LIKE_BERT),
+    "nomic_bert": NomicBertConfig(**LIKE_BERT | {"num_attention_heads": 2}),
+    "roberta": RobertaConfig(**LIKE_BERT, type_vocab_size=1),
 }
+
+
+def last_layer(model):
+    """The linear layer that gives a classifier's logits."""
+    return getattr(model.classifier, "out_proj", model.classifier)
 
 
 def computed(directory, sequences) -> dict:
@@ -30,17 +74,21 @@ def computed(directory, sequences) -> dict:
     prefix = model.base_model_prefix + "."
 
     def answer(ids, pooling):
-        result = model(ids, output_hidden_states=True)
-        mean = model.classifier(mean_features(result.hidden_states[-1]))
-        return result.hidden_states, result.logits if pooling == "native" else mean
+        if pooling == "native":
+            return None, model(ids).logits
+        result = model.base_model(ids, output_hidden_states=True)
+        states = [*result.hidden_states[:-1], result.last_hidden_state]
+        return states, last_layer(model)(mean_features(states[-1]))
 
     parameters = {name.removeprefix(prefix): parameter for name, parameter in model.named_parameters()}
-    return compute(sequences, model.classifier, ["mean", "native"], parameters, answer)
+    return compute(sequences, last_layer(model), ["mean", "native"], parameters, answer)
 
 
 def main() -> None:
     sequences = draw_sequences(31)
     for family, config in CONFIGS.items():
+        if len(sys.argv) > 1 and family not in sys.argv[1:]:
+            continue
         directory = FOLDER / family / "encoder"
         write_random(lambda: AutoModelForSequenceClassification.from_config(config), 30, directory)
         save(computed(directory, sequences), directory.with_name("computed.safetensors"))

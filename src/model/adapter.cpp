@@ -50,7 +50,8 @@ class Application {
 
  private:
   [[nodiscard]] std::string bare(const std::string& name) const {
-    return name.starts_with(family_.prefix) ? name.substr(family_.prefix.size()) : name;
+    if (keys_.contains(name) || !name.starts_with(family_.prefix)) return name;
+    return name.substr(family_.prefix.size());
   }
 
   const at::Tensor* require(const std::string& name, const std::string& beside) {

@@ -76,12 +76,15 @@ Classifier Classifier::in_int8(std::int64_t layers) const {
 
 at::Tensor Classifier::pool(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
                             const ForwardMode& mode) const {
-  if (head_.pooling != Pooling::mean) return encoder_.first_tokens(hidden, packing, first, mode);
+  if (!pools_mean()) return encoder_.first_tokens(hidden, packing, first, mode);
   return ops::mean_pool(encoder_.run_layers(hidden, packing, first, encoder_.spec().num_hidden_layers, mode), packing);
 }
 
-at::Tensor Classifier::features(const at::Tensor& pooled) const {
-  if (head_.pooling == Pooling::first) return encoder_.pool_first(pooled);
+at::Tensor Classifier::features(const at::Tensor& pooled, const ForwardMode& mode) const {
+  if (head_.pooling == Pooling::first) {
+    const double p = encoder_.spec().native_head.input_dropout ? head_.dropout : 0.0;
+    return encoder_.head_hidden(ops::dropout(pooled, mode.dropout(p, RandomPurpose::head_dropout, 1)));
+  }
   if (!head_.normalize) return pooled;
   return pooled / pooled.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
 }

@@ -58,24 +58,35 @@ Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& m
   }
 }
 
+void Encoder::for_each_own_layer(const std::function<void(Layer&)>& change) {
+  for (std::int64_t layer = 0; layer < spec_.num_hidden_layers; ++layer) {
+    auto& here = blocks_.layers[static_cast<std::size_t>(layer)];
+    const std::int64_t first = spec_.first_of_group(layer);
+    if (first == layer) {
+      change(here);
+    } else {
+      here = blocks_.layers[static_cast<std::size_t>(first)].as(layer);
+    }
+  }
+}
+
 void Encoder::add_lora(const LoraSpec& lora, std::uint64_t seed, const std::string& pointer) {
   if (lora_) throw InternalError("the encoder has adapters already; expected to get them once");
   lora_ = lora;
   std::vector<std::string> unmatched = lora.target_modules;
-  for (Layer& layer : blocks_.layers) {
-    const std::vector<Linear*> linears = layer.linears();
-    for (std::size_t i = 0; i < linears.size(); ++i) {
-      const std::string name = linears[i]->name(parameters_);
+  for_each_own_layer([&](Layer& layer) {
+    for (const LayerLinear& module : layer.linears()) {
+      const std::string name = module.linear->name(parameters_);
       const auto is_target = [&](const std::string& target) {
-        return target == kLinearRoles[i] || matches_glob(target, name);
+        return std::ranges::find(module.roles, target) != module.roles.end() || matches_glob(target, name);
       };
-      if (std::ranges::any_of(lora.target_modules, is_target)) linears[i]->adapt(parameters_, lora, seed);
+      if (std::ranges::any_of(lora.target_modules, is_target)) module.linear->adapt(parameters_, lora, seed);
       std::erase_if(unmatched, is_target);
     }
-  }
+  });
   if (unmatched.empty()) return;
   std::vector<std::string> names(std::begin(kLinearRoles), std::end(kLinearRoles));
-  for (Linear* linear : blocks_.layers.front().linears()) names.push_back(linear->name(parameters_));
+  for (const LayerLinear& module : blocks_.layers.front().linears()) names.push_back(module.linear->name(parameters_));
   throw UsageError(concat(pointer, ": found ", quote(join(unmatched, ", ")), ", which no linear module of the ",
                           spec_.model_type, " encoder's layers is called; expected names or globs such as ",
                           join(names, ", ")));
@@ -95,13 +106,13 @@ Encoder Encoder::merged() const {
   Encoder out = *this;
   out.lora_.reset();
   std::size_t own = parameters_.size();
-  for (Layer& layer : out.blocks_.layers) {
-    for (Linear* linear : layer.linears()) {
-      if (!linear->adapted()) continue;
-      linear->merge(out.parameters_);
+  out.for_each_own_layer([&](Layer& layer) {
+    for (const LayerLinear& module : layer.linears()) {
+      if (!module.linear->adapted()) continue;
+      module.linear->merge(out.parameters_);
       own -= 2;
     }
-  }
+  });
   out.parameters_.erase(out.parameters_.begin() + static_cast<std::ptrdiff_t>(own), out.parameters_.end());
   return out;
 }
@@ -121,7 +132,9 @@ at::Tensor Encoder::embed(const PackedBatch& batch, const ForwardMode& mode) con
 
 at::Tensor Encoder::run_layers(at::Tensor hidden, const ops::Packing& packing, std::int64_t first, std::int64_t last,
                                const ForwardMode& mode) const {
-  const ForwardPass pass{parameters_, packing, mode};
+  if (first >= last) return hidden;
+  const Places places = blocks_.places(parameters_, packing);
+  const ForwardPass pass{parameters_, packing, mode, places};
   for (std::int64_t layer = first; layer < last; ++layer) {
     hidden = blocks_.layers[static_cast<std::size_t>(layer)](pass, hidden, hidden);
   }
@@ -136,9 +149,10 @@ at::Tensor Encoder::first_tokens(const at::Tensor& hidden, const ops::Packing& p
           .to(hidden.device());
   if (first > last) return hidden.index_select(0, starts);
   const at::Tensor below = run_layers(hidden, packing, first, last, mode);
-  return blocks_.layers.back()({parameters_, packing, mode}, below.index_select(0, starts), below);
+  const Places places = blocks_.places(parameters_, packing);
+  return blocks_.layers.back()({parameters_, packing, mode, places}, below.index_select(0, starts), below);
 }
 
-at::Tensor Encoder::pool_first(const at::Tensor& first_tokens) const { return blocks_.head(parameters_, first_tokens); }
+at::Tensor Encoder::head_hidden(const at::Tensor& pooled) const { return blocks_.head(parameters_, pooled); }
 
 }  // namespace tt::model

@@ -27,16 +27,21 @@ PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences, std::
   batch.packing = packing_of(lengths, round_to);
   batch.ids = at::full({batch.packing.rows}, pad_id, at::kLong);
   batch.positions = at::zeros({batch.packing.rows}, at::kLong);
+  batch.counted = at::zeros({batch.packing.rows}, at::kLong);
   auto* ids = batch.ids.mutable_data_ptr<std::int64_t>();
   auto* positions = batch.positions.mutable_data_ptr<std::int64_t>();
+  auto* counted = batch.counted.mutable_data_ptr<std::int64_t>();
   for (const auto& sequence : sequences) {
     std::copy(sequence.begin(), sequence.end(), ids);
     std::iota(positions, positions + sequence.size(), 0);
+    std::int64_t count = 0;
+    for (const std::int32_t id : sequence) *counted++ = id == pad_id ? 0 : ++count;
     ids += sequence.size();
     positions += sequence.size();
   }
   batch.ids = batch.ids.to(device);
   batch.positions = batch.positions.to(device);
+  batch.counted = batch.counted.to(device);
   return batch;
 }
 

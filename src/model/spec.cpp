@@ -10,42 +10,70 @@ namespace {
 
 // Fields are bound by position, so that a new one does not compile before it is told apart here.
 
+/// Values behind one another; numbers with all their digits.
+template <class... Values>
+std::string fields(const Values&... values) {
+  std::ostringstream out;
+  out.precision(std::numeric_limits<double>::max_digits10);
+  ((out << ' ' << values), ...);
+  return out.str();
+}
+
 std::string fingerprint(const LayerSpec& spec) {
-  const auto& [hidden_act, norm, gated, biases, attention_output_dropout] = spec;
-  return concat(static_cast<int>(hidden_act), ' ', static_cast<int>(norm), ' ', gated, ' ', biases, ' ',
-                attention_output_dropout);
+  const auto& [hidden_act, norm, gated, biases, attention_output_dropout, output_dropout, first_attention_norm] = spec;
+  return fields(static_cast<int>(hidden_act), static_cast<int>(norm), gated, biases, attention_output_dropout,
+                output_dropout, first_attention_norm);
 }
 
 std::string fingerprint(const AbsolutePositions& positions) {
   const auto& [offset] = positions;
-  return concat("absolute ", offset);
+  return fields("absolute", offset);
+}
+
+std::string fingerprint(const RotaryPositions& positions) {
+  const auto& [theta, local_theta] = positions;
+  return fields("rotary", theta, local_theta);
+}
+
+std::string fingerprint(const RelativeBias& bias) {
+  const auto& [buckets, max_distance] = bias;
+  return fields(buckets, max_distance);
+}
+
+std::string fingerprint(const LocalAttention& local) {
+  const auto& [reach, global_every] = local;
+  return fields(reach, global_every);
+}
+
+std::string fingerprint(const NativeHeadSpec& head) {
+  const auto& [activation, mean, input_dropout, bias, norm] = head;
+  return fields(static_cast<int>(activation), mean, input_dropout, bias, norm);
+}
+
+template <class Part>
+std::string fingerprint(const std::optional<Part>& part) {
+  return part ? fingerprint(*part) : " none";
 }
 
 }  // namespace
 
 std::int64_t EncoderSpec::max_tokens() const {
-  return std::visit([&](const AbsolutePositions& absolute) { return max_position_embeddings - absolute.offset; },
-                    positions);
+  const auto* absolute = std::get_if<AbsolutePositions>(&positions);
+  return max_position_embeddings - (absolute == nullptr ? 0 : absolute->offset);
 }
 
 std::string fingerprint(const EncoderSpec& spec) {
-  const auto& [model_type, vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size,
-               max_position_embeddings, type_vocab_size, pad_token_id, layer_norm_eps, hidden_dropout_prob,
-               attention_probs_dropout_prob, classifier_dropout, initializer_range, head_act, positions, layer] = spec;
-  std::ostringstream out;
-  out.precision(std::numeric_limits<double>::max_digits10);
-  out << quote(model_type);
-  for (const std::int64_t size : {vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size,
-                                  max_position_embeddings, type_vocab_size, pad_token_id}) {
-    out << ' ' << size;
-  }
-  for (const double value :
-       {layer_norm_eps, hidden_dropout_prob, attention_probs_dropout_prob, classifier_dropout, initializer_range}) {
-    out << ' ' << value;
-  }
-  out << ' ' << static_cast<int>(head_act) << ' '
-      << std::visit([](const auto& kind) { return fingerprint(kind); }, positions) << ' ' << fingerprint(layer);
-  return out.str();
+  const auto& [model_type, vocab_size, embedding_size, projected, hidden_size, num_hidden_layers, layer_groups,
+               num_attention_heads, intermediate_size, max_position_embeddings, type_vocab_size, pad_token_id,
+               layer_norm_eps, norm_biases, hidden_dropout_prob, attention_probs_dropout_prob, classifier_dropout,
+               initializer_range, positions, relative_bias, local_attention, layer, native_head] = spec;
+  return concat(
+      quote(model_type),
+      fields(vocab_size, embedding_size, projected, hidden_size, num_hidden_layers, layer_groups, num_attention_heads,
+             intermediate_size, max_position_embeddings, type_vocab_size, pad_token_id, layer_norm_eps, norm_biases,
+             hidden_dropout_prob, attention_probs_dropout_prob, classifier_dropout, initializer_range),
+      std::visit([](const auto& kind) { return fingerprint(kind); }, positions), " bias", fingerprint(relative_bias),
+      " local", fingerprint(local_attention), " layer", fingerprint(layer), " head", fingerprint(native_head));
 }
 
 }  // namespace tt::model

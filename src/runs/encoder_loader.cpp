@@ -201,12 +201,18 @@ std::vector<std::string> write_adapter(const std::filesystem::path& to, const Lo
 void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from, const model::Classifier& classifier,
                       const std::vector<std::string>& labels, std::int64_t max_length, bool multi_label) {
   const bool native = classifier.head().pooling == model::Pooling::first;
-  const checkpoint::NamedTensors tensors = model::file_tensors(*from.family, classifier);
+  checkpoint::NamedTensors tensors = model::file_tensors(*from.family, classifier);
   checkpoint::ClassifierMetadata metadata{labels, max_length, {}, multi_label};
   if (native) {
     metadata.architecture = from.family->architecture;
     checkpoint::write_native(to, from.directory, tensors, metadata);
     return;
+  }
+  for (const std::string& name : from.family->kept) {
+    for (const std::string& stored : {name, from.family->prefix + name}) {
+      const auto found = from.matched.others.find(stored);
+      if (found != from.matched.others.end()) tensors[name] = found->second.to(at::kFloat);
+    }
   }
   checkpoint::write_sentence_transformers(to, from.directory, tensors, head_of(classifier), metadata);
 }

@@ -34,14 +34,14 @@ void update_tensor(Sha256& hash, const at::Tensor& tensor) {
 }
 
 /// Everything that the prefix's output depends on. Of the word table, the rows that occur: the rest is half the model.
-std::string key_of(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth,
+std::string key_of(const model::Classifier& classifier, const EncodedSet& set, std::int64_t depth, std::int32_t pad_id,
                    const std::string& environment) {
   const model::EncoderSpec& spec = classifier.encoder().spec();
   Sha256 hash;
   hash.update_field(environment);
   hash.update_field(model::fingerprint(spec));
-  hash.update_field(concat("depth ", depth, " int8 ", classifier.encoder().int8_layers()));
-  if (depth == spec.depth()) hash.update_field(classifier.head().pooling == model::Pooling::mean ? "mean" : "first");
+  hash.update_field(concat("depth ", depth, " int8 ", classifier.encoder().int8_layers(), " pad ", pad_id));
+  if (depth == spec.depth()) hash.update_field(classifier.pools_mean() ? "mean" : "first");
   std::vector<bool> seen(static_cast<std::size_t>(classifier.encoder().word_embeddings().size(0)), false);
   for (std::size_t i = 0; i < set.size(); ++i) {
     const auto ids = std::as_bytes(set.sequences[i]);
@@ -92,7 +92,7 @@ PrefixCache ActivationStore::get(const model::Classifier& classifier, const Enco
   const model::Classifier merged = classifier.merged();
   const bool pooled = depth == merged.encoder().spec().depth();
   const at::ScalarType type = options_.bf16 && !pooled ? at::kBFloat16 : at::kFloat;
-  const std::string key = key_of(merged, set, depth, options_.environment);
+  const std::string key = key_of(merged, set, depth, pad_id, options_.environment);
   PrefixCache cache = lay_out_prefix(merged, set, depth);
   const std::vector<std::int64_t> sizes{cache.offsets.back(), merged.encoder().spec().hidden_size};
   cache.rows = recall(key, sizes, type, [&] {

@@ -115,7 +115,7 @@ PrefixCache run_prefix(const model::Classifier& classifier, const EncodedSet& se
 Outputs forward(const model::Classifier& classifier, const EncodedSet& set, const PrefixCache* cache,
                 const std::vector<std::size_t>& indices, std::int32_t pad_id, const model::ForwardMode& mode) {
   const auto answer = [&](const at::Tensor& pooled) {
-    at::Tensor features = classifier.features(pooled);
+    at::Tensor features = classifier.features(pooled, mode);
     at::Tensor logits = classifier.logits(features, mode).to(at::kFloat);
     return Outputs{std::move(features), std::move(logits)};
   };

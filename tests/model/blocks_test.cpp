@@ -1,6 +1,7 @@
 #include "support/messages.hpp"
 #include "support/tiny_bert.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/model/blocks/place_encoding.hpp"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -119,13 +120,68 @@ TEST(Blocks, DropoutOnWhatAttentionGivesIsTheLayersToSay) {
   EXPECT_FALSE(at::equal(one, run({})));
 }
 
-TEST(Blocks, WhatNoneComputesIsRefused) {
-  EncoderSpec gated = tiny_spec();
-  gated.layer.gated = true;
-  EXPECT_TRUE(holds(tests::message_of<InternalError>([&] { (void)bert().parameter_keys(gated); }), "gated"));
-  EncoderSpec pre_norm = tiny_spec();
-  pre_norm.layer.norm = NormPlacement::before_sublayer;
-  EXPECT_TRUE(holds(tests::message_of<InternalError>([&] { (void)bert().parameter_keys(pre_norm); }), "norms before"));
+/// As in transformers: a padding token within a text, as its literal spelling gives it, has the padding's row and
+/// leaves no gap behind it.
+TEST(Blocks, PaddingInsideATextHasNoPlace) {
+  EncoderSpec spec = tiny_spec();
+  checkpoint::NamedTensors tensors = tiny_tensors();
+  spec.positions = AbsolutePositions{2};
+  const Encoder encoder = encoder_of(spec, tensors);
+  const std::vector<std::vector<std::int32_t>> texts{{2, 1, 9}, {5, 3}};
+  const PackedBatch batch = pack(tests::spans_of(texts), /*pad_id=*/1, at::kCPU, 1);
+  EXPECT_TRUE(at::equal(batch.counted, at::tensor({1, 0, 2, 1, 2}, at::kLong)));
+  PackedBatch spelt = batch;
+  spelt.counted = at::Tensor();
+  spec.positions = AbsolutePositions{0};
+  spelt.positions = at::tensor({2, 1, 3, 2, 3}, at::kLong);
+  EXPECT_TRUE(at::equal(encoder.embed(batch, {}), encoder_of(spec, tensors).embed(spelt, {})));
+}
+
+/// The first layer of a group is all that has weights; the others are it again, but for what dropout they draw.
+TEST(Blocks, LayersOfAGroupShareTheirWeights) {
+  EncoderSpec spec = tiny_spec();
+  const checkpoint::NamedTensors tensors = tiny_tensors();
+  checkpoint::NamedTensors same = tensors;
+  for (auto& [name, tensor] : same) {
+    if (name.starts_with("encoder.layer.")) tensor = tensors.at("encoder.layer.0" + name.substr(15));
+  }
+  const Encoder apart = encoder_of(spec, same);
+  spec.layer_groups = 1;
+  Encoder shared = encoder_of(spec, tensors);
+  EXPECT_EQ(shared.parameters().size() + 2 * 16, apart.parameters().size());
+  EXPECT_TRUE(at::equal(encode(shared), encode(apart)));
+  EXPECT_TRUE(at::equal(encode(shared.in_int8(2)), encode(apart.in_int8(2))));
+  for (Parameter& parameter : shared.parameters()) {
+    if (!parameter.group.starts_with("layer.")) continue;
+    EXPECT_EQ(parameter.group, "layer.0") << parameter.name;
+    EXPECT_EQ(parameter.first_use, 1) << parameter.name;
+  }
+  shared.add_lora({2, 4, 0, {"value"}}, 3);
+  EXPECT_EQ(shared.adapted_modules(), std::vector<std::string>{"encoder.layer.0.attention.self.value"});
+  at::Tensor& b = named(shared, "encoder.layer.0.attention.self.value.lora_B.weight").value;
+  b = at::ones_like(b);
+  const at::Tensor adapted = encode(shared);
+  EXPECT_FALSE(at::allclose(adapted, encode(apart)));
+  EXPECT_LE((encode(shared.merged()) - adapted).abs().max().item<double>(), 1e-5);
+}
+
+/// As MPNet has it: buckets by distance, of either side, exact up to eight and then ever wider.
+TEST(Blocks, DistancesFallIntoBuckets) {
+  const RelativeBias spec{32, 128};
+  const std::vector<std::pair<std::int64_t, std::int64_t>> buckets{
+      {0, 0},  {-1, 1}, {-7, 7},  {-8, 8},  {-11, 8}, {-12, 9}, {-16, 10}, {-127, 15}, {1, 17},
+      {7, 23}, {8, 24}, {12, 25}, {64, 30}, {90, 30}, {91, 31}, {128, 31}, {-128, 15}, {4096, 31}};
+  for (const auto& [distance, bucket] : buckets) EXPECT_EQ(relative_bucket(distance, spec), bucket) << distance;
+}
+
+TEST(Blocks, DropoutBeforeTheHeadsHiddenLayerIsTheFamilysToSay) {
+  for (const bool input_dropout : {false, true}) {
+    EncoderSpec spec = tiny_spec();
+    spec.native_head.input_dropout = input_dropout;
+    const Classifier classifier(encoder_of(spec, tiny_tensors()), {Pooling::first, false, 0.5, 2}, 0);
+    const at::Tensor pooled = at::ones({3, spec.hidden_size});
+    EXPECT_EQ(at::equal(classifier.features(pooled), classifier.features(pooled, {true, 1, 2})), !input_dropout);
+  }
 }
 
 TEST(Blocks, ATensorThatIsMissingOrMisshapenIsNamed) {

@@ -36,7 +36,7 @@ TEST(DistilBertSpec, ReadsEveryKey) {
   EXPECT_EQ(plain.max_tokens(), 16);
   EXPECT_EQ(plain.type_vocab_size, 0);
   EXPECT_EQ(plain.classifier_dropout, 0.2);
-  EXPECT_EQ(plain.head_act, Activation::relu);
+  EXPECT_EQ(plain.native_head.activation, Activation::relu);
   EXPECT_FALSE(plain.layer.attention_output_dropout);
   json config = small_config();
   config.update({{"pad_token_id", 3},
@@ -59,7 +59,7 @@ TEST(DistilBertSpec, NamesAKeyOfItsOwnThatDoesNotFit) {
        {std::tuple<const char*, json, const char*>{"n_heads", 3, "a divisor of \"dim\", which is 8"},
         {"dim", nullptr, "found null, expected a whole number"},
         {"n_layers", 0, "a whole number from 1"},
-        {"activation", "silu", "expected gelu"}}) {
+        {"activation", "mish", "expected gelu"}}) {
     json config = small_config();
     config[key] = value;
     const std::string message = tests::message_of<CheckpointError>([&] { (void)parse(config); });

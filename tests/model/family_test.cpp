@@ -100,7 +100,8 @@ TEST(BertSpec, NamesOfActivations) {
   const std::map<std::string, Activation> names{
       {"gelu", Activation::gelu},           {"gelu_python", Activation::gelu},
       {"gelu_new", Activation::gelu_tanh},  {"gelu_pytorch_tanh", Activation::gelu_tanh},
-      {"gelu_fast", Activation::gelu_tanh}, {"relu", Activation::relu}};
+      {"gelu_fast", Activation::gelu_tanh}, {"relu", Activation::relu},
+      {"silu", Activation::silu},           {"swish", Activation::silu}};
   json config = small_config();
   for (const auto& [name, activation] : names) {
     config["hidden_act"] = name;
@@ -115,7 +116,7 @@ TEST(BertSpec, ErrorsNameTheFileTheKeyAndWhatWasFound) {
     std::string message;
   };
   const std::vector<Case> cases{
-      {"hidden_act", "silu", "expected gelu"},
+      {"hidden_act", "mish", "expected gelu"},
       {"hidden_act", 3, "expected a string"},
       {"position_embedding_type", "relative_key", "relative positions are not supported"},
       {"is_decoder", true, "decoders are not supported"},

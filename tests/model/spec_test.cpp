@@ -19,9 +19,10 @@ TEST(EncoderSpec, ItsFingerprintTellsEveryFieldApart) {
   change([](EncoderSpec& spec) { spec.model_type = "bert"; });
   change([](EncoderSpec& spec) { spec.model_type = "bert 1"; });
   for (std::int64_t EncoderSpec::*size :
-       {&EncoderSpec::vocab_size, &EncoderSpec::hidden_size, &EncoderSpec::num_hidden_layers,
-        &EncoderSpec::num_attention_heads, &EncoderSpec::intermediate_size, &EncoderSpec::max_position_embeddings,
-        &EncoderSpec::type_vocab_size, &EncoderSpec::pad_token_id}) {
+       {&EncoderSpec::vocab_size, &EncoderSpec::embedding_size, &EncoderSpec::hidden_size,
+        &EncoderSpec::num_hidden_layers, &EncoderSpec::layer_groups, &EncoderSpec::num_attention_heads,
+        &EncoderSpec::intermediate_size, &EncoderSpec::max_position_embeddings, &EncoderSpec::type_vocab_size,
+        &EncoderSpec::pad_token_id}) {
     change([&](EncoderSpec& spec) { spec.*size += 1; });
   }
   for (double EncoderSpec::*value :
@@ -29,11 +30,28 @@ TEST(EncoderSpec, ItsFingerprintTellsEveryFieldApart) {
         &EncoderSpec::classifier_dropout, &EncoderSpec::initializer_range}) {
     change([&](EncoderSpec& spec) { spec.*value *= 1 + 1e-15; });
   }
-  change([](EncoderSpec& spec) { spec.head_act = Activation::relu; });
+  for (bool EncoderSpec::*flag : {&EncoderSpec::projected, &EncoderSpec::norm_biases}) {
+    change([&](EncoderSpec& spec) { spec.*flag = !(spec.*flag); });
+  }
   change([](EncoderSpec& spec) { spec.positions = AbsolutePositions{2}; });
+  change([](EncoderSpec& spec) { spec.positions = RotaryPositions{2, 3}; });
+  change([](EncoderSpec& spec) { spec.positions = RotaryPositions{2, 4}; });
+  change([](EncoderSpec& spec) { spec.positions = RotaryPositions{4, 3}; });
+  change([](EncoderSpec& spec) { spec.relative_bias = RelativeBias{32, 128}; });
+  change([](EncoderSpec& spec) { spec.relative_bias = RelativeBias{31, 128}; });
+  change([](EncoderSpec& spec) { spec.relative_bias = RelativeBias{32, 127}; });
+  change([](EncoderSpec& spec) { spec.local_attention = LocalAttention{32, 128}; });
+  change([](EncoderSpec& spec) { spec.local_attention = LocalAttention{31, 128}; });
+  change([](EncoderSpec& spec) { spec.local_attention = LocalAttention{32, 127}; });
+  change([](EncoderSpec& spec) { spec.native_head.activation = Activation::relu; });
+  for (bool NativeHeadSpec::*flag :
+       {&NativeHeadSpec::mean, &NativeHeadSpec::input_dropout, &NativeHeadSpec::bias, &NativeHeadSpec::norm}) {
+    change([&](EncoderSpec& spec) { spec.native_head.*flag = !(spec.native_head.*flag); });
+  }
   change([](EncoderSpec& spec) { spec.layer.hidden_act = Activation::relu; });
   change([](EncoderSpec& spec) { spec.layer.norm = NormPlacement::before_sublayer; });
-  for (bool LayerSpec::*flag : {&LayerSpec::gated, &LayerSpec::biases, &LayerSpec::attention_output_dropout}) {
+  for (bool LayerSpec::*flag : {&LayerSpec::gated, &LayerSpec::biases, &LayerSpec::attention_output_dropout,
+                                &LayerSpec::output_dropout, &LayerSpec::first_attention_norm}) {
     change([&](EncoderSpec& spec) { spec.layer.*flag = !(spec.layer.*flag); });
   }
   EXPECT_EQ(seen.size(), fields + 1);

@@ -10,7 +10,7 @@ namespace tt::model {
 enum class Pooling {
   mean,   ///< mean of the last layer's vectors, optionally L2-normalised
   cls,    ///< the first token's vector, optionally L2-normalised
-  first,  ///< the family's own pooler over the first token
+  first,  ///< the family's own: its head's hidden layer over the first token, or over the mean where it has that
 };
 
 /// What turns the encoder's last hidden states into logits.
@@ -30,6 +30,10 @@ class Classifier {
   [[nodiscard]] Encoder& encoder() noexcept { return encoder_; }
   [[nodiscard]] const Encoder& encoder() const noexcept { return encoder_; }
   [[nodiscard]] const HeadSpec& head() const noexcept { return head_; }
+  /// Whether a text's vector is the mean of its tokens', not the first's.
+  [[nodiscard]] bool pools_mean() const noexcept {
+    return head_.pooling == Pooling::mean || (head_.pooling == Pooling::first && encoder_.spec().native_head.mean);
+  }
   [[nodiscard]] at::Tensor& head_weight() noexcept { return head_parameters_[0].value; }  ///< [labels, hidden]
   [[nodiscard]] at::Tensor& head_bias() noexcept { return head_parameters_[1].value; }    ///< [labels]
   [[nodiscard]] const at::Tensor& head_weight() const noexcept { return head_parameters_[0].value; }
@@ -53,8 +57,9 @@ class Classifier {
   /// under `first` the pooler does.
   [[nodiscard]] at::Tensor pool(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
                                 const ForwardMode& mode) const;
-  /// What the linear layer sees, before dropout: [sequences, hidden].
-  [[nodiscard]] at::Tensor features(const at::Tensor& pooled) const;
+  /// What the linear layer sees, before dropout: [sequences, hidden]. `mode` is for the dropout that some families'
+  /// own heads have before their hidden layer.
+  [[nodiscard]] at::Tensor features(const at::Tensor& pooled, const ForwardMode& mode = {}) const;
   /// [sequences, labels]
   [[nodiscard]] at::Tensor logits(const at::Tensor& features, const ForwardMode& mode) const;
 

@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,12 +60,14 @@ class Encoder {
   /// layer computes for the other rows is keys and values.
   [[nodiscard]] at::Tensor first_tokens(const at::Tensor& hidden, const ops::Packing& packing, std::int64_t first,
                                         const ForwardMode& mode) const;
-  /// What the family's own head makes of the first tokens' vectors [sequences, hidden] before its linear layer.
-  [[nodiscard]] at::Tensor pool_first(const at::Tensor& first_tokens) const;
+  /// What the family's own head makes of one vector a text [sequences, hidden] before its linear layer.
+  [[nodiscard]] at::Tensor head_hidden(const at::Tensor& pooled) const;
 
  private:
   Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed,
           ParameterTable table);
+  /// Calls `change` with each layer that has weights of its own; those that share them follow it.
+  void for_each_own_layer(const std::function<void(Layer&)>& change);
 
   EncoderSpec spec_;
   EncoderBlocks blocks_;

@@ -24,6 +24,8 @@ struct Family {
   std::string architecture;  ///< for config.json of a classifier, e.g. BertForSequenceClassification
   std::vector<std::pair<std::string, std::string>> legacy_suffixes{};  ///< e.g. {"LayerNorm.gamma", "LayerNorm.weight"}
   std::vector<std::string> ignored_suffixes{};                         ///< e.g. "embeddings.position_ids"
+  /// Of the base model, not read here: written again where a checkpoint has them, for what Python makes of the rest.
+  std::vector<std::string> kept{};
 
   /// The parameters of such an encoder in file order: embeddings, layers, hidden layer of the native head.
   [[nodiscard]] std::vector<ParameterKey> parameter_keys(const EncoderSpec& spec) const;

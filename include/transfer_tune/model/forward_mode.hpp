@@ -26,11 +26,19 @@ struct ForwardMode {
   return 2 * static_cast<std::uint64_t>(layer + 1) + which;
 }
 
+/// What layers make of places, for the texts of one pass.
+struct Places {
+  at::Tensor bias{};               ///< as `ops::AttentionPlaces` has it; undefined without `EncoderSpec::relative_bias`
+  ops::Rotation rotation{};        ///< undefined but for rotary positions
+  ops::Rotation local_rotation{};  ///< of layers with a window
+};
+
 /// What a block of layers is given beside its input.
 struct ForwardPass {
   Weights weights;
   const ops::Packing& packing;
   const ForwardMode& mode;
+  const Places& places;
 };
 
 }  // namespace tt::model

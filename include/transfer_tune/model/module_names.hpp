@@ -7,10 +7,11 @@ namespace tt::model {
 /// What a family calls the modules of a layer, below the layer's own name. ".weight" and ".bias" follow.
 struct LayerNames {
   std::string query;
-  std::string key;
-  std::string value;
+  std::string key;    ///< none: `query` is one layer that gives queries, keys and values side by side
+  std::string value;  ///< likewise
   std::string attention_output;
   std::string attention_norm;
+  std::string gate{};  ///< of gated feed-forward layers; none: `intermediate` gives both, the gate last
   std::string intermediate;
   std::string output;
   std::string output_norm;
@@ -21,17 +22,21 @@ struct LayerNames {
 struct NativeHeadNames {
   std::string dense;
   bool dense_in_base_model = false;  ///< as BERT's pooler: its name has the family's prefix
+  std::string norm{};                ///< read where `NativeHeadSpec::norm` is set
   std::string linear;                ///< gives the logits; has no prefix
 };
 
-/// A family's module names, below its prefix.
+/// A family's module names, below its prefix. One whose part a spec does not have is not read.
 struct ModuleNames {
   std::string word_embeddings;
-  std::string position_embeddings;
-  std::string token_type_embeddings;  ///< read where `EncoderSpec::type_vocab_size` is above 0
+  std::string position_embeddings{};
+  std::string token_type_embeddings{};
   std::string embeddings_norm;
-  std::string layers;  ///< a layer's number follows, then its modules
+  std::string embeddings_projection{};
+  std::string relative_bias{};
+  std::string layers;  ///< a layer's number (that of its group, where layers share weights) follows, then its modules
   LayerNames layer;
+  std::string final_norm{};  ///< none: the last layer's output is what is pooled
   NativeHeadNames head;
 };
 

@@ -14,6 +14,7 @@ namespace tt::model {
 struct PackedBatch {
   at::Tensor ids;        ///< [rows] int64
   at::Tensor positions;  ///< [rows] int64, restarting at 0 with each sequence
+  at::Tensor counted;    ///< [rows] int64: how many tokens of the sequence up to this one are no padding; 0 for padding
   ops::Packing packing;
 };
 

@@ -1,61 +1,117 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
 namespace tt::model {
 
-enum class Activation { gelu, gelu_tanh, relu, tanh };
+enum class Activation { gelu, gelu_tanh, relu, tanh, silu };
 
 /// Where a layer's norms stand.
 enum class NormPlacement {
   after_residual,   ///< Norm(x + f(x)), as BERT has it
-  before_sublayer,  ///< x + f(Norm(x)): no block computes it yet
+  before_sublayer,  ///< x + f(Norm(x)), as ModernBERT has it
 };
 
-/// What a layer of the encoder is like beside its sizes. What no block computes yet is refused by the block.
+/// What a layer of the encoder is like beside its sizes.
 struct LayerSpec {
   Activation hidden_act = Activation::gelu;
   NormPlacement norm = NormPlacement::after_residual;
-  bool gated = false;                    ///< the feed-forward layer multiplies by a gate: no block computes it yet
+  bool gated = false;                    ///< the feed-forward layer multiplies what it activates by a gate
   bool biases = true;                    ///< of the linear layers
   bool attention_output_dropout = true;  ///< hidden_dropout_prob acts on what attention gives, too
+  bool output_dropout = true;            ///< and on what the feed-forward layer gives
+  bool first_attention_norm = true;      ///< of norms before each sub-layer, the very first is there
 };
 
 /// A learnt vector for each place in a text, added to the token's.
 struct AbsolutePositions {
-  std::int64_t offset = 0;  ///< the table's row for a text's first token
+  /// The table's row for a text's first token. Above 0, a padding token within a text has the row offset - 1 and does
+  /// not count for the places of those behind it.
+  std::int64_t offset = 0;
+};
+
+/// Queries and keys are turned by angles that grow with their place (Su et al., "RoFormer: Enhanced Transformer with
+/// Rotary Position Embedding", 2021).
+struct RotaryPositions {
+  double theta = 10000;        ///< the angle of pair k of a head's d/2 grows by theta^(-2k/d) a place
+  double local_theta = 10000;  ///< the same in layers with a window
 };
 
 /// How the encoder tells places apart. Another kind is another alternative here, and does not compile before the blocks
 /// handle it.
-using Positions = std::variant<AbsolutePositions>;
+using Positions = std::variant<AbsolutePositions, RotaryPositions>;
+
+/// What all layers add to a head's attention scores: a learnt number for the distance of query and key, far ones
+/// sharing theirs (Raffel et al., "Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer",
+/// 2020, section 2.1).
+struct RelativeBias {
+  std::int64_t buckets = 32;
+  std::int64_t max_distance = 128;  ///< from here on all share a bucket
+};
+
+/// Layers that see what is near alone, in turn with some that see all.
+struct LocalAttention {
+  std::int64_t reach = 64;        ///< how far away what a token sees may be
+  std::int64_t global_every = 3;  ///< of so many layers, the first sees all
+};
+
+/// The family's own classification head up to its linear layer: activation(W·h + b) of one vector a text.
+struct NativeHeadSpec {
+  Activation activation = Activation::tanh;
+  bool mean = false;           ///< over the mean of a text's vectors, not its first
+  bool input_dropout = false;  ///< the classifier's dropout acts before this layer, too
+  bool bias = true;
+  bool norm = false;  ///< a LayerNorm behind the activation
+};
 
 /// The shape of a transformer encoder, whatever its family.
 struct EncoderSpec {
   std::string model_type;  ///< Hugging Face's, e.g. "bert"
   std::int64_t vocab_size = 0;
+  std::int64_t embedding_size = 0;  ///< of what is added up and normed before the first layer; 0: hidden_size
+  bool projected = false;           ///< a linear layer takes embeddings to hidden_size
   std::int64_t hidden_size = 0;
   std::int64_t num_hidden_layers = 0;
+  std::int64_t layer_groups = 0;  ///< layers of a group, equally many in each, are one and the same; 0: each its own
   std::int64_t num_attention_heads = 0;
   std::int64_t intermediate_size = 0;
   std::int64_t max_position_embeddings = 0;
   std::int64_t type_vocab_size = 0;  ///< 0: tokens have no types
   std::int64_t pad_token_id = 0;
   double layer_norm_eps = 1e-12;
+  bool norm_biases = true;
   double hidden_dropout_prob = 0.1;
   double attention_probs_dropout_prob = 0.1;
   double classifier_dropout = 0.1;  ///< of the native head, before its linear layer
   double initializer_range = 0.02;
-  Activation head_act = Activation::tanh;  ///< of the native head's hidden layer
   Positions positions;
+  std::optional<RelativeBias> relative_bias;
+  std::optional<LocalAttention> local_attention;
   LayerSpec layer;  ///< of every layer
+  NativeHeadSpec native_head;
 
   /// Into how many parts a forward pass up to pooling can be cut: the embeddings and each layer.
   [[nodiscard]] std::int64_t depth() const noexcept { return 1 + num_hidden_layers; }
   /// The longest text that there are positions for.
   [[nodiscard]] std::int64_t max_tokens() const;
+  [[nodiscard]] std::int64_t embedding_width() const noexcept {
+    return embedding_size == 0 ? hidden_size : embedding_size;
+  }
+  [[nodiscard]] std::int64_t head_dim() const noexcept { return hidden_size / num_attention_heads; }
+  /// The group of layers that layer `which` belongs to, and the first layer of it.
+  [[nodiscard]] std::int64_t group_of(std::int64_t which) const noexcept {
+    return layer_groups == 0 ? which : which * layer_groups / num_hidden_layers;
+  }
+  [[nodiscard]] std::int64_t first_of_group(std::int64_t which) const noexcept {
+    return layer_groups == 0 ? which : group_of(which) * (num_hidden_layers / layer_groups);
+  }
+  /// How far away what a token sees in layer `which` may be; negative: anywhere.
+  [[nodiscard]] std::int64_t window(std::int64_t which) const noexcept {
+    return local_attention && which % local_attention->global_every != 0 ? local_attention->reach : -1;
+  }
 };
 
 /// Every field, for keys of what was computed with it.

@@ -18,8 +18,16 @@ at::Tensor activate(Activation activation, const at::Tensor& x, const at::Tensor
       return at::relu(sum());
     case Activation::tanh:
       return at::tanh(sum());
+    case Activation::silu:
+      return at::silu(sum());
   }
   throw InternalError("unknown activation");
+}
+
+at::Tensor activate_gated(Activation activation, const at::Tensor& x) {
+  if (activation == Activation::gelu) return ops::gated_gelu(x);
+  const std::int64_t columns = x.size(1) / 2;
+  return activate(activation, x.narrow(1, 0, columns)) * x.narrow(1, columns, columns);
 }
 
 }  // namespace tt::model

@@ -30,6 +30,19 @@ at::Tensor Linear::operator()(Weights weights, const ForwardMode& mode, const at
   return out + adapter_->scaling * at::linear(at::linear(given, adapter_->a.in(weights)), adapter_->b.in(weights));
 }
 
+at::Tensor Linear::part(Weights weights, const ForwardMode& mode, const at::Tensor& x, std::int64_t first,
+                        std::int64_t count) const {
+  if (int8_) return (*int8_)(x).narrow(1, first, count);
+  const at::Tensor bias = added_bias(weights);
+  const at::Tensor out =
+      ops::linear(x, weight_.in(weights).narrow(0, first, count), bias.defined() ? bias.narrow(0, first, count) : bias);
+  if (!adapter_) return out;
+  const at::Tensor given =
+      ops::dropout(x, mode.dropout(adapter_->dropout, RandomPurpose::lora_dropout, adapter_->a.index()));
+  return out + adapter_->scaling * at::linear(at::linear(given, adapter_->a.in(weights)),
+                                              adapter_->b.in(weights).narrow(0, first, count));
+}
+
 std::string Linear::name(Weights weights) const {
   const std::string& of_weight = weights[weight_.index()].name;
   return of_weight.substr(0, of_weight.rfind('.'));

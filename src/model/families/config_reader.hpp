@@ -22,6 +22,8 @@ class ConfigReader {
   [[nodiscard]] double number(const char* key, double minimum, double maximum, double when_absent) const;
   [[nodiscard]] std::string text(const char* key, const std::string& when_absent) const;
   [[nodiscard]] bool flag(const char* key, bool when_absent) const;
+  /// The file's object, for what the above do not read.
+  [[nodiscard]] JsonView root() const { return document_.root(); }
   /// Throws for what `key` holds, which must be there.
   [[noreturn]] void reject(const char* key, const std::string& expected) const;
 

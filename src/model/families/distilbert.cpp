@@ -24,7 +24,7 @@ EncoderSpec parse_distilbert(const std::string& config_json, const std::filesyst
   spec.attention_probs_dropout_prob = config.number("attention_dropout", 0, 1, 0.1);
   spec.classifier_dropout = config.number("seq_classif_dropout", 0, 1, 0.2);
   spec.initializer_range = config.number("initializer_range", 0, 1, 0.02);
-  spec.head_act = Activation::relu;
+  spec.native_head.activation = Activation::relu;
   spec.layer.hidden_act = parse_activation(config, "activation");
   spec.layer.attention_output_dropout = false;
   return spec;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace tt::model {
@@ -18,22 +19,30 @@ class Attention {
   Attention(ParameterTable& table, const EncoderSpec& spec, const LayerNames& names, const std::string& prefix,
             std::int64_t layer);
 
-  /// For the rows `queries` (all of `hidden`, or each sequence's first) that attend to `hidden`: as `queries`. The
-  /// output layer's bias is deferred.
+  /// For the rows `queries` (the tensor `hidden` itself, or each sequence's first row of it) that attend to `hidden`:
+  /// as `queries`. The output layer's bias is deferred.
   [[nodiscard]] at::Tensor operator()(const ForwardPass& pass, const at::Tensor& queries,
                                       const at::Tensor& hidden) const;
   [[nodiscard]] at::Tensor deferred_bias(Weights weights) const { return output_.deferred_bias(weights); }
   void use_int8(Weights weights, bool on);
-  /// As `kLinearRoles` begins.
-  [[nodiscard]] std::vector<Linear*> linears() {
-    return {&query_, &key_value_.first(), &key_value_.second(), &output_};
-  }
+  [[nodiscard]] std::vector<LayerLinear> linears();
+  /// From now on that of layer `layer`, with the weights that it has.
+  void move_to(std::int64_t layer) { site_ = dropout_site(layer, 0); }
 
  private:
-  Linear query_;
-  JoinedLinear key_value_;
+  struct Apart {
+    Linear query;
+    JoinedLinear key_value;
+  };
+
+  /// Queries, keys and values turned as the family's positions have it, and what attention makes of them.
+  [[nodiscard]] at::Tensor context(const ForwardPass& pass, const at::Tensor& queries, const at::Tensor& hidden) const;
+
+  std::variant<Apart, Linear> projections_;  ///< of queries apart from keys and values, or of all three at once
   Linear output_;
   std::int64_t heads_;
+  std::int64_t window_;
+  bool rotary_;
   double dropout_;
   std::uint64_t site_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "transfer_tune/model/blocks/linear.hpp"
 #include "transfer_tune/model/blocks/norm.hpp"
 #include "transfer_tune/model/forward_mode.hpp"
 #include "transfer_tune/model/module_names.hpp"
@@ -11,22 +12,27 @@
 
 namespace tt::model {
 
-/// Token, position and type embeddings with their norm and dropout.
+/// Token, position and type embeddings, as far as the family has them, with their norm and dropout, and what takes them
+/// to the layers' width.
 class Embeddings {
  public:
   Embeddings(ParameterTable& table, const EncoderSpec& spec, const ModuleNames& names);
 
   /// [rows, hidden]; every token is of type 0.
   [[nodiscard]] at::Tensor operator()(Weights weights, const PackedBatch& batch, const ForwardMode& mode) const;
-  /// The word embedding table [vocab, hidden].
+  /// The word embedding table [vocab, embedding width].
   [[nodiscard]] ParameterRef words() const noexcept { return words_; }
 
  private:
+  /// What is added to the words' vectors [rows, embedding width], or undefined.
+  [[nodiscard]] at::Tensor added(Weights weights, const PackedBatch& batch) const;
+
   ParameterRef words_;
-  ParameterRef positions_;
+  std::optional<ParameterRef> positions_;
   std::int64_t first_position_;
   std::optional<ParameterRef> token_types_;
   Norm norm_;
+  std::optional<Linear> projection_;
   double dropout_;
 };
 

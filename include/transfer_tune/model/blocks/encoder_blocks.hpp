@@ -3,6 +3,7 @@
 #include "transfer_tune/model/blocks/embeddings.hpp"
 #include "transfer_tune/model/blocks/layer.hpp"
 #include "transfer_tune/model/blocks/native_head.hpp"
+#include "transfer_tune/model/blocks/place_encoding.hpp"
 
 #include <vector>
 
@@ -11,7 +12,8 @@ namespace tt::model {
 /// What an encoder is made of. Blocks know where their parameters are, and hold none, so that encoders can be copied.
 struct EncoderBlocks {
   Embeddings embeddings;
-  std::vector<Layer> layers;
+  PlaceEncoding places;
+  std::vector<Layer> layers;  ///< those of one group have the same weights
   NativeHead head;
 };
 

@@ -6,27 +6,27 @@
 #include "transfer_tune/model/spec.hpp"
 
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace tt::model {
 
-/// Two linear layers with an activation between them.
+/// Two linear layers with an activation between them, which may be multiplied by a gate.
 class FeedForward {
  public:
-  /// Throws `InternalError` for a gate, which it does not compute.
   FeedForward(ParameterTable& table, const EncoderSpec& spec, const LayerNames& names, const std::string& prefix);
 
   /// [rows, hidden] → [rows, hidden]; the second layer's bias is deferred.
   [[nodiscard]] at::Tensor operator()(const ForwardPass& pass, const at::Tensor& x) const;
   [[nodiscard]] at::Tensor deferred_bias(Weights weights) const { return output_.deferred_bias(weights); }
   void use_int8(Weights weights, bool on);
-  /// As `kLinearRoles` ends.
-  [[nodiscard]] std::vector<Linear*> linears() { return {&intermediate_, &output_}; }
+  [[nodiscard]] std::vector<LayerLinear> linears();
 
  private:
-  Linear intermediate_;
+  std::variant<Linear, JoinedLinear> intermediate_;  ///< joined: what is activated beside what it is multiplied by
   Linear output_;
   Activation activation_;
+  bool gated_;
 };
 
 }  // namespace tt::model

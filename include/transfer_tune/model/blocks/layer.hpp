@@ -5,31 +5,41 @@
 #include "transfer_tune/model/blocks/norm.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace tt::model {
 
-/// One layer of a transformer encoder: attention and feed-forward layers, each added to its input and then normed.
+/// One layer of a transformer encoder: attention and feed-forward layers, each with a norm and added to its input. The
+/// last has the family's final norm, if any, too.
 class Layer {
  public:
-  /// Throws `InternalError` for another placement of the norms, which it does not compute.
   Layer(ParameterTable& table, const EncoderSpec& spec, const ModuleNames& names, std::int64_t layer);
 
-  /// For the rows `queries` (all of `hidden`, or each sequence's first) that attend to `hidden`: as `queries`.
+  /// For the rows `queries` (the tensor `hidden` itself, or each sequence's first row of it) that attend to `hidden`:
+  /// as `queries`.
   [[nodiscard]] at::Tensor operator()(const ForwardPass& pass, const at::Tensor& queries,
                                       const at::Tensor& hidden) const;
   void use_int8(Weights weights, bool on);
-  /// As `kLinearRoles` lists them.
-  [[nodiscard]] std::vector<Linear*> linears();
+  [[nodiscard]] std::vector<LayerLinear> linears();
+  /// The same weights as layer `layer`.
+  [[nodiscard]] Layer as(std::int64_t layer) const;
 
  private:
   Layer(ParameterTable& table, const EncoderSpec& spec, const LayerNames& names, const std::string& prefix,
-        std::int64_t layer);
+        const std::string& final_norm, std::int64_t layer);
+  [[nodiscard]] at::Tensor norm_after(const ForwardPass& pass, const at::Tensor& queries,
+                                      const at::Tensor& hidden) const;
+  [[nodiscard]] at::Tensor norm_before(const ForwardPass& pass, const at::Tensor& queries,
+                                       const at::Tensor& hidden) const;
+  [[nodiscard]] ops::Dropout dropout(const ForwardPass& pass, double p, std::uint64_t which) const;
 
   Attention attention_;
-  Norm attention_norm_;
+  std::optional<Norm> attention_norm_;
   FeedForward feed_forward_;
   Norm output_norm_;
+  std::optional<Norm> final_norm_;
+  NormPlacement placement_;
   double attention_output_dropout_;
   double output_dropout_;
   std::int64_t layer_;

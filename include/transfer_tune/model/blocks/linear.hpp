@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tt::model {
@@ -28,6 +29,9 @@ class Linear {
 
   /// [rows, in] → [rows, out]; without a bias that is deferred. `mode` is for the adapter's dropout.
   [[nodiscard]] at::Tensor operator()(Weights weights, const ForwardMode& mode, const at::Tensor& x) const;
+  /// Columns first .. first+count-1 of that alone.
+  [[nodiscard]] at::Tensor part(Weights weights, const ForwardMode& mode, const at::Tensor& x, std::int64_t first,
+                                std::int64_t count) const;
   /// What the next op has to add: [out], or undefined.
   [[nodiscard]] at::Tensor deferred_bias(Weights weights) const;
   /// From now on with 8-bit integers, of the weights as they are now, or without: see `Encoder::in_int8`. Not with an
@@ -59,6 +63,12 @@ class Linear {
   bool deferred_ = false;
   std::optional<Adapter> adapter_;
   std::optional<ops::Int8Linear> int8_;
+};
+
+/// A linear layer of an encoder's layer, and what it is called whatever the family: some of `kLinearRoles`.
+struct LayerLinear {
+  Linear* linear;
+  std::vector<std::string_view> roles;
 };
 
 /// Two linear layers over the same input, their results side by side.

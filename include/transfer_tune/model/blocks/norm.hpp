@@ -4,15 +4,19 @@
 #include "transfer_tune/ops/packed.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tt::model {
 
-/// A LayerNorm behind a residual connection.
+/// A LayerNorm, alone or behind a residual connection.
 class Norm {
  public:
-  /// `name`.weight and `name`.bias are [width].
-  Norm(ParameterTable& table, const std::string& name, std::int64_t width, double eps);
+  /// `name`.weight and, with `biased`, `name`.bias are [width].
+  Norm(ParameterTable& table, const std::string& name, std::int64_t width, double eps, bool biased);
+
+  /// LayerNorm(x): [rows, width].
+  [[nodiscard]] at::Tensor operator()(Weights weights, const at::Tensor& x) const;
 
   /// LayerNorm(dropout(x + x_bias) + residual): [rows, width]; `x_bias` may be undefined.
   [[nodiscard]] at::Tensor operator()(Weights weights, const at::Tensor& x, const at::Tensor& x_bias,
@@ -20,7 +24,7 @@ class Norm {
 
  private:
   ParameterRef weight_;
-  ParameterRef bias_;
+  std::optional<ParameterRef> bias_;
   double eps_;
 };
 
