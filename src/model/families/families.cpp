@@ -1,6 +1,7 @@
 #include "model/families/bert.hpp"
 #include "model/families/distilbert.hpp"
 #include "model/families/electra.hpp"
+#include "model/families/modernbert.hpp"
 #include "model/families/mpnet.hpp"
 #include "model/families/roberta.hpp"
 #include "transfer_tune/core/error.hpp"
@@ -21,7 +22,7 @@ std::vector<ParameterKey> Family::parameter_keys(const EncoderSpec& spec) const 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
       bert_family(),      distilbert_family(), roberta_family(), xlm_roberta_family(),
-      camembert_family(), mpnet_family(),      electra_family(),
+      camembert_family(), mpnet_family(),      electra_family(), modernbert_family(),
   };
   return all;
 }
