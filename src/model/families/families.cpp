@@ -1,3 +1,4 @@
+#include "model/families/albert.hpp"
 #include "model/families/bert.hpp"
 #include "model/families/distilbert.hpp"
 #include "model/families/electra.hpp"
@@ -21,8 +22,8 @@ std::vector<ParameterKey> Family::parameter_keys(const EncoderSpec& spec) const 
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
-      bert_family(),      distilbert_family(), roberta_family(), xlm_roberta_family(),
-      camembert_family(), mpnet_family(),      electra_family(), modernbert_family(),
+      bert_family(),  distilbert_family(), roberta_family(),    xlm_roberta_family(), camembert_family(),
+      mpnet_family(), electra_family(),    modernbert_family(), albert_family(),
   };
   return all;
 }
