@@ -13,6 +13,7 @@ transformers computes it; `mean` puts its linear layer over the L2-normalised me
 
 import sys
 
+import torch
 from classifiers import FOLDER, VOCABULARY, compute, draw_sequences, mean_features, save, write_random
 from transformers import (
     AlbertConfig,
@@ -59,7 +60,7 @@ CONFIGS = {
         sep_token_id=3,
     ),
     "mpnet": MPNetConfig(**LIKE_BERT),
-    "nomic_bert": NomicBertConfig(**LIKE_BERT | {"num_attention_heads": 2}),
+    "nomic_bert": NomicBertConfig(**LIKE_BERT | {"num_attention_heads": 5}),
     "roberta": RobertaConfig(**LIKE_BERT, type_vocab_size=1),
 }
 
@@ -67,6 +68,33 @@ CONFIGS = {
 def last_layer(model):
     """The linear layer that gives a classifier's logits."""
     return getattr(model.classifier, "out_proj", model.classifier)
+
+
+# What transformers calls NomicBERT's modules, and what its files do.
+IN_FILES = {
+    "embeddings.LayerNorm": "emb_ln",
+    ".layers.": ".encoder.layers.",
+    "self_attn.o_proj": "attn.out_proj",
+    "post_attention_layernorm": "norm1",
+    "post_mlp_layernorm": "norm2",
+    "mlp.up_proj": "mlp.fc11",
+    "mlp.gate_proj": "mlp.fc12",
+    "mlp.down_proj": "mlp.fc2",
+}
+
+
+def as_in_files(tensors: dict) -> dict:
+    out = {}
+    for name, value in tensors.items():
+        if "self_attn.k_proj" in name or "self_attn.v_proj" in name:
+            continue
+        if "self_attn.q_proj" in name:
+            value = torch.cat([tensors[name.replace("q_proj", f"{part}_proj")] for part in "qkv"])
+            name = name.replace("self_attn.q_proj", "attn.Wqkv")
+        for ours, theirs in IN_FILES.items():
+            name = name.replace(ours, theirs)
+        out[name] = value
+    return out
 
 
 def computed(directory, sequences) -> dict:
@@ -81,7 +109,8 @@ def computed(directory, sequences) -> dict:
         return states, last_layer(model)(mean_features(states[-1]))
 
     parameters = {name.removeprefix(prefix): parameter for name, parameter in model.named_parameters()}
-    return compute(sequences, last_layer(model), ["mean", "native"], parameters, answer)
+    out = compute(sequences, last_layer(model), ["mean", "native"], parameters, answer)
+    return as_in_files(out) if model.config.model_type == "nomic_bert" else out
 
 
 def main() -> None:

@@ -47,7 +47,43 @@ void attention(State& state, Op op) {
   const ops::Packing layout = packing();
   const at::Tensor query = leaf({layout.rows, kHidden});
   const at::Tensor key_value = leaf({layout.rows, 2 * kHidden});
-  differentiate(state, {query, key_value}, [&] { return op(query, key_value, layout, kHeads, kDropout); });
+  differentiate(state, {query, key_value}, [&] { return op(query, key_value, layout, kHeads, kDropout, {}); });
+}
+
+template <class Op>
+void biased_attention(State& state, Op op) {
+  const ops::Packing layout = packing();
+  const at::Tensor query = leaf({layout.rows, kHidden});
+  const at::Tensor key_value = leaf({layout.rows, 2 * kHidden});
+  const at::Tensor bias = leaf({kHeads, 2 * kLength - 1});
+  differentiate(state, {query, key_value, bias}, [&] {
+    return op(query, key_value, layout, kHeads, kDropout, {bias, -1});
+  });
+}
+
+/// One long text, of which every place sees 64 others to each side, or all.
+template <class Op>
+void long_attention(State& state, Op op) {
+  const ops::Packing layout{{0, 1024}, 1024};
+  const at::Tensor query = leaf({layout.rows, kHidden});
+  const at::Tensor key_value = leaf({layout.rows, 2 * kHidden});
+  differentiate(state, {query, key_value}, [&] {
+    return op(query, key_value, layout, kHeads, kDropout, {{}, state.range(0)});
+  });
+}
+
+template <class Op>
+void rotate(State& state, Op op) {
+  const ops::Packing layout = packing();
+  const ops::Rotation by = ops::rotation(kLength, kHidden / kHeads, 10000, at::kCPU);
+  const at::Tensor x = leaf({layout.rows, 3 * kHidden});
+  differentiate(state, {x}, [&] { return op(x, 2 * kHeads, layout, by); });
+}
+
+template <class Op>
+void gated_gelu(State& state, Op op) {
+  const at::Tensor x = leaf({kSequences * kLength, 6 * kHidden});
+  differentiate(state, {x}, [&] { return op(x); });
 }
 
 template <class Op>
@@ -126,6 +162,14 @@ double regression_loss(const ops::SoftmaxRegression& problem, const at::Tensor& 
 
 BENCHMARK_CAPTURE(attention, kernel, ops::attention)->UseRealTime();
 BENCHMARK_CAPTURE(attention, aten, ops::reference::attention)->UseRealTime();
+BENCHMARK_CAPTURE(biased_attention, kernel, ops::attention)->UseRealTime();
+BENCHMARK_CAPTURE(biased_attention, aten, ops::reference::attention)->UseRealTime();
+BENCHMARK_CAPTURE(long_attention, kernel, ops::attention)->Arg(-1)->Arg(64)->UseRealTime();
+BENCHMARK_CAPTURE(long_attention, aten, ops::reference::attention)->Arg(-1)->Arg(64)->UseRealTime();
+BENCHMARK_CAPTURE(rotate, kernel, ops::rotate)->UseRealTime();
+BENCHMARK_CAPTURE(rotate, aten, ops::reference::rotate)->UseRealTime();
+BENCHMARK_CAPTURE(gated_gelu, kernel, ops::gated_gelu)->UseRealTime();
+BENCHMARK_CAPTURE(gated_gelu, aten, ops::reference::gated_gelu)->UseRealTime();
 BENCHMARK_CAPTURE(add_layer_norm, kernel, ops::add_layer_norm)->UseRealTime();
 BENCHMARK_CAPTURE(add_layer_norm, aten, ops::reference::add_layer_norm)->UseRealTime();
 BENCHMARK_CAPTURE(bias_gelu, kernel, ops::bias_gelu)->UseRealTime();

@@ -27,6 +27,7 @@ QUESTIONS = [
     "a\u200bb \x07 c\u00a0d",
     "x",
     "pay [MASK] the [SEP] rest <extra> token",
+    "a [PAD] and a <pad> token are part of this text",
     "supercalifragilisticexpialidocious " * 2,
     "I sent money to my landlord and it has not arrived " * 4,
 ] * 3

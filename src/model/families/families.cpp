@@ -4,6 +4,7 @@
 #include "model/families/electra.hpp"
 #include "model/families/modernbert.hpp"
 #include "model/families/mpnet.hpp"
+#include "model/families/nomic_bert.hpp"
 #include "model/families/roberta.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -24,6 +25,7 @@ const std::vector<Family>& families() {
   static const std::vector<Family> all = {
       bert_family(),  distilbert_family(), roberta_family(),    xlm_roberta_family(), camembert_family(),
       mpnet_family(), electra_family(),    modernbert_family(), albert_family(),
+      nomic_bert_family(),
   };
   return all;
 }
