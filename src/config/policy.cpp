@@ -21,7 +21,7 @@ EncoderRules top_layers(std::int64_t layers) { return {{last_layers(layers)}}; }
 EncoderRules everything(std::int64_t /*layers*/) { return {{kAllLayers, kEmbeddings}}; }
 // As Ben Zaken, Goldberg and Ravfogel have it ("BitFit", ACL 2022): every bias, the norms' among them. Of the encoder
 // alone, so that one without biases is refused.
-EncoderRules biases(std::int64_t /*layers*/) { return {{"*layer*.bias", "embeddings.*.bias"}}; }
+EncoderRules biases(std::int64_t /*layers*/) { return {{"*layer*.bias", "*emb*.bias"}}; }
 // Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (ICLR 2022), whose rate for RoBERTa this is.
 EncoderRules adapters(std::int64_t /*layers*/) { return {{"*.lora_*"}}; }
 EncoderRules from_the_top_down(std::int64_t /*layers*/) {

@@ -227,9 +227,9 @@ def test_a_pooler_that_nothing_reads_is_kept(run, tmp_path, name):
         csv.writer(file).writerows([["text", "label"], *([t, label] for label in TEXTS for t in TEXTS[label])])
     config = {
         "encoder": {"path": str(encoder), "max_length": MAX_LENGTH},
-        "target": {"train": "train.csv", "validation_fraction": 0},
+        "target": {"train": "train.csv", "test": "train.csv", "validation_fraction": 0},
         "transfer": {"policy": "frozen"},
-        "evaluation": {"data_checks": False, "bootstrap_samples": 100, "folds": 2},
+        "evaluation": {"data_checks": False, "bootstrap_samples": 100},
         "output": {"dir": str(tmp_path / "out")},
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
