@@ -21,8 +21,8 @@ const std::filesystem::path kFile = "encoder/config.json";
 
 /// The keys that every family here has, for a small encoder.
 json small_config(const std::string& model_type) {
-  return {{"model_type", model_type},   {"vocab_size", 11},         {"hidden_size", 8},
-          {"num_hidden_layers", 4},     {"num_attention_heads", 2}, {"intermediate_size", 12},
+  return {{"model_type", model_type},     {"vocab_size", 11},         {"hidden_size", 8},
+          {"num_hidden_layers", 4},       {"num_attention_heads", 2}, {"intermediate_size", 12},
           {"max_position_embeddings", 16}};
 }
 
@@ -145,10 +145,9 @@ TEST(ModernBertSpec, ReadsOlderAndNewerFiles) {
   EXPECT_EQ(older.window(2), -1);
   EXPECT_TRUE(older.native_head.mean);
   const EncoderSpec newer = parse(
-      "modernbert",
-      {{"layer_types", {"full_attention", "sliding_attention", "full_attention", "sliding_attention"}},
-       {"rope_parameters",
-        {{"full_attention", {{"rope_theta", 5000.0}}}, {"sliding_attention", {{"rope_theta", 600.0}}}}}});
+      "modernbert", {{"layer_types", {"full_attention", "sliding_attention", "full_attention", "sliding_attention"}},
+                     {"rope_parameters",
+                      {{"full_attention", {{"rope_theta", 5000.0}}}, {"sliding_attention", {{"rope_theta", 600.0}}}}}});
   EXPECT_EQ(std::get<RotaryPositions>(newer.positions).theta, 5000);
   EXPECT_EQ(std::get<RotaryPositions>(newer.positions).local_theta, 600);
   EXPECT_EQ(newer.local_attention->global_every, 2);
@@ -202,9 +201,15 @@ TEST(NomicBertSpec, ReadsOlderAndNewerFiles) {
   EXPECT_EQ(newer.layer.hidden_act, Activation::silu);
   EXPECT_EQ(newer.hidden_dropout_prob, 0);
   EXPECT_TRUE(newer.layer.gated);
-  const json older{{"model_type", "nomic_bert"}, {"vocab_size", 11},        {"n_embd", 8},
-                   {"n_layer", 4},               {"n_head", 2},             {"n_inner", 12},
-                   {"n_positions", 8192},        {"rotary_emb_base", 50.0}, {"max_trained_positions", 16},
+  const json older{{"model_type", "nomic_bert"},
+                   {"vocab_size", 11},
+                   {"n_embd", 8},
+                   {"n_layer", 4},
+                   {"n_head", 2},
+                   {"n_inner", 12},
+                   {"n_positions", 8192},
+                   {"rotary_emb_base", 50.0},
+                   {"max_trained_positions", 16},
                    {"layer_norm_epsilon", 1e-12}};
   EXPECT_EQ(fingerprint(parse(older)), fingerprint(newer));
   const auto keys = keys_of("nomic_bert");

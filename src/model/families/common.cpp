@@ -63,9 +63,8 @@ std::vector<std::pair<std::string, std::string>> legacy_norms() {
 
 void require_even_heads(const ConfigReader& config, const EncoderSpec& spec, const char* key) {
   if (spec.head_dim() % 2 == 0) return;
-  config.reject(key,
-                concat("a number that leaves each head an even part of \"hidden_size\", which is ", spec.hidden_size,
-                       ": rotary positions turn pairs"));
+  config.reject(key, concat("a number that leaves each head an even part of \"hidden_size\", which is ",
+                            spec.hidden_size, ": rotary positions turn pairs"));
 }
 
 void require_divisor(const ConfigReader& config, const char* key, std::int64_t value, const char* of,

@@ -34,8 +34,7 @@ constexpr std::int64_t kMaximalPositions = 1 << 24;
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> legacy_norms();
 
 /// What a rotary encoder's heads must be. Throws for an odd width.
-void require_even_heads(const ConfigReader& config, const EncoderSpec& spec,
-                        const char* key = "num_attention_heads");
+void require_even_heads(const ConfigReader& config, const EncoderSpec& spec, const char* key = "num_attention_heads");
 
 /// Throws for heads that do not divide the width.
 void require_divisor(const ConfigReader& config, const char* key, std::int64_t value, const char* of,

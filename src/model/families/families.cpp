@@ -24,8 +24,7 @@ std::vector<ParameterKey> Family::parameter_keys(const EncoderSpec& spec) const 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
       bert_family(),  distilbert_family(), roberta_family(),    xlm_roberta_family(), camembert_family(),
-      mpnet_family(), electra_family(),    modernbert_family(), albert_family(),
-      nomic_bert_family(),
+      mpnet_family(), electra_family(),    modernbert_family(), albert_family(),      nomic_bert_family(),
   };
   return all;
 }

@@ -29,8 +29,8 @@ std::int64_t global_every(const ConfigReader& config, std::int64_t layers) {
   for (std::size_t layer = 0; layer < types.size(); ++layer) {
     const bool global = static_cast<std::int64_t>(layer) % found == 0;
     if ((types[layer].string() == kGlobal) == global) continue;
-    types[layer].expected(concat('"', global ? kGlobal : kLocal, "\", as the first of every ", found,
-                                 " layers is \"", kGlobal, "\" by those before; another pattern is not supported"));
+    types[layer].expected(concat('"', global ? kGlobal : kLocal, "\", as the first of every ", found, " layers is \"",
+                                 kGlobal, "\" by those before; another pattern is not supported"));
   }
   return found;
 }
