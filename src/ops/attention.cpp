@@ -128,7 +128,8 @@ struct Attention : Function<Attention> {
                                  .grad_output = grad_output.const_data_ptr<float>(),
                                  .grad_query = joined ? rows : grad_query.mutable_data_ptr<float>(),
                                  .grad_key = grad_key,
-                                 .grad_value = grad_key + forward.output_stride};
+                                 .grad_value = grad_key + forward.output_stride,
+                                 .grad_bias = nullptr};
     for_each_head(packing, first_only, heads, forward.head_dim, ranges,
                   [&](std::int64_t range, const AttentionTask& task, float* scratch) {
                     AttentionBackward mine = args;

@@ -31,9 +31,9 @@ struct AttentionForward {
   std::int64_t query_stride;  ///< elements between rows
   std::int64_t key_stride;    ///< of keys and of values
   std::int64_t output_stride;
-  const float* bias = nullptr;  ///< [heads, 2·reach + 1], added to scores by key's less query's place; null: none
-  std::int64_t reach = 0;
-  std::int64_t window = -1;  ///< keys further than this from a query are not seen; negative: all are
+  const float* bias;  ///< [heads, 2·reach + 1], added to scores by key's less query's place; null: none
+  std::int64_t reach;
+  std::int64_t window;  ///< keys further than this from a query are not seen; negative: all are
 };
 
 /// Gradients are laid out as what they are of; each element of a task's head is written by that task alone.
@@ -43,7 +43,7 @@ struct AttentionBackward {
   float* grad_query;
   float* grad_key;
   float* grad_value;
-  float* grad_bias = nullptr;  ///< where there is a bias: this caller's own accumulators, as it is
+  float* grad_bias;  ///< null: not asked for; else this caller's own accumulators, as it is
 };
 
 /// One head of one sequence. Query i stands at place i of it.
