@@ -148,7 +148,7 @@ TEST(Blocks, LayersOfAGroupShareTheirWeights) {
   const Encoder apart = encoder_of(spec, same);
   spec.layer_groups = 1;
   Encoder shared = encoder_of(spec, tensors);
-  EXPECT_EQ(shared.parameters().size() + 2U * 16U, apart.parameters().size());
+  EXPECT_EQ(shared.parameters().size() + 32U, apart.parameters().size());
   EXPECT_TRUE(at::equal(encode(shared), encode(apart)));
   EXPECT_TRUE(at::equal(encode(shared.in_int8(2)), encode(apart.in_int8(2))));
   for (Parameter& parameter : shared.parameters()) {
