@@ -23,7 +23,7 @@ at::Tensor Linear::deferred_bias(Weights weights) const {
 
 at::Tensor Linear::operator()(Weights weights, const ForwardMode& mode, const at::Tensor& x) const {
   if (int8_) return (*int8_)(x);
-  const at::Tensor out = ops::linear(x, weight_.in(weights), added_bias(weights));
+  at::Tensor out = ops::linear(x, weight_.in(weights), added_bias(weights));
   if (!adapter_) return out;
   const at::Tensor given =
       ops::dropout(x, mode.dropout(adapter_->dropout, RandomPurpose::lora_dropout, adapter_->a.index()));
@@ -34,7 +34,7 @@ at::Tensor Linear::part(Weights weights, const ForwardMode& mode, const at::Tens
                         std::int64_t count) const {
   if (int8_) return (*int8_)(x).narrow(1, first, count);
   const at::Tensor bias = added_bias(weights);
-  const at::Tensor out =
+  at::Tensor out =
       ops::linear(x, weight_.in(weights).narrow(0, first, count), bias.defined() ? bias.narrow(0, first, count) : bias);
   if (!adapter_) return out;
   const at::Tensor given =
