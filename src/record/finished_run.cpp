@@ -31,7 +31,7 @@ void read_at(const Json& document, const std::string& pointer, T& value) {
   read(document.at(place), {pointer}, value);
 }
 
-bool is_given(const Json& document, const char* pointer) {
+bool is_given(const Json& document, const std::string& pointer) {
   const Json::json_pointer place(pointer);
   return document.contains(place) && !document.at(place).is_null();
 }
@@ -79,8 +79,7 @@ void read_figures(const Document& document, RunSummary& run) {
     throw DataError("it holds no figures: the run had no test file and too few texts to cross-validate");
   }
   const std::string block = run.cross_validated ? "/cross_validation" : "/test";
-  const auto figures = document.block<EvaluationReport>(
-      block, {"data_sha256", "examples", "accuracy", "macro_f1", "micro_f1", "multi_label"});
+  const auto figures = document.block<EvaluationReport>(block, {"data_sha256", "examples", "accuracy", "macro_f1"});
   check_count(block + "/examples", 1, figures.examples);
   check_share(block + "/accuracy", figures.accuracy);
   check_share(block + "/macro_f1", figures.macro.f1);
@@ -88,9 +87,9 @@ void read_figures(const Document& document, RunSummary& run) {
   run.texts = figures.examples;
   run.accuracy = figures.accuracy;
   run.macro_f1 = figures.macro.f1;
-  if (!figures.multi_label) return;
-  check_share(block + "/micro_f1", figures.micro.f1);
-  run.micro_f1 = figures.micro.f1;
+  if (!is_given(document.json, block + "/multi_label")) return;
+  run.micro_f1 = document.block<EvaluationReport>(block, {"micro_f1"}).micro.f1;
+  check_share(block + "/micro_f1", *run.micro_f1);
 }
 
 void read_training_file(const Document& document, RunSummary& run) {
