@@ -272,7 +272,7 @@ Rows<OutputConfig> output_rows() {
 }
 
 /// The training file of `data_rows`, or several of them.
-Row<DataConfig> training_files(Row<DataConfig> one) {
+Row<DataConfig> training_files(const Row<DataConfig>& one) {
   Row<DataConfig> out = one;
   out.check = optional(either(path(), list_of(path(), 1)));
   out.description += "; several in a list are read as one, in which intents of the same name are the same";
