@@ -1,5 +1,7 @@
 #include "data/json_scan.hpp"
 
+#include "transfer_tune/core/json_text.hpp"
+#include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/json_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,11 +20,10 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return std::min(at + 1, text.size());
 }
 
-/// What the string `text` says; it is seldom written with escapes.
+/// What the string says that is spelt `text` between its quotes; it is seldom written with escapes.
 std::string string_value(std::string_view text) {
-  if (text.size() >= 2 && text.find('\\') == std::string_view::npos)
-    return std::string(text.substr(1, text.size() - 2));
-  const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+  if (text.find('\\') == std::string_view::npos) return std::string(text);
+  const nlohmann::json value = nlohmann::json::parse(concat('"', text, '"'), nullptr, false);
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
@@ -53,19 +54,9 @@ std::string_view json_value(std::string_view text) {
 
 std::vector<JsonMember> json_members(std::string_view object) {
   std::vector<JsonMember> members;
-  std::string_view rest = skip_space(object);
-  const auto take = [&](char expected) {
-    if (!rest.starts_with(expected)) return false;
-    rest = skip_space(rest.substr(1));
-    return true;
-  };
-  for (bool more = take('{'); more && rest.starts_with('"'); more = take(',')) {
-    const std::string_view name = rest.substr(0, end_of_string(rest, 0));
-    rest = skip_space(rest.substr(name.size()));
-    if (!take(':')) break;
-    const std::string_view value = json_value(rest);
-    rest = skip_space(rest.substr(value.size()));
-    members.push_back({string_value(name), value});
+  JsonItems items(skip_space(object));
+  for (std::string_view value = items.next(); !value.empty(); value = items.next()) {
+    members.push_back({string_value(items.key()), value});
   }
   return members;
 }
