@@ -67,6 +67,16 @@ void require_even_heads(const ConfigReader& config, const EncoderSpec& spec, con
                             spec.hidden_size, ": rotary positions turn pairs"));
 }
 
+double rope_theta(const JsonView& own, double otherwise) {
+  if (own.string_or("rope_type", "default") != "default") {
+    own.at("rope_type").expected("\"default\"; scaled rotary positions are not supported");
+  }
+  if (!own.has("rope_theta")) return otherwise;
+  const double value = own.at("rope_theta").number();
+  if (value < 1 || value > kMaximalTheta) own.at("rope_theta").expected(concat("a number from 1 to ", kMaximalTheta));
+  return value;
+}
+
 void require_divisor(const ConfigReader& config, const char* key, std::int64_t value, const char* of,
                      std::int64_t width) {
   if (width % value != 0) config.reject(key, concat("a divisor of \"", of, "\", which is ", width));

@@ -19,6 +19,7 @@ constexpr std::int64_t kMaximalVocabulary = std::numeric_limits<std::int32_t>::m
 constexpr std::int64_t kMaximalWidth = 1 << 18;
 constexpr std::int64_t kMaximalLayers = 1 << 10;
 constexpr std::int64_t kMaximalPositions = 1 << 24;
+constexpr double kMaximalTheta = 1e12;
 
 /// The activation function that `key` names, or, where it is absent, `otherwise`.
 [[nodiscard]] Activation parse_activation(const ConfigReader& config, const char* key, const char* otherwise = "gelu");
@@ -35,6 +36,10 @@ constexpr std::int64_t kMaximalPositions = 1 << 24;
 
 /// What a rotary encoder's heads must be. Throws for an odd width.
 void require_even_heads(const ConfigReader& config, const EncoderSpec& spec, const char* key = "num_attention_heads");
+
+/// The base of the angles that `own`, the object of a kind of layers under "rope_parameters", states, or else
+/// `otherwise`. Throws for scaled positions.
+[[nodiscard]] double rope_theta(const JsonView& own, double otherwise);
 
 /// Throws for heads that do not divide the width.
 void require_divisor(const ConfigReader& config, const char* key, std::int64_t value, const char* of,

@@ -10,7 +10,6 @@ namespace {
 
 constexpr const char* kLocal = "sliding_attention";
 constexpr const char* kGlobal = "full_attention";
-constexpr double kLargestTheta = 1e12;
 
 /// Which layers see all: every so-manyth, as older files state, or as newer ones list them.
 std::int64_t global_every(const ConfigReader& config, std::int64_t layers) {
@@ -37,18 +36,11 @@ std::int64_t global_every(const ConfigReader& config, std::int64_t layers) {
 
 /// The theta of one kind of layers: in "rope_parameters", or in the key of older files.
 double theta(const ConfigReader& config, const char* kind, const char* older_key, double otherwise) {
-  const double stated = config.number(older_key, 1, kLargestTheta, otherwise);
+  const double stated = config.number(older_key, 1, kMaximalTheta, otherwise);
   if (!config.root().has("rope_parameters")) return stated;
   const JsonView all = config.root().at("rope_parameters").object();
   if (!all.has(kind)) return stated;
-  const JsonView own = all.at(kind).object();
-  if (own.string_or("rope_type", "default") != "default") {
-    own.at("rope_type").expected("\"default\"; scaled rotary positions are not supported");
-  }
-  if (!own.has("rope_theta")) return stated;
-  const double value = own.at("rope_theta").number();
-  if (value < 1 || value > kLargestTheta) own.at("rope_theta").expected(concat("a number from 1 to ", kLargestTheta));
-  return value;
+  return rope_theta(all.at(kind).object(), stated);
 }
 
 void refuse(const ConfigReader& config, const char* key, const char* what) {

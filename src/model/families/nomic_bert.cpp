@@ -34,17 +34,9 @@ void refuse_variants(const ConfigReader& config) {
 }
 
 double theta(const ConfigReader& config) {
-  constexpr double kLargest = 1e12;
-  const double older = config.number("rotary_emb_base", 1, kLargest, 1000);
+  const double older = config.number("rotary_emb_base", 1, kMaximalTheta, 1000);
   if (!config.root().has("rope_parameters")) return older;
-  const JsonView own = config.root().at("rope_parameters").object();
-  if (own.string_or("rope_type", "default") != "default") {
-    own.at("rope_type").expected("\"default\"; scaled rotary positions are not supported");
-  }
-  if (!own.has("rope_theta")) return older;
-  const double value = own.at("rope_theta").number();
-  if (value < 1 || value > kLargest) own.at("rope_theta").expected(concat("a number from 1 to ", kLargest));
-  return value;
+  return rope_theta(config.root().at("rope_parameters").object(), older);
 }
 
 EncoderSpec parse_nomic_bert(const std::string& config_json, const std::filesystem::path& file) {
