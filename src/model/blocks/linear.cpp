@@ -9,6 +9,17 @@
 #include <string_view>
 
 namespace tt::model {
+namespace {
+
+/// What `adapter`, its second matrix cut to the outputs asked for (`b`), adds to `out`.
+at::Tensor with_adapter(const at::Tensor& out, const auto& adapter, Weights weights, const ForwardMode& mode,
+                        const at::Tensor& x, const at::Tensor& b) {
+  const at::Tensor given =
+      ops::dropout(x, mode.dropout(adapter.dropout, RandomPurpose::lora_dropout, adapter.a.index()));
+  return out + adapter.scaling * at::linear(at::linear(given, adapter.a.in(weights)), b);
+}
+
+}  // namespace
 
 Linear::Linear(ParameterTable& table, const std::string& name, std::int64_t in, std::int64_t out, Bias bias)
     : weight_(table.add(name + ".weight", {out, in}, Initial::normal)), deferred_(bias == Bias::deferred) {
@@ -23,24 +34,18 @@ at::Tensor Linear::deferred_bias(Weights weights) const {
 
 at::Tensor Linear::operator()(Weights weights, const ForwardMode& mode, const at::Tensor& x) const {
   if (int8_) return (*int8_)(x);
-  at::Tensor out = ops::linear(x, weight_.in(weights), added_bias(weights));
-  if (!adapter_) return out;
-  const at::Tensor given =
-      ops::dropout(x, mode.dropout(adapter_->dropout, RandomPurpose::lora_dropout, adapter_->a.index()));
-  return out + adapter_->scaling * at::linear(at::linear(given, adapter_->a.in(weights)), adapter_->b.in(weights));
+  const at::Tensor out = ops::linear(x, weight_.in(weights), added_bias(weights));
+  return adapter_ ? with_adapter(out, *adapter_, weights, mode, x, adapter_->b.in(weights)) : out;
 }
 
 at::Tensor Linear::part(Weights weights, const ForwardMode& mode, const at::Tensor& x, std::int64_t first,
                         std::int64_t count) const {
   if (int8_) return (*int8_)(x).narrow(1, first, count);
   const at::Tensor bias = added_bias(weights);
-  at::Tensor out =
+  const at::Tensor out =
       ops::linear(x, weight_.in(weights).narrow(0, first, count), bias.defined() ? bias.narrow(0, first, count) : bias);
-  if (!adapter_) return out;
-  const at::Tensor given =
-      ops::dropout(x, mode.dropout(adapter_->dropout, RandomPurpose::lora_dropout, adapter_->a.index()));
-  return out + adapter_->scaling * at::linear(at::linear(given, adapter_->a.in(weights)),
-                                              adapter_->b.in(weights).narrow(0, first, count));
+  return adapter_ ? with_adapter(out, *adapter_, weights, mode, x, adapter_->b.in(weights).narrow(0, first, count))
+                  : out;
 }
 
 std::string Linear::name(Weights weights) const {
