@@ -48,10 +48,10 @@ Nearness nearness(const at::Tensor& features, const training::Texts& texts, cons
           ? training::rows_at(texts.set->targets, texts.indices).matmul(label_texts.targets.t()) > 0
           : at::tensor(texts.labels(), at::kInt).unsqueeze(1) == at::tensor(label_texts.labels, at::kInt).unsqueeze(0);
   const at::Tensor own = similar.masked_fill(~is_own, -2).amax(1, true);  // below every cosine
-  const at::Tensor nearer = (own > similar).to(at::kDouble) + 0.5 * (own == similar).to(at::kDouble);
   const at::Tensor others = ~is_own & is_own.any(1, true);
-  return {is_own.gather(1, similar.argmax(1, true)).to(at::kDouble).mean().item<double>(),
-          nearer.masked_select(others).mean().item<double>()};
+  const auto count = [](const at::Tensor& flags) { return flags.sum().item<double>(); };
+  const double nearer = count((own > similar) & others) + count((own == similar) & others) / 2;
+  return {is_own.gather(1, similar.argmax(1, true)).to(at::kDouble).mean().item<double>(), nearer / count(others)};
 }
 
 /// Adds texts of weight 1.
