@@ -24,11 +24,10 @@ function(tt_register_tests name labels)
     endif()
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   endforeach()
-  # Threads that wait without turning let tests run side by side.
-  set(properties LABELS "${labels}" ENVIRONMENT OMP_WAIT_POLICY=passive)
+  # OMP_WAIT_POLICY: threads that wait without turning let tests run side by side.
   foreach(suite IN LISTS shared)
     add_test(NAME ${suite} COMMAND test_${name} --gtest_filter=${suite}.* WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${suite} PROPERTIES ${properties} TIMEOUT 600)
+    set_tests_properties(${suite} PROPERTIES LABELS "${labels}" ENVIRONMENT OMP_WAIT_POLICY=passive TIMEOUT 600)
   endforeach()
   list(TRANSFORM shared APPEND ".*")
   list(JOIN shared ":" shared)
@@ -36,7 +35,12 @@ function(tt_register_tests name labels)
     set(filter TEST_FILTER "-${shared}")
   endif()
   gtest_discover_tests(test_${name} ${filter} NO_PRETTY_VALUES WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 120
-                       PROPERTIES ${properties} TIMEOUT 300)
+                       PROPERTIES ENVIRONMENT OMP_WAIT_POLICY=passive TIMEOUT 300)
+  # Discovered tests cannot be given a list: their labels follow when CTest has read them.
+  set(label_file ${CMAKE_CURRENT_BINARY_DIR}/test_${name}_labels.cmake)
+  file(CONFIGURE OUTPUT ${label_file} @ONLY
+       CONTENT [=[set_tests_properties(${test_@name@_TESTS} PROPERTIES LABELS "@labels@")]=])
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${label_file})
 endfunction()
 
 # tt_module(NAME [TORCH] [WHOLE] [DEPENDS module...] [LIBRARIES library...])
