@@ -29,10 +29,11 @@ bool names_paths(const Json& check) {
   return check.value("format", "") == "path";
 }
 
-void make_absolute(Json& value, const fs::path& base) {
+/// Makes a path, or each of a list of them, absolute; only those at or below `within`.
+void make_path_absolute(Json& value, const fs::path& base, const std::string& within, const std::string& pointer) {
   if (value.is_array()) {
-    for (Json& each : value) make_absolute(each, base);
-  } else if (value.is_string() && !value.get_ref<const std::string&>().empty()) {
+    for (std::size_t i = 0; i < value.size(); ++i) make_path_absolute(value[i], base, within, concat(pointer, "/", i));
+  } else if (is_within(pointer, within) && value.is_string() && !value.get_ref<const std::string&>().empty()) {
     value = (base / value.get<std::string>()).lexically_normal().string();
   }
 }
@@ -47,8 +48,8 @@ void make_absolute(const Json& object_schema, Json& json, const fs::path& base, 
     const std::string at = child(pointer, name);
     if (property.contains("properties")) {
       make_absolute(property, *value, base, within, at);
-    } else if (names_paths(property) && is_within(at, within)) {
-      make_absolute(*value, base);
+    } else if (names_paths(property)) {
+      make_path_absolute(*value, base, within, at);
     }
   }
 }

@@ -439,6 +439,11 @@ TEST(Overrides, RelativePathsAreThoseOfTheWorkingDirectory) {
   EXPECT_EQ(config.source->data.train, fs::current_path() / "s.csv");
   EXPECT_EQ(config.source->data.test, "/t.csv");
   EXPECT_EQ(config.target.train, file.directory() / "train.csv");
+
+  const ConfigFile several(config_text(R"("source": {"train": ["retail.csv", "travel.csv"]})"));
+  const RunConfig one_replaced = several.load({{"source.train.1", "bank.csv"}});
+  EXPECT_EQ(one_replaced.source->data.train, several.directory() / "retail.csv");
+  EXPECT_EQ(one_replaced.source->data.more_train, (std::vector<fs::path>{fs::current_path() / "bank.csv"}));
 }
 
 TEST(Overrides, AreCheckedAsTheFileIs) {
