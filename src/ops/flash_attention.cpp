@@ -34,8 +34,9 @@ bool flash_applies(const at::Tensor& query, const Packing& packing, std::int64_t
   const std::int64_t head_dim = query.size(1) / num_heads;
   // It lays a lone query at the end of its keys, where a window would show it others.
   const bool window_fits = places.window < 0 || !is_first_only(query, packing);
+  const bool plain_scores = !places.bias.defined() && !places.of_queries.defined() && !places.of_keys.defined();
   return query.is_cuda() && at::autocast::is_autocast_enabled(at::kCUDA) && head_dim % kHeadMultiple == 0 &&
-         head_dim <= kLargestHead && !places.bias.defined() && window_fits;
+         head_dim <= kLargestHead && plain_scores && window_fits;
 }
 
 at::Tensor flash_attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,

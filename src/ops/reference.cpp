@@ -29,6 +29,14 @@ at::Tensor attention_mask(std::int64_t first_query, std::int64_t queries, std::i
   return mask.to(options);
 }
 
+/// The products of `x` [heads, rows, d] with the vectors of places `vectors` [distances, heads·d], by `columns` [rows,
+/// others] of those: [heads, rows, others].
+at::Tensor place_products(const at::Tensor& x, const at::Tensor& vectors, const at::Tensor& columns) {
+  const std::int64_t heads = x.size(0);
+  const at::Tensor by_head = vectors.reshape({vectors.size(0), heads, x.size(2)}).permute({1, 2, 0});
+  return at::matmul(x, by_head).gather(2, columns.unsqueeze(0).expand({heads, -1, -1}));
+}
+
 /// What is added to the scores [heads, queries, length] of one sequence.
 at::Tensor added_scores(const AttentionPlaces& places, std::int64_t queries, std::int64_t length, at::Device device) {
   const at::Tensor distances = at::arange(length, at::kLong).unsqueeze(0) - at::arange(queries, at::kLong).unsqueeze(1);
@@ -56,9 +64,24 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const
     const std::int64_t queries = first_only ? 1 : length;
     const auto heads = [&](const at::Tensor& x) { return x.reshape({x.size(0), num_heads, head_dim}).transpose(0, 1); };
     const at::Tensor rows = key_value.narrow(0, first, length);
-    at::Tensor scores =
-        at::matmul(heads(query.narrow(0, first_query, queries)), heads(rows.narrow(1, 0, hidden)).transpose(1, 2)) /
-        std::sqrt(static_cast<double>(head_dim));
+    const at::Tensor asking = heads(query.narrow(0, first_query, queries));
+    const at::Tensor keys = heads(rows.narrow(1, 0, hidden));
+    at::Tensor scores = at::matmul(asking, keys.transpose(1, 2));
+    std::int64_t products = 1;
+    const auto columns = [&](const at::Tensor& vectors) {
+      const at::Tensor distances =
+          at::arange(length, at::kLong).unsqueeze(0) - at::arange(queries, at::kLong).unsqueeze(1);
+      return (distances + vectors.size(0) / 2).to(query.device());
+    };
+    if (places.of_queries.defined()) {
+      scores = scores + place_products(asking, places.of_queries, columns(places.of_queries));
+      ++products;
+    }
+    if (places.of_keys.defined()) {
+      scores = scores + place_products(keys, places.of_keys, columns(places.of_keys).t()).transpose(1, 2);
+      ++products;
+    }
+    scores = scores / std::sqrt(static_cast<double>(head_dim * products));
     if (places.bias.defined() || places.window >= 0) {
       scores = scores + added_scores(places, queries, length, query.device());
     }

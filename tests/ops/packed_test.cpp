@@ -100,6 +100,8 @@ struct PlacesCase {
   Shape shape;
   bool biased;
   std::int64_t window;
+  bool of_queries = false;
+  bool of_keys = false;
 };
 
 class AttentionPlacesTest : public testing::TestWithParam<std::tuple<PlacesCase, bool>> {};
@@ -120,6 +122,12 @@ TEST_P(AttentionPlacesTest, MatchesTheReferenceForwardAndBackward) {
     places.bias = leaf(at::randn({heads, 2 * packing.longest() + 3}));
     inputs.push_back(places.bias);
   }
+  for (const auto& [tested_one, vectors] :
+       {std::pair(tested.of_queries, &places.of_queries), {tested.of_keys, &places.of_keys}}) {
+    if (!tested_one) continue;
+    *vectors = leaf(at::randn({2 * packing.longest() + 3, hidden}));
+    inputs.push_back(*vectors);
+  }
   const at::Tensor grad = at::randn({queries, hidden});
   const at::Tensor a = attention(inputs[0], inputs[1], packing, heads, dropout, places);
   const at::Tensor b = reference::attention(inputs[0], inputs[1], packing, heads, dropout, places);
@@ -136,19 +144,28 @@ TEST_P(AttentionPlacesTest, MatchesTheReferenceForwardAndBackward) {
   inputs.erase(inputs.begin() + 1);
   const auto at_once = torch::autograd::grad({c}, inputs, {grad});
   EXPECT_TRUE(at::equal(at_once[0], at::cat({fused[0], fused[1]}, 1))) << "gradient of one tensor";
-  if (tested.biased) expect_close(at_once[1], plain[2], "gradient of the bias of one tensor");
+  for (std::size_t i = 2; i < plain.size(); ++i) {
+    expect_close(at_once[i - 1], plain[i], "gradient of places of one tensor, " + std::to_string(i));
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(OddSizes, AttentionPlacesTest,
-                         testing::Combine(testing::Values(PlacesCase{{{1}, 0, 1, 1, 0}, true, -1},
-                                                          PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, true, -1},
-                                                          PlacesCase{{{16, 17, 5, 128}, 7, 3, 32, 0.1}, true, -1},
-                                                          PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, false, 0},
-                                                          PlacesCase{{{3, 1, 7, 30}, 2, 2, 5, 0.3}, false, 2},
-                                                          PlacesCase{{{200, 64, 65, 129}, 3, 2, 8, 0}, false, 16},
-                                                          PlacesCase{{{300, 5}, 3, 2, 8, 0.1}, true, 37},
-                                                          PlacesCase{{{40, 9}, 0, 1, 16, 0}, false, 4000}),
-                                          testing::Bool()));
+INSTANTIATE_TEST_SUITE_P(
+    OddSizes, AttentionPlacesTest,
+    testing::Combine(testing::Values(PlacesCase{{{1}, 0, 1, 1, 0}, true, -1},
+                                     PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, true, -1},
+                                     PlacesCase{{{16, 17, 5, 128}, 7, 3, 32, 0.1}, true, -1},
+                                     PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, false, 0},
+                                     PlacesCase{{{3, 1, 7, 30}, 2, 2, 5, 0.3}, false, 2},
+                                     PlacesCase{{{200, 64, 65, 129}, 3, 2, 8, 0}, false, 16},
+                                     PlacesCase{{{300, 5}, 3, 2, 8, 0.1}, true, 37},
+                                     PlacesCase{{{40, 9}, 0, 1, 16, 0}, false, 4000},
+                                     PlacesCase{{{1, 2}, 0, 1, 1, 0}, false, -1, true, true},
+                                     PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, false, -1, true, false},
+                                     PlacesCase{{{3, 1, 7}, 2, 2, 5, 0}, false, -1, false, true},
+                                     PlacesCase{{{16, 17, 5, 128}, 7, 3, 32, 0.1}, false, -1, true, true},
+                                     PlacesCase{{{200, 64, 65, 129}, 3, 2, 64, 0}, true, 16, true, true},
+                                     PlacesCase{{{300, 5}, 3, 2, 8, 0.1}, false, -1, true, true}),
+                     testing::Bool()));
 
 TEST(Rotate, MatchesTheReferenceForwardAndBackward) {
   at::manual_seed(8);

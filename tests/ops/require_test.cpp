@@ -89,6 +89,14 @@ TEST(Require, AttentionNamesWhatDoesNotFit) {
   expect_refused([&] { biased(at::ones({2, 3})); }, {"bias is [2, 3]", "expected [2, 5]"});
   expect_refused([&] { biased(at::ones({2, 6})); }, {"bias is [2, 6]"});
   expect_refused([&] { biased(at::ones({3, 5})); }, {"bias is [3, 5]", "expected [2, 5]"});
+  const auto placed = [&](const at::Tensor& of_queries, const at::Tensor& of_keys) {
+    (void)self_attention(at::ones({6, 24}), packing, 2, {}, {{}, -1, of_queries, of_keys});
+  };
+  placed(at::ones({7, 8}), at::ones({7, 8}));
+  placed({}, at::ones({5, 8}));
+  expect_refused([&] { placed(at::ones({7, 8}), at::ones({5, 8})); }, {"of_keys is [5, 8]", "expected [7, 8]"});
+  expect_refused([&] { placed(at::ones({3, 8}), {}); }, {"of_queries is [3, 8]", "expected [5, 8]"});
+  expect_refused([&] { placed(at::ones({5, 9}), {}); }, {"of_queries is [5, 9]", "expected [5, 8]"});
   expect_refused([&] { (void)self_attention(at::ones({5, 24}), packing, 2, {}); }, {"query_key_value is [5, 24]"});
 }
 

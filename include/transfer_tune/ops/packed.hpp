@@ -49,11 +49,17 @@ struct AttentionPlaces {
   at::Tensor bias{};
   /// Keys further than this from a query are not seen by it; negative: all are.
   std::int64_t window = -1;
+  /// [2·reach + 1, heads·d], reach as of `bias`: a score gets the product of the query with the vector in the row where
+  /// `bias` has its column. Undefined: nothing is added.
+  at::Tensor of_queries{};
+  /// The same for the product of the key with it.
+  at::Tensor of_keys{};
 };
 
 /// Multi-head self-attention inside each sequence, softmax(QKᵀ/√d + bias)V with dropout on the probabilities,
-/// differentiable. query: [rows, heads·d], or [sequences, heads·d] for each sequence's first token alone; key_value:
-/// [rows, 2·heads·d], keys left of values. The result is shaped as `query`, zero in the dummy rows.
+/// differentiable. With products of places added to QKᵀ the root is of d times how many products there are. query:
+/// [rows, heads·d], or [sequences, heads·d] for each sequence's first token alone; key_value: [rows, 2·heads·d], keys
+/// left of values. The result is shaped as `query`, zero in the dummy rows.
 [[nodiscard]] at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const Packing& packing,
                                    std::int64_t num_heads, const Dropout& dropout, const AttentionPlaces& places = {});
 

@@ -34,7 +34,19 @@ struct AttentionForward {
   const float* bias;  ///< [heads, 2·reach + 1], added to scores by key's less query's place; null: none
   std::int64_t reach;
   std::int64_t window;  ///< keys further than this from a query are not seen; negative: all are
+  /// [2·reach + 1, heads·head_dim]: what queries' products with join the scores, a row where `bias` has its column;
+  /// null: none
+  const float* of_queries;
+  const float* of_keys;  ///< the same for keys; there, where `of_queries` is
+  /// Both transposed, [heads·head_dim, place_columns], with kMostLanes columns behind the last.
+  const float* of_queries_transposed;
+  const float* of_keys_transposed;
+  std::int64_t place_columns;
+  float scale;  ///< of products
 };
+
+/// Of a vector of any set.
+constexpr std::int64_t kMostLanes = 16;
 
 /// Gradients are laid out as what they are of; each element of a task's head is written by that task alone.
 struct AttentionBackward {
@@ -43,7 +55,9 @@ struct AttentionBackward {
   float* grad_query;
   float* grad_key;
   float* grad_value;
-  float* grad_bias;  ///< null: not asked for; else this caller's own accumulators, as it is
+  float* grad_bias;        ///< null: not asked for; else this caller's own accumulators, as it is
+  float* grad_of_queries;  ///< likewise
+  float* grad_of_keys;
 };
 
 /// One head of one sequence. Query i stands at place i of it.
@@ -141,7 +155,7 @@ struct SoftmaxRegressionArgs {
 };
 
 /// A multiple of every set's vector length.
-constexpr std::int64_t kLabelMultiple = 16;
+constexpr std::int64_t kLabelMultiple = kMostLanes;
 
 struct Kernels {
   const char* name;
