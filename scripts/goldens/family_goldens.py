@@ -18,6 +18,7 @@ from classifiers import FOLDER, VOCABULARY, compute, draw_sequences, mean_featur
 from transformers import (
     AlbertConfig,
     AutoModelForSequenceClassification,
+    DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
     ModernBertConfig,
@@ -38,6 +39,16 @@ LIKE_BERT = {
 }
 CONFIGS = {
     "albert": AlbertConfig(**LIKE_BERT | {"num_hidden_layers": 4}, embedding_size=12, num_hidden_groups=2),
+    # Far places share vectors; with that, the longest text has places of every kind.
+    "deberta-v2": DebertaV2Config(
+        **LIKE_BERT,
+        relative_attention=True,
+        position_buckets=8,
+        norm_rel_ebd="layer_norm",
+        share_att_key=True,
+        pos_att_type=["p2c", "c2p"],
+        position_biased_input=False,
+    ),
     "distilbert": DistilBertConfig(
         vocab_size=len(VOCABULARY),
         dim=20,

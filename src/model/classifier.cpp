@@ -82,7 +82,8 @@ at::Tensor Classifier::pool(const at::Tensor& hidden, const ops::Packing& packin
 
 at::Tensor Classifier::features(const at::Tensor& pooled, const ForwardMode& mode) const {
   if (head_.pooling == Pooling::first) {
-    const double p = encoder_.spec().native_head.input_dropout ? head_.dropout : 0.0;
+    const NativeHeadSpec& native = encoder_.spec().native_head;
+    const double p = native.input_dropout ? head_.dropout : native.own_dropout;
     return encoder_.head_hidden(ops::dropout(pooled, mode.dropout(p, RandomPurpose::head_dropout, 1)));
   }
   if (!head_.normalize) return pooled;

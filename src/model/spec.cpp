@@ -35,6 +35,13 @@ std::string fingerprint(const RotaryPositions& positions) {
   return fields("rotary", theta, local_theta);
 }
 
+std::string fingerprint(const NoPositions&) { return " none"; }
+
+std::string fingerprint(const DisentangledPlaces& places) {
+  const auto& [span, max_distance, of_queries, of_keys, shared, normed] = places;
+  return fields(span, max_distance, of_queries, of_keys, shared, normed);
+}
+
 std::string fingerprint(const RelativeBias& bias) {
   const auto& [buckets, max_distance] = bias;
   return fields(buckets, max_distance);
@@ -46,8 +53,8 @@ std::string fingerprint(const LocalAttention& local) {
 }
 
 std::string fingerprint(const NativeHeadSpec& head) {
-  const auto& [activation, mean, input_dropout, bias, norm] = head;
-  return fields(static_cast<int>(activation), mean, input_dropout, bias, norm);
+  const auto& [activation, mean, input_dropout, own_dropout, bias, norm] = head;
+  return fields(static_cast<int>(activation), mean, input_dropout, own_dropout, bias, norm);
 }
 
 template <class Part>
@@ -63,17 +70,18 @@ std::int64_t EncoderSpec::max_tokens() const {
 }
 
 std::string fingerprint(const EncoderSpec& spec) {
-  const auto& [model_type, vocab_size, embedding_size, projected, hidden_size, num_hidden_layers, layer_groups,
+  const auto& [model_type, vocab_size, embedding_size, projection, hidden_size, num_hidden_layers, layer_groups,
                num_attention_heads, intermediate_size, max_position_embeddings, type_vocab_size, pad_token_id,
                layer_norm_eps, norm_biases, hidden_dropout_prob, attention_probs_dropout_prob, classifier_dropout,
-               initializer_range, positions, relative_bias, local_attention, layer, native_head] = spec;
-  return concat(
-      quote(model_type),
-      fields(vocab_size, embedding_size, projected, hidden_size, num_hidden_layers, layer_groups, num_attention_heads,
-             intermediate_size, max_position_embeddings, type_vocab_size, pad_token_id, layer_norm_eps, norm_biases,
-             hidden_dropout_prob, attention_probs_dropout_prob, classifier_dropout, initializer_range),
-      std::visit([](const auto& kind) { return fingerprint(kind); }, positions), " bias", fingerprint(relative_bias),
-      " local", fingerprint(local_attention), " layer", fingerprint(layer), " head", fingerprint(native_head));
+               initializer_range, positions, relative_bias, disentangled, local_attention, layer, native_head] = spec;
+  return concat(quote(model_type),
+                fields(vocab_size, embedding_size, static_cast<int>(projection), hidden_size, num_hidden_layers,
+                       layer_groups, num_attention_heads, intermediate_size, max_position_embeddings, type_vocab_size,
+                       pad_token_id, layer_norm_eps, norm_biases, hidden_dropout_prob, attention_probs_dropout_prob,
+                       classifier_dropout, initializer_range),
+                std::visit([](const auto& kind) { return fingerprint(kind); }, positions), " bias",
+                fingerprint(relative_bias), " places", fingerprint(disentangled), " local",
+                fingerprint(local_attention), " layer", fingerprint(layer), " head", fingerprint(native_head));
 }
 
 }  // namespace tt::model

@@ -175,12 +175,14 @@ TEST(Blocks, DistancesFallIntoBuckets) {
 }
 
 TEST(Blocks, DropoutBeforeTheHeadsHiddenLayerIsTheFamilysToSay) {
-  for (const bool input_dropout : {false, true}) {
+  for (const auto& [input_dropout, own] : {std::pair(false, 0.0), {true, 0.0}, {false, 0.5}}) {
     EncoderSpec spec = tiny_spec();
     spec.native_head.input_dropout = input_dropout;
+    spec.native_head.own_dropout = own;
     const Classifier classifier(encoder_of(spec, tiny_tensors()), {Pooling::first, false, 0.5, 2}, 0);
     const at::Tensor pooled = at::ones({3, spec.hidden_size});
-    EXPECT_EQ(at::equal(classifier.features(pooled), classifier.features(pooled, {true, 1, 2})), !input_dropout);
+    EXPECT_EQ(at::equal(classifier.features(pooled), classifier.features(pooled, {true, 1, 2})),
+              !input_dropout && own == 0);
   }
 }
 

@@ -226,5 +226,66 @@ TEST(NomicBertSpec, ReadsOlderAndNewerFiles) {
   expect_refused("nomic_bert", {{"rope_parameters", {{"rope_type", "yarn"}}}}, "rope_parameters/rope_type", "scaled");
 }
 
+TEST(DebertaV2Spec, ReadsOlderAndNewerFiles) {
+  const json released{{"relative_attention", true},    {"position_buckets", 4},     {"norm_rel_ebd", "layer_norm"},
+                      {"share_att_key", true},         {"pos_att_type", "p2c|c2p"}, {"max_relative_positions", -1},
+                      {"position_biased_input", false}};
+  const EncoderSpec spec = parse("deberta-v2", released);
+  EXPECT_EQ(spec.max_tokens(), 16);
+  EXPECT_EQ(spec.type_vocab_size, 0);
+  EXPECT_EQ(spec.layer_norm_eps, 1e-7);
+  EXPECT_TRUE(std::holds_alternative<NoPositions>(spec.positions));
+  EXPECT_EQ(spec.disentangled->span, 4);
+  EXPECT_EQ(spec.disentangled->max_distance, 16);
+  EXPECT_EQ(spec.native_head.activation, Activation::gelu);
+  json newer = released;
+  newer["pos_att_type"] = {"p2c", "c2p"};
+  EXPECT_EQ(fingerprint(parse("deberta-v2", newer)), fingerprint(spec));
+  const auto keys = keys_of("deberta-v2", released);
+  EXPECT_EQ(keys.at("encoder.rel_embeddings.weight").shape, (Shape{8, 8}));
+  EXPECT_EQ(keys.at("encoder.rel_embeddings.weight").group, "embeddings");
+  EXPECT_EQ(keys.at("encoder.rel_embeddings.weight").first_use, 1) << "no part of what the embeddings give";
+  EXPECT_EQ(keys.at("encoder.LayerNorm.bias").shape, (Shape{8}));
+  EXPECT_FALSE(keys.contains("embeddings.position_embeddings.weight"));
+  EXPECT_FALSE(keys.contains("embeddings.token_type_embeddings.weight"));
+  EXPECT_FALSE(keys.contains("encoder.layer.0.attention.self.pos_key_proj.weight"));
+  EXPECT_FALSE(keys.at("pooler.dense.weight").in_base_model);
+}
+
+TEST(DebertaV2Spec, PlacesMayHaveProjectionsOfTheirOwn) {
+  const json other{{"relative_attention", true}, {"pos_att_type", {"c2p"}}, {"embedding_size", 6},
+                   {"type_vocab_size", 3},       {"pooler_dropout", 0.2},   {"cls_dropout", 0.3},
+                   {"max_relative_positions", 5}};
+  const EncoderSpec spec = parse("deberta-v2", other);
+  EXPECT_EQ(spec.disentangled->max_distance, 0);
+  EXPECT_EQ(spec.native_head.own_dropout, 0.2);
+  EXPECT_EQ(spec.classifier_dropout, 0.3);
+  const auto keys = keys_of("deberta-v2", other);
+  EXPECT_EQ(keys.at("encoder.rel_embeddings.weight").shape, (Shape{10, 8}));
+  EXPECT_FALSE(keys.contains("encoder.LayerNorm.weight"));
+  EXPECT_TRUE(keys.contains("encoder.layer.0.attention.self.pos_key_proj.bias"));
+  EXPECT_FALSE(keys.contains("encoder.layer.0.attention.self.pos_query_proj.weight"));
+  EXPECT_EQ(keys.at("embeddings.position_embeddings.weight").shape, (Shape{16, 6}));
+  EXPECT_EQ(keys.at("embeddings.embed_proj.weight").shape, (Shape{8, 6}));
+  EXPECT_FALSE(keys.contains("embeddings.embed_proj.bias"));
+  EXPECT_EQ(keys.at("embeddings.LayerNorm.weight").shape, (Shape{8}));
+}
+
+TEST(DebertaV2Spec, RefusesWhatItDoesNotFollow) {
+  const std::string type = "deberta-v2";
+  expect_refused(type, {{"conv_kernel_size", 3}}, "conv_kernel_size", "a convolution behind the first layer");
+  expect_refused(type, {{"attention_head_size", 3}}, "attention_head_size", "expected 4");
+  expect_refused(type, {{"pooler_hidden_size", 9}}, "pooler_hidden_size", "expected 8");
+  expect_refused(type, {{"pos_att_type", "p2c"}}, "pos_att_type", "none where \"relative_attention\" is false");
+  expect_refused(type, {{"relative_attention", true}}, "relative_attention", "\"c2p\", \"p2c\" or both");
+  expect_refused(type, {{"relative_attention", true}, {"pos_att_type", "p2p"}}, "pos_att_type", "\"c2p\", \"p2c\"");
+  const json placed{{"relative_attention", true}, {"pos_att_type", "c2p"}};
+  for (const int buckets : {1, 30}) {
+    json wrong = placed;
+    wrong["position_buckets"] = buckets;
+    expect_refused(type, wrong, "position_buckets", "half of it less than 15");
+  }
+}
+
 }  // namespace
 }  // namespace tt::model

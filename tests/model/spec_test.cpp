@@ -30,9 +30,9 @@ TEST(EncoderSpec, ItsFingerprintTellsEveryFieldApart) {
         &EncoderSpec::classifier_dropout, &EncoderSpec::initializer_range}) {
     change([&](EncoderSpec& spec) { spec.*value *= 1 + 1e-15; });
   }
-  for (bool EncoderSpec::*flag : {&EncoderSpec::projected, &EncoderSpec::norm_biases}) {
-    change([&](EncoderSpec& spec) { spec.*flag = !(spec.*flag); });
-  }
+  change([](EncoderSpec& spec) { spec.norm_biases = !spec.norm_biases; });
+  change([](EncoderSpec& spec) { spec.projection = Projection::after_norm; });
+  change([](EncoderSpec& spec) { spec.projection = Projection::before_norm; });
   change([](EncoderSpec& spec) { spec.positions = AbsolutePositions{2}; });
   change([](EncoderSpec& spec) { spec.positions = RotaryPositions{2, 3}; });
   change([](EncoderSpec& spec) { spec.positions = RotaryPositions{2, 4}; });
@@ -40,10 +40,23 @@ TEST(EncoderSpec, ItsFingerprintTellsEveryFieldApart) {
   change([](EncoderSpec& spec) { spec.relative_bias = RelativeBias{32, 128}; });
   change([](EncoderSpec& spec) { spec.relative_bias = RelativeBias{31, 128}; });
   change([](EncoderSpec& spec) { spec.relative_bias = RelativeBias{32, 127}; });
+  change([](EncoderSpec& spec) { spec.positions = NoPositions{}; });
+  change([](EncoderSpec& spec) { spec.disentangled = DisentangledPlaces{}; });
+  change([](EncoderSpec& spec) { spec.disentangled = DisentangledPlaces{.span = 1}; });
+  change([](EncoderSpec& spec) { spec.disentangled = DisentangledPlaces{.max_distance = 1}; });
+  for (bool DisentangledPlaces::*flag : {&DisentangledPlaces::of_queries, &DisentangledPlaces::of_keys,
+                                         &DisentangledPlaces::shared, &DisentangledPlaces::normed}) {
+    change([&](EncoderSpec& spec) {
+      DisentangledPlaces places;
+      places.*flag = !(places.*flag);
+      spec.disentangled = places;
+    });
+  }
   change([](EncoderSpec& spec) { spec.local_attention = LocalAttention{32, 128}; });
   change([](EncoderSpec& spec) { spec.local_attention = LocalAttention{31, 128}; });
   change([](EncoderSpec& spec) { spec.local_attention = LocalAttention{32, 127}; });
   change([](EncoderSpec& spec) { spec.native_head.activation = Activation::relu; });
+  change([](EncoderSpec& spec) { spec.native_head.own_dropout = 0.5; });
   for (bool NativeHeadSpec::*flag :
        {&NativeHeadSpec::mean, &NativeHeadSpec::input_dropout, &NativeHeadSpec::bias, &NativeHeadSpec::norm}) {
     change([&](EncoderSpec& spec) { spec.native_head.*flag = !(spec.native_head.*flag); });

@@ -17,6 +17,7 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
     CamembertConfig,
+    DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
     ModernBertConfig,
@@ -52,6 +53,17 @@ CONFIGS = {
         **LIKE_BERT | {"num_hidden_layers": 4, "hidden_act": "gelu"}, embedding_size=24, num_hidden_groups=2
     ),
     "camembert": CamembertConfig(**LIKE_ROBERTA),
+    "deberta-v3": DebertaV2Config(
+        **LIKE_BERT, relative_attention=True, position_buckets=8, norm_rel_ebd="layer_norm", share_att_key=True,
+        pos_att_type=["p2c", "c2p"], position_biased_input=False,
+    ),
+    "deberta-v2-own-projections": DebertaV2Config(
+        **LIKE_BERT, relative_attention=True, pos_att_type="c2p|p2c", max_relative_positions=6, embedding_size=16,
+        type_vocab_size=2, pooler_dropout=0.2, pooler_hidden_act="relu",
+    ),
+    "deberta-v2-p2c": DebertaV2Config(
+        **LIKE_BERT, relative_attention=True, pos_att_type=["p2c"], position_buckets=6, position_biased_input=False,
+    ),
     "distilbert-gelu": DistilBertConfig(
         vocab_size=len(VOCABULARY), dim=24, n_layers=2, n_heads=3, hidden_dim=40, max_position_embeddings=40
     ),
@@ -77,6 +89,7 @@ CONFIGS = {
 DENSE = ["classifier.dense.weight", "classifier.dense.bias"]
 HEAD_TENSORS = {
     "albert": ["pooler.weight", "pooler.bias"],
+    "deberta-v2": ["pooler.dense.weight", "pooler.dense.bias"],
     "distilbert": ["pre_classifier.weight", "pre_classifier.bias"],
     "modernbert": ["head.dense.weight", "head.norm.weight"],
     "nomic_bert": ["nomic_bert.pooler.dense.weight", "nomic_bert.pooler.dense.bias"],
@@ -111,7 +124,7 @@ def save_tokenizer(family, path):
             json.dumps({"do_lower_case": True, "tokenizer_class": "DistilBertTokenizer"})
         )
         return
-    if family in ("albert", "electra", "nomic_bert"):
+    if family in ("albert", "deberta-v2", "electra", "nomic_bert"):
         tokenizer, special = word_pieces(VOCABULARY), VOCABULARY[:5]
         pad, unknown, first, last, mask = special
     else:

@@ -5,6 +5,9 @@
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/model/classifier.hpp"
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -14,8 +17,28 @@
 
 namespace tt::tests {
 
-/// The checked-in encoder of three small layers, as a Hugging Face directory.
-inline std::filesystem::path tiny_bert() { return TT_SOURCE_DIR "/tests/model/goldens/bert/encoder"; }
+/// What transformers makes of a small encoder of each family, in a folder that has the family's name.
+inline std::filesystem::path goldens() { return TT_SOURCE_DIR "/tests/model/goldens"; }
+
+inline std::vector<std::string> families_with_goldens() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(goldens())) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// A family's name as a test's may be.
+inline std::string test_name(const testing::TestParamInfo<std::string>& tested) {
+  std::string name = tested.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+/// The checked-in small encoder of `family`, as a Hugging Face directory.
+inline std::filesystem::path tiny_encoder(const std::string& family) { return goldens() / family / "encoder"; }
+inline std::filesystem::path tiny_bert() { return tiny_encoder("bert"); }
 
 /// The encoder in `directory`; `spec` may be changed by `adjust` before it is built.
 template <class Adjust>
@@ -25,7 +48,10 @@ model::Encoder read_encoder(const std::filesystem::path& directory, std::uint64_
   const model::Family& family = model::find_family(files.model_type, config);
   model::EncoderSpec spec = family.parse_spec(files.config_json, config);
   adjust(spec);
-  return {family, spec, model::match_tensors(family, spec, files.tensors, directory), seed};
+  model::MatchedTensors matched = model::match_tensors(family, spec, files.tensors, directory);
+  // An encoder shares the word table of its checkpoint; tests may change it in place.
+  for (auto& [name, tensor] : matched.encoder) tensor = tensor.clone();
+  return {family, spec, matched, seed};
 }
 
 inline model::Encoder read_encoder(const std::filesystem::path& directory, std::uint64_t seed = 0) {

@@ -29,6 +29,8 @@ struct ForwardMode {
 /// What layers make of places, for the texts of one pass.
 struct Places {
   at::Tensor bias{};               ///< as `ops::AttentionPlaces` has it; undefined without `EncoderSpec::relative_bias`
+  at::Tensor vectors{};            ///< [.., hidden] of distances; undefined without `EncoderSpec::disentangled`
+  at::Tensor by_distance{};        ///< [distances] int64: which of them, where `bias` has its columns
   ops::Rotation rotation{};        ///< undefined but for rotary positions
   ops::Rotation local_rotation{};  ///< of layers with a window
 };

@@ -7,8 +7,10 @@ namespace tt::model {
 /// What a family calls the modules of a layer, below the layer's own name. ".weight" and ".bias" follow.
 struct LayerNames {
   std::string query;
-  std::string key;    ///< none: `query` is one layer that gives queries, keys and values side by side
-  std::string value;  ///< likewise
+  std::string key;               ///< none: `query` is one layer that gives queries, keys and values side by side
+  std::string value;             ///< likewise
+  std::string position_key{};    ///< of places that have projections of their own
+  std::string position_query{};  ///< likewise
   std::string attention_output;
   std::string attention_norm;
   std::string gate{};  ///< of gated feed-forward layers; none: `intermediate` gives both, the gate last
@@ -34,6 +36,8 @@ struct ModuleNames {
   std::string embeddings_norm;
   std::string embeddings_projection{};
   std::string relative_bias{};
+  std::string places{};       ///< vectors of distances
+  std::string places_norm{};  ///< of those
   std::string layers;  ///< a layer's number (that of its group, where layers share weights) follows, then its modules
   LayerNames layer;
   std::string final_norm{};  ///< none: the last layer's output is what is pooled

@@ -40,9 +40,12 @@ struct RotaryPositions {
   double local_theta = 10000;  ///< the same in layers with a window
 };
 
+/// Neither a token's vector nor queries and keys say where it stands: attention's scores do, if anything does.
+struct NoPositions {};
+
 /// How the encoder tells places apart. Another kind is another alternative here, and does not compile before the blocks
 /// handle it.
-using Positions = std::variant<AbsolutePositions, RotaryPositions>;
+using Positions = std::variant<AbsolutePositions, RotaryPositions, NoPositions>;
 
 /// What all layers add to a head's attention scores: a learnt number for the distance of query and key, far ones
 /// sharing theirs (Raffel et al., "Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer",
@@ -50,6 +53,25 @@ using Positions = std::variant<AbsolutePositions, RotaryPositions>;
 struct RelativeBias {
   std::int64_t buckets = 32;
   std::int64_t max_distance = 128;  ///< from here on all share a bucket
+};
+
+/// Beside their product with each other, queries and keys are multiplied with learnt vectors for how far apart they
+/// stand, which every layer projects for itself (He et al., "DeBERTa: Decoding-enhanced BERT with Disentangled
+/// Attention", 2021, section 3).
+struct DisentangledPlaces {
+  std::int64_t span = 0;          ///< vectors for each direction
+  std::int64_t max_distance = 0;  ///< places from half the span to here share vectors, by logarithm; 0: none do
+  bool of_queries = true;         ///< queries are multiplied with them
+  bool of_keys = true;            ///< keys are
+  bool shared = false;            ///< they go through the layer's own projections of keys and queries
+  bool normed = false;            ///< a LayerNorm, one for all layers, comes first
+};
+
+/// Where embeddings of another width than the layers' are taken to it.
+enum class Projection {
+  none,
+  after_norm,   ///< normed at their own width, as ELECTRA has it
+  before_norm,  ///< without a bias, and normed at the layers', as DeBERTa has it
 };
 
 /// Layers that see what is near alone, in turn with some that see all.
@@ -63,6 +85,7 @@ struct NativeHeadSpec {
   Activation activation = Activation::tanh;
   bool mean = false;           ///< over the mean of a text's vectors, not its first
   bool input_dropout = false;  ///< the classifier's dropout acts before this layer, too
+  double own_dropout = 0;      ///< without that, what acts before this layer
   bool bias = true;
   bool norm = false;  ///< a LayerNorm behind the activation
 };
@@ -72,7 +95,7 @@ struct EncoderSpec {
   std::string model_type;  ///< Hugging Face's, e.g. "bert"
   std::int64_t vocab_size = 0;
   std::int64_t embedding_size = 0;  ///< of what is added up and normed before the first layer; 0: hidden_size
-  bool projected = false;           ///< a linear layer takes embeddings to hidden_size
+  Projection projection = Projection::none;
   std::int64_t hidden_size = 0;
   std::int64_t num_hidden_layers = 0;
   std::int64_t layer_groups = 0;  ///< layers of a group, equally many in each, are one and the same; 0: each its own
@@ -89,6 +112,7 @@ struct EncoderSpec {
   double initializer_range = 0.02;
   Positions positions;
   std::optional<RelativeBias> relative_bias;
+  std::optional<DisentangledPlaces> disentangled;
   std::optional<LocalAttention> local_attention;
   LayerSpec layer;  ///< of every layer
   NativeHeadSpec native_head;

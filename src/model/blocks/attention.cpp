@@ -12,6 +12,13 @@ JoinedLinear keys_and_values(ParameterTable& table, const LayerNames& names, con
   return {std::move(key), Linear(table, prefix + names.value, hidden, hidden, bias)};
 }
 
+/// The layer `name`, where there is one.
+std::optional<Linear> square_where(bool there, ParameterTable& table, const std::string& name,
+                                   const EncoderSpec& spec) {
+  if (!there) return std::nullopt;
+  return Linear(table, name, spec.hidden_size, spec.hidden_size, Bias::added);
+}
+
 Bias bias_of(const EncoderSpec& spec, Bias kind) { return spec.layer.biases ? kind : Bias::none; }
 
 }  // namespace
@@ -26,17 +33,43 @@ Attention::Attention(ParameterTable& table, const EncoderSpec& spec, const Layer
         if (joined) return query;
         return Apart{std::move(query), keys_and_values(table, names, prefix, hidden, bias)};
       }()),
+      place_products_([&]() -> std::optional<PlaceProducts> {
+        if (!spec.disentangled) return std::nullopt;
+        const DisentangledPlaces& places = *spec.disentangled;
+        std::optional<Linear> key =
+            square_where(places.of_queries && !places.shared, table, prefix + names.position_key, spec);
+        std::optional<Linear> query =
+            square_where(places.of_keys && !places.shared, table, prefix + names.position_query, spec);
+        return PlaceProducts{
+            places.of_queries, places.of_keys, spec.hidden_dropout_prob, {std::move(key), std::move(query)}};
+      }()),
       output_(table, prefix + names.attention_output, spec.hidden_size, spec.hidden_size,
               bias_of(spec, Bias::deferred)),
       heads_(spec.num_attention_heads),
       window_(spec.window(layer)),
       rotary_(std::holds_alternative<RotaryPositions>(spec.positions)),
       dropout_(spec.attention_probs_dropout_prob),
-      site_(dropout_site(layer, 0)) {}
+      layer_(layer) {}
+
+ops::AttentionPlaces Attention::places(const ForwardPass& pass) const {
+  ops::AttentionPlaces places{.bias = pass.places.bias, .window = window_};
+  if (!place_products_) return places;
+  const auto& [of_queries, of_keys, p, own] = *place_products_;
+  const at::Tensor vectors = ops::dropout(
+      pass.places.vectors, pass.mode.dropout(p, RandomPurpose::attention_dropout, dropout_site(layer_, 1)));
+  const auto& shared = std::get<Apart>(projections_);
+  const auto projected = [&](const std::optional<Linear>& its_own, const Linear& shared_one) {
+    const Linear& linear = its_own ? *its_own : shared_one;
+    return linear(pass.weights, pass.mode, vectors).index_select(0, pass.places.by_distance);
+  };
+  if (of_queries) places.of_queries = projected(own.key, shared.key_value.first());
+  if (of_keys) places.of_keys = projected(own.query, shared.query);
+  return places;
+}
 
 at::Tensor Attention::context(const ForwardPass& pass, const at::Tensor& queries, const at::Tensor& hidden) const {
-  const ops::Dropout dropout = pass.mode.dropout(dropout_, RandomPurpose::attention_dropout, site_);
-  const ops::AttentionPlaces places{pass.places.bias, window_};
+  const ops::Dropout dropout = pass.mode.dropout(dropout_, RandomPurpose::attention_dropout, dropout_site(layer_, 0));
+  const ops::AttentionPlaces places = this->places(pass);
   const auto turned = [&](const at::Tensor& x, std::int64_t heads) {
     const ops::Rotation& rotation = window_ < 0 ? pass.places.rotation : pass.places.local_rotation;
     return rotary_ ? ops::rotate(x, heads, pass.packing, rotation) : x;
@@ -68,6 +101,11 @@ void Attention::use_int8(Weights weights, bool on) {
   if (auto* apart = std::get_if<Apart>(&projections_)) {
     apart->query.use_int8(weights, on);
     apart->key_value.use_int8(weights, on);
+    if (place_products_) {
+      for (std::optional<Linear>* own : {&place_products_->own.key, &place_products_->own.query}) {
+        if (*own) (*own)->use_int8(weights, on);
+      }
+    }
   } else {
     std::get<Linear>(projections_).use_int8(weights, on);
   }
@@ -76,10 +114,16 @@ void Attention::use_int8(Weights weights, bool on) {
 
 std::vector<LayerLinear> Attention::linears() {
   if (auto* apart = std::get_if<Apart>(&projections_)) {
-    return {{&apart->query, {"query"}},
-            {&apart->key_value.first(), {"key"}},
-            {&apart->key_value.second(), {"value"}},
-            {&output_, {"attention_output"}}};
+    std::vector<LayerLinear> all{{&apart->query, {"query"}},
+                                 {&apart->key_value.first(), {"key"}},
+                                 {&apart->key_value.second(), {"value"}},
+                                 {&output_, {"attention_output"}}};
+    if (place_products_) {
+      for (std::optional<Linear>* own : {&place_products_->own.key, &place_products_->own.query}) {
+        if (*own) all.push_back({&**own, {}});
+      }
+    }
+    return all;
   }
   return {{&std::get<Linear>(projections_), {"query", "key", "value"}}, {&output_, {"attention_output"}}};
 }

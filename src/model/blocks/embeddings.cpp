@@ -25,10 +25,14 @@ Embeddings::Embeddings(ParameterTable& table, const EncoderSpec& spec, const Mod
                          absolute(spec) == nullptr ? 0 : spec.max_position_embeddings)),
       first_position_(absolute(spec) == nullptr ? 0 : absolute(spec)->offset),
       token_types_(vectors(table, spec, names.token_type_embeddings, spec.type_vocab_size)),
-      norm_(table, names.embeddings_norm, spec.embedding_width(), spec.layer_norm_eps, spec.norm_biases),
+      norm_(table, names.embeddings_norm,
+            spec.projection == Projection::before_norm ? spec.hidden_size : spec.embedding_width(), spec.layer_norm_eps,
+            spec.norm_biases),
+      projects_first_(spec.projection == Projection::before_norm),
       dropout_(spec.hidden_dropout_prob) {
-  if (!spec.projected) return;
-  projection_.emplace(table, names.embeddings_projection, spec.embedding_width(), spec.hidden_size, Bias::added);
+  if (spec.projection == Projection::none) return;
+  projection_.emplace(table, names.embeddings_projection, spec.embedding_width(), spec.hidden_size,
+                      projects_first_ ? Bias::none : Bias::added);
 }
 
 at::Tensor Embeddings::added(Weights weights, const PackedBatch& batch) const {
@@ -46,10 +50,15 @@ at::Tensor Embeddings::added(Weights weights, const PackedBatch& batch) const {
 at::Tensor Embeddings::operator()(Weights weights, const PackedBatch& batch, const ForwardMode& mode) const {
   const at::Tensor words = at::embedding(words_.in(weights), batch.ids);
   const at::Tensor others = added(weights, batch);
-  const at::Tensor normed = others.defined() ? norm_(weights, words, {}, others, {}) : norm_(weights, words);
+  const at::Tensor normed = [&] {
+    if (projects_first_) {
+      return norm_(weights, (*projection_)(weights, mode, others.defined() ? words + others : words));
+    }
+    return others.defined() ? norm_(weights, words, {}, others, {}) : norm_(weights, words);
+  }();
   const at::Tensor dropped =
       ops::dropout(normed, mode.dropout(dropout_, RandomPurpose::hidden_dropout, dropout_site(-1, 0)));
-  return projection_ ? (*projection_)(weights, mode, dropped) : dropped;
+  return projection_ && !projects_first_ ? (*projection_)(weights, mode, dropped) : dropped;
 }
 
 }  // namespace tt::model

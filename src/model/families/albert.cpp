@@ -9,7 +9,7 @@ EncoderSpec parse_albert(const std::string& config_json, const std::filesystem::
   const ConfigReader config(config_json, file);
   EncoderSpec spec = bert_like_spec(config, "albert");
   spec.embedding_size = config.integer("embedding_size", 1, kMaximalWidth, 128);
-  spec.projected = true;
+  spec.projection = Projection::after_norm;
   spec.layer_groups = config.integer("num_hidden_groups", 1, kMaximalLayers, 1);
   require_divisor(config, "num_hidden_groups", spec.layer_groups, "num_hidden_layers", spec.num_hidden_layers);
   if (config.integer("inner_group_num", 1, kMaximalLayers, 1) != 1) {

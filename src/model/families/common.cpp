@@ -29,7 +29,7 @@ EncoderSpec bert_like_spec(const ConfigReader& config, const char* model_type, s
   require_divisor(config, "num_attention_heads", spec.num_attention_heads, "hidden_size", spec.hidden_size);
   spec.intermediate_size = config.integer("intermediate_size", 1, kMaximalWidth);
   spec.max_position_embeddings = config.integer("max_position_embeddings", 1, kMaximalPositions);
-  spec.type_vocab_size = config.integer("type_vocab_size", 1, kMaximalVocabulary, 2);
+  spec.type_vocab_size = config.integer("type_vocab_size", 0, kMaximalVocabulary, 2);
   spec.pad_token_id = config.integer("pad_token_id", 0, spec.vocab_size - 1, pad_token_id);
   spec.layer_norm_eps = config.number("layer_norm_eps", 0, 1, 1e-12);
   spec.hidden_dropout_prob = config.number("hidden_dropout_prob", 0, 1, 0.1);

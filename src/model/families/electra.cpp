@@ -9,7 +9,7 @@ EncoderSpec parse_electra(const std::string& config_json, const std::filesystem:
   const ConfigReader config(config_json, file);
   EncoderSpec spec = bert_like_spec(config, "electra");
   spec.embedding_size = config.integer("embedding_size", 1, kMaximalWidth, 128);
-  spec.projected = spec.embedding_size != spec.hidden_size;
+  if (spec.embedding_size != spec.hidden_size) spec.projection = Projection::after_norm;
   spec.native_head.activation = Activation::gelu;
   spec.native_head.input_dropout = true;
   return spec;

@@ -1,5 +1,6 @@
 #include "model/families/albert.hpp"
 #include "model/families/bert.hpp"
+#include "model/families/deberta_v2.hpp"
 #include "model/families/distilbert.hpp"
 #include "model/families/electra.hpp"
 #include "model/families/modernbert.hpp"
@@ -23,8 +24,9 @@ std::vector<ParameterKey> Family::parameter_keys(const EncoderSpec& spec) const 
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
-      bert_family(),  distilbert_family(), roberta_family(),    xlm_roberta_family(), camembert_family(),
-      mpnet_family(), electra_family(),    modernbert_family(), albert_family(),      nomic_bert_family(),
+      bert_family(),      distilbert_family(), roberta_family(),    xlm_roberta_family(),
+      camembert_family(), mpnet_family(),      electra_family(),    modernbert_family(),
+      albert_family(),    nomic_bert_family(), deberta_v2_family(),
   };
   return all;
 }

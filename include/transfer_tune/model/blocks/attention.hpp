@@ -6,6 +6,7 @@
 #include "transfer_tune/model/spec.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,7 +28,7 @@ class Attention {
   void use_int8(Weights weights, bool on);
   [[nodiscard]] std::vector<LayerLinear> linears();
   /// From now on that of layer `layer`, with the weights that it has.
-  void move_to(std::int64_t layer) { site_ = dropout_site(layer, 0); }
+  void move_to(std::int64_t layer) { layer_ = layer; }
 
  private:
   struct Apart {
@@ -35,16 +36,32 @@ class Attention {
     JoinedLinear key_value;
   };
 
+  /// Of places that have projections of their own.
+  struct OwnPlaces {
+    std::optional<Linear> key;
+    std::optional<Linear> query;
+  };
+  /// Where nothing is added to scores for places, for those with queries or keys, and vectors of them are shared.
+  struct PlaceProducts {
+    bool of_queries;
+    bool of_keys;
+    double dropout;
+    OwnPlaces own;
+  };
+
+  /// What the layer makes of places.
+  [[nodiscard]] ops::AttentionPlaces places(const ForwardPass& pass) const;
   /// Queries, keys and values turned as the family's positions have it, and what attention makes of them.
   [[nodiscard]] at::Tensor context(const ForwardPass& pass, const at::Tensor& queries, const at::Tensor& hidden) const;
 
   std::variant<Apart, Linear> projections_;  ///< of queries apart from keys and values, or of all three at once
+  std::optional<PlaceProducts> place_products_;
   Linear output_;
   std::int64_t heads_;
   std::int64_t window_;
   bool rotary_;
   double dropout_;
-  std::uint64_t site_;
+  std::int64_t layer_;
 };
 
 }  // namespace tt::model

@@ -33,6 +33,7 @@ class Embeddings {
   std::optional<ParameterRef> token_types_;
   Norm norm_;
   std::optional<Linear> projection_;
+  bool projects_first_;
   double dropout_;
 };
 

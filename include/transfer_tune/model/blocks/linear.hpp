@@ -80,6 +80,7 @@ class JoinedLinear {
   [[nodiscard]] at::Tensor operator()(Weights weights, const ForwardMode& mode, const at::Tensor& x) const;
   void use_int8(Weights weights, bool on);
   [[nodiscard]] Linear& first() noexcept { return first_; }
+  [[nodiscard]] const Linear& first() const noexcept { return first_; }
   [[nodiscard]] Linear& second() noexcept { return second_; }
 
  private:
