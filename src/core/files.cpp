@@ -1,16 +1,20 @@
 #include "transfer_tune/core/files.hpp"
 
+#include "transfer_tune/core/memory.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include "core/descriptor.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -57,6 +61,33 @@ void refuse_lfs_pointer(std::string_view content, const fs::path& path, ErrorKin
                            "files; fetch them with: git lfs pull"));
 }
 
+/// Every file that is mapped: for reading alone, so that its pages can be dropped at any time.
+class Mappings {
+ public:
+  void add(void* address, std::size_t size) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sizes_.emplace(address, size);
+  }
+  void remove(void* address) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sizes_.erase(address);
+  }
+  void release() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [address, size] : sizes_) ::madvise(address, size, MADV_DONTNEED);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<void*, std::size_t> sizes_;
+};
+
+/// Never destroyed: tensors over mapped files may outlive everything else.
+Mappings& mappings() {
+  static auto* all = new Mappings;
+  return *all;
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, ErrorKind kind) {
@@ -75,13 +106,23 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
   return content;
 }
 
+void release_memory() {
+#if defined(__GLIBC__)
+  ::malloc_trim(0);
+#endif
+  mappings().release();
+}
+
 MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
   const OpenFile file = open_regular(path, kind);
   if (file.size == 0) return;
   void* address = ::mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, file.descriptor.get(), 0);
   if (address == MAP_FAILED) throw_error(kind, concat(path.string(), ": cannot map into memory: ", reason(errno)));
+  mappings().add(address, file.size);
   owner_ = std::shared_ptr<const void>(address, [size = file.size](const void* p) {
-    ::munmap(const_cast<void*>(p), size);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    auto* mapped = const_cast<void*>(p);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    mappings().remove(mapped);
+    ::munmap(mapped, size);
   });
   bytes_ = {static_cast<const std::byte*>(address), file.size};
   refuse_lfs_pointer({static_cast<const char*>(address), file.size}, path, kind);

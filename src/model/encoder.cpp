@@ -27,7 +27,8 @@ at::Tensor initial_value(const ParameterKey& key, const EncoderSpec& spec, std::
   return value;
 }
 
-/// A copy of what the checkpoint holds for `key`, or a drawn one.
+/// A copy of what the checkpoint holds for `key`, or a drawn one. The word table of a checkpoint in single precision is
+/// shared with it: training swaps it for a small one.
 at::Tensor value_of(const ParameterKey& key, const EncoderSpec& spec, const checkpoint::NamedTensors& tensors,
                     std::uint64_t stream_key) {
   const auto found = tensors.find(key.name);
@@ -39,7 +40,7 @@ at::Tensor value_of(const ParameterKey& key, const EncoderSpec& spec, const chec
     throw InternalError(concat("the tensor matched as ", key.name, " has shape ", found->second.sizes(), "; a ",
                                spec.model_type, " encoder of this spec has ", c10::IntArrayRef(key.shape)));
   }
-  return found->second.to(at::kFloat, false, /*copy=*/true).contiguous();
+  return found->second.to(at::kFloat, false, /*copy=*/!key.by_token).contiguous();
 }
 
 }  // namespace

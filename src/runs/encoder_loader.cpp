@@ -3,6 +3,7 @@
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/memory.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/model/adapter.hpp"
 
@@ -57,6 +58,7 @@ LoadedEncoder load(checkpoint::EncoderDirectory files, config::EncoderWeights we
                                  ", but the embedding table has ", spec.vocab_size,
                                  " rows; expected the tokenizer that the encoder was trained with"));
   }
+  release_memory();  // all weights were looked through
   if (!matched.missing.empty()) log_info(concat("newly initialised: ", join(matched.missing, ", ")));
   return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), {}, false};
 }

@@ -34,7 +34,7 @@ std::vector<training::PhasePlan> spread(std::vector<training::PhasePlan> plans, 
 }  // namespace
 
 Fits::Fits(const StageWork& work, const StageProbe* probe, bool once) : work_(work), probe_(probe) {
-  if (!once) start_.emplace(work.classifier, &work.plans);
+  if (!once) start_.emplace(work.classifier, &work.plans, training::Snapshot::Words::shared);
   if (probe == nullptr) return;
   const StageData& data = work.data;
   if (probe->uses_label_texts()) label_texts_ = range(data.train.size(), data.label_texts.size());

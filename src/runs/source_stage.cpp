@@ -116,7 +116,9 @@ void interpolate(model::Encoder& encoder, const model::Encoder& pretrained, cons
     at::Tensor& value = encoder.parameters()[i].value;
     const at::Tensor& from = pretrained.parameters()[i].value;
     const at::Tensor to = tuned.parameters()[i].value.cpu();
-    value = (share == 0 ? from.clone() : share == 1 ? to.clone() : at::lerp(from, to, share)).to(value.device());
+    // Word tables may be shared: see `CompactVocabulary`.
+    const auto own = [&](const at::Tensor& x) { return encoder.parameters()[i].by_token ? x : x.clone(); };
+    value = (share == 0 ? own(from) : share == 1 ? own(to) : at::lerp(from, to, share)).to(value.device());
   }
 }
 

@@ -190,7 +190,7 @@ bool train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& o
   const std::int64_t epochs = selected->epoch.value_or(planned);
   if (work.cross_validate) {
     std::optional<training::Snapshot> final_model;
-    if (selected->is_final) final_model.emplace(work.classifier, &work.plans);
+    if (selected->is_final) final_model.emplace(work.classifier, &work.plans, training::Snapshot::Words::shared);
     outcome.out_of_fold = predict_out_of_fold(work, fits, epochs);
     if (final_model) final_model->restore(work.classifier);
   }

@@ -1,9 +1,33 @@
 #include "transfer_tune/training/vocabulary.hpp"
 
+#include "transfer_tune/core/memory.hpp"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+#include <cstdint>
+
 namespace tt::training {
+namespace {
+
+/// Rows that are copied at once. What they were read from, if a file, makes room for the next.
+constexpr std::int64_t kRowsAtOnce = 16384;
+
+at::Tensor times(const at::Tensor& table, double factor) {
+  release_memory();  // what the optimizer had
+  at::Tensor out = at::empty_like(table);
+  for (std::int64_t row = 0; row < table.size(0); row += kRowsAtOnce) {
+    const std::int64_t rows = std::min(kRowsAtOnce, table.size(0) - row);
+    at::Tensor part = out.narrow(0, row, rows);
+    part.copy_(table.narrow(0, row, rows));
+    if (factor != 1.0) part.mul_(factor);
+    release_memory();
+  }
+  return out;
+}
+
+}  // namespace
 
 CompactVocabulary::CompactVocabulary(model::Encoder& encoder, const std::vector<const EncodedSet*>& sets,
                                      std::int32_t pad_id)
@@ -27,7 +51,12 @@ CompactVocabulary::CompactVocabulary(model::Encoder& encoder, const std::vector<
 CompactVocabulary::~CompactVocabulary() {
   const at::NoGradGuard no_grad;
   const at::Tensor trained = encoder_.word_embeddings().detach();
-  if (untouched_factor != 1.0) whole_.mul_(untouched_factor);
+  // Where the checkpoint's own file, a snapshot or another encoder has the table too, it is theirs.
+  if (whole_.use_count() > 1 || whole_.storage().use_count() > 1) {
+    whole_ = times(whole_, untouched_factor);
+  } else if (untouched_factor != 1.0) {
+    whole_.mul_(untouched_factor);
+  }
   whole_.index_copy_(0, original_ids_, trained);
   encoder_.word_embeddings() = whole_;
 }

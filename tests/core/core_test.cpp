@@ -1,6 +1,7 @@
 #include "support/messages.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/memory.hpp"
 #include "transfer_tune/core/owned_files.hpp"
 #include "transfer_tune/core/quiet_log.hpp"
 #include "transfer_tune/core/random.hpp"
@@ -12,8 +13,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
 #include <functional>
 #include <numeric>
+#include <span>
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -126,6 +133,32 @@ TEST(Files, AGitLfsPointerIsNotWhatAReaderWants) {
   };
   expect_named([&] { (void)read_file(file, ErrorKind::data); });
   expect_named([&] { (void)MappedFile(file, ErrorKind::data); });
+}
+
+/// Pages of the file that are in this process's memory.
+std::size_t resident_pages(std::span<const std::byte> bytes) {
+  std::ifstream maps("/proc/self/smaps");
+  std::ostringstream start;
+  start << std::hex << reinterpret_cast<std::uintptr_t>(bytes.data()) << '-';
+  std::string line;
+  while (std::getline(maps, line) && !line.starts_with(start.str())) {
+  }
+  while (std::getline(maps, line) && !line.starts_with("Rss:")) {
+  }
+  return std::stoul(line.substr(line.find_first_of("0123456789"))) / 4;
+}
+
+TEST(Files, PagesOfMappedFilesAreGivenBackAndReadAgain) {
+  const tests::TemporaryDirectory dir;
+  const fs::path file = dir.path() / "weights";
+  write_file(file, std::string(std::size_t{1} << 20U, 'x'));
+  const MappedFile mapped(file, ErrorKind::checkpoint);
+  const auto count = [&] { return std::ranges::count(mapped.bytes(), std::byte{'x'}); };
+  EXPECT_EQ(count(), 1 << 20);
+  EXPECT_GE(resident_pages(mapped.bytes()), 256U);
+  release_memory();
+  EXPECT_EQ(resident_pages(mapped.bytes()), 0U);
+  EXPECT_EQ(count(), 1 << 20);
 }
 
 TEST(Files, ReplaceKeepsTheOldContentWhenWritingFails) {

@@ -35,6 +35,28 @@ TEST(CompactVocabulary, SwapsTheTableAndPutsItBack) {
   EXPECT_TRUE(at::equal(classifier.encoder().word_embeddings(), expected));
 }
 
+TEST(CompactVocabulary, LeavesATableThatOthersHoldAsItIs) {
+  model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  model::Encoder& encoder = classifier.encoder();
+  encoder.word_embeddings() = encoder.word_embeddings().clone();
+  const EncodedSet set{{{2, 50, 9, 3}}, {0}, "a.csv", {2}};
+  const auto train = [&] {
+    const CompactVocabulary vocabulary(encoder, {&set}, kPad);
+    encoder.word_embeddings().select(0, vocabulary.remap(50)).fill_(4);
+  };
+  const Snapshot start(classifier, nullptr, Snapshot::Words::shared);
+  const at::Tensor before = encoder.word_embeddings();
+  const at::Tensor copy = before.clone();
+  train();
+  EXPECT_TRUE(at::equal(before, copy)) << "the snapshot's, and this test's";
+  EXPECT_EQ(encoder.word_embeddings()[50][0].item<float>(), 4);
+  const void* place = encoder.word_embeddings().const_data_ptr();
+  train();
+  EXPECT_EQ(encoder.word_embeddings().const_data_ptr(), place) << "held by nobody else, it is changed where it is";
+  start.restore(classifier);
+  EXPECT_EQ(encoder.word_embeddings().const_data_ptr(), before.const_data_ptr());
+}
+
 /// `fit` as it would be without caches and the small table: each step takes the whole set.
 void fit_by_hand(model::Classifier& classifier, const EncodedSet& set, const std::vector<PhasePlan>& plans,
                  const FitOptions& options) {

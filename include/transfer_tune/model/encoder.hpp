@@ -20,7 +20,8 @@ namespace tt::model {
 /// A transformer encoder over packed batches, and its family's own head up to the linear layer. Weights are fp32.
 class Encoder {
  public:
-  /// Takes copies of `matched.encoder`; optional parameters that are missing, or all of them where it is empty, are
+  /// Takes copies of `matched.encoder`, but shares its word table where that is fp32, which nothing may then change in
+  /// place; optional parameters that are missing, or all of them where it is empty, are
   /// drawn from N(0, initializer_range²) (biases 0, norms 1, the padding token's vector 0, as transformers does) keyed
   /// by `seed`. Throws `InternalError` for a tensor that is missing or misshapen: `matched` is of another spec then.
   Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed);

@@ -36,13 +36,21 @@ struct EpochRow {
 /// Copies of parameter values, to go back to.
 class Snapshot {
  public:
+  /// What is kept of the word embedding table. Outside a fit nothing changes it in place (see `CompactVocabulary`), so
+  /// that it need not be copied: of multilingual encoders it is most of the weights.
+  enum class Words { copied, shared };
+
   Snapshot() = default;
   /// Of every used parameter, or of those that any of `plans` trains and the head.
-  explicit Snapshot(model::Classifier& classifier, const std::vector<PhasePlan>* plans = nullptr);
+  explicit Snapshot(model::Classifier& classifier, const std::vector<PhasePlan>* plans = nullptr,
+                    Words words = Words::copied);
   void restore(model::Classifier& classifier) const;
 
   /// One per used parameter; undefined: not kept.
   std::vector<at::Tensor> values;
+
+ private:
+  Words words_ = Words::copied;
 };
 
 /// The best epoch so far.

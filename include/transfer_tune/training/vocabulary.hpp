@@ -16,7 +16,7 @@ class CompactVocabulary {
   CompactVocabulary(model::Encoder& encoder, const std::vector<const EncodedSet*>& sets, std::int32_t pad_id);
   CompactVocabulary(const CompactVocabulary&) = delete;
   CompactVocabulary& operator=(const CompactVocabulary&) = delete;
-  /// Puts the whole table back with the trained rows in it.
+  /// Puts the whole table back with the trained rows in it; a copy where another holds it too.
   ~CompactVocabulary();
 
   /// `set` in the ids of the small table.
