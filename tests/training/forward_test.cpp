@@ -12,53 +12,62 @@ namespace {
 
 using namespace tt;
 using namespace tt::training;
-using tests::kLayers;
 using tests::kPad;
 
 double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
-class PrefixCaches : public testing::TestWithParam<std::int64_t> {};
+class EveryFamily : public testing::TestWithParam<std::string> {
+ protected:
+  [[nodiscard]] static model::Classifier make(const model::HeadSpec& head) {
+    return tests::toy_classifier(head, 0.1, GetParam());
+  }
+  [[nodiscard]] static std::int32_t pad(const model::Classifier& classifier) {
+    return static_cast<std::int32_t>(classifier.encoder().spec().pad_token_id);
+  }
+};
 
-TEST_P(PrefixCaches, GiveTheLogitsOfTheWholeForwardPass) {
+TEST_P(EveryFamily, PrefixCachesGiveTheLogitsOfTheWholeForwardPass) {
   const EncodedSet set = tests::toy_set(17, 2);
   for (const model::HeadSpec& head : {tests::kMeanHead, tests::kNativeHead}) {
-    const model::Classifier classifier = tests::toy_classifier(head);
-    const PrefixCache cache = run_prefix(classifier, set, GetParam(), kPad, "", {});
-    EXPECT_EQ(cache.depth, GetParam());
-    const at::Tensor whole = compute_logits(classifier, set, nullptr, kPad, "", {});
-    EXPECT_LE(distance(compute_logits(classifier, set, &cache, kPad, "", {}), whole), 1e-5);
-    const std::vector<std::size_t> some{16, 3, 8};
-    const at::Tensor few = forward(classifier, set, &cache, some, kPad, {}).logits;
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      EXPECT_LE(distance(few[static_cast<std::int64_t>(i)], whole[static_cast<std::int64_t>(some[i])]), 1e-5) << i;
+    const model::Classifier classifier = make(head);
+    const at::Tensor whole = compute_logits(classifier, set, nullptr, pad(classifier), "", {});
+    for (std::int64_t depth = 1; depth <= classifier.encoder().spec().depth(); ++depth) {
+      const PrefixCache cache = run_prefix(classifier, set, depth, pad(classifier), "", {});
+      EXPECT_EQ(cache.depth, depth);
+      EXPECT_LE(distance(compute_logits(classifier, set, &cache, pad(classifier), "", {}), whole), 1e-5) << depth;
+      const std::vector<std::size_t> some{16, 3, 8};
+      const at::Tensor few = forward(classifier, set, &cache, some, pad(classifier), {}).logits;
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        EXPECT_LE(distance(few[static_cast<std::int64_t>(i)], whole[static_cast<std::int64_t>(some[i])]), 1e-5) << i;
+      }
     }
   }
 }
 
-TEST_P(PrefixCaches, GiveTheSameGradients) {
+/// Of all that is first read behind what is cached.
+TEST_P(EveryFamily, PrefixCachesGiveTheSameGradients) {
   const EncodedSet set = tests::toy_set(6, 3);
   const std::vector<std::size_t> all{0, 1, 2, 3, 4, 5};
-  std::vector<std::vector<at::Tensor>> gradients;
-  for (const bool cached : {false, true}) {
-    model::Classifier classifier = tests::toy_classifier(tests::kNativeHead);
-    const PrefixCache cache = run_prefix(classifier, set, GetParam(), kPad, "", {});
-    std::vector<at::Tensor> trained;
-    for (model::Parameter* parameter : classifier.used_parameters()) {
-      const bool below = parameter->group == "embeddings" || (parameter->group.starts_with("layer.") &&
-                                                              std::stol(parameter->group.substr(6)) + 1 < GetParam());
-      if (!below) trained.push_back(parameter->value.requires_grad_(true));
+  const std::int64_t deepest = make(tests::kNativeHead).encoder().spec().depth();
+  for (std::int64_t depth = 1; depth <= deepest; ++depth) {
+    std::vector<std::vector<at::Tensor>> gradients;
+    for (const bool cached : {false, true}) {
+      model::Classifier classifier = make(tests::kNativeHead);
+      const PrefixCache cache = run_prefix(classifier, set, depth, pad(classifier), "", {});
+      std::vector<at::Tensor> trained;
+      for (model::Parameter* parameter : classifier.used_parameters()) {
+        if (parameter->first_use >= depth) trained.push_back(parameter->value.requires_grad_(true));
+      }
+      forward(classifier, set, cached ? &cache : nullptr, all, pad(classifier), {}).logits.square().sum().backward();
+      auto& out = gradients.emplace_back();
+      for (const at::Tensor& value : trained) out.push_back(value.grad());
     }
-    forward(classifier, set, cached ? &cache : nullptr, all, kPad, {}).logits.square().sum().backward();
-    auto& out = gradients.emplace_back();
-    for (const at::Tensor& value : trained) out.push_back(value.grad());
-  }
-  for (std::size_t i = 0; i < gradients[0].size(); ++i) {
-    const double scale = 1 + gradients[0][i].abs().max().item<double>();
-    EXPECT_LE(distance(gradients[0][i], gradients[1][i]), 1e-5 * scale) << i;
+    for (std::size_t i = 0; i < gradients[0].size(); ++i) {
+      const double scale = 1 + gradients[0][i].abs().max().item<double>();
+      EXPECT_LE(distance(gradients[0][i], gradients[1][i]), 1e-5 * scale) << depth << ' ' << i;
+    }
   }
 }
-
-INSTANTIATE_TEST_SUITE_P(EveryDepth, PrefixCaches, testing::Range<std::int64_t>(1, kLayers + 2));
 
 TEST(Forward, FeaturesAreWhatTheHeadSees) {
   const EncodedSet set = tests::toy_set(9, 4);
@@ -81,7 +90,7 @@ struct Bf16Products {
   }
 };
 
-TEST(Forward, AWholeStepRunsWithCastProducts) {
+TEST_P(EveryFamily, AWholeStepRunsWithCastProducts) {
   const EncodedSet set = tests::toy_set(6, 3);
   const std::vector<std::size_t> all{0, 1, 2, 3, 4, 5};
   for (const model::HeadSpec& head : {tests::kMeanHead, tests::kNativeHead}) {
@@ -90,15 +99,16 @@ TEST(Forward, AWholeStepRunsWithCastProducts) {
     for (const bool cast : {false, true}) {
       std::optional<Bf16Products> products;
       if (cast) products.emplace();
-      model::Classifier classifier = tests::toy_classifier(head);
+      model::Classifier classifier = make(head);
       for (model::Parameter* parameter : classifier.used_parameters()) parameter->value.requires_grad_(true);
-      logits.push_back(forward(classifier, set, nullptr, all, kPad, {.training = true, .seed = 1}).logits);
+      logits.push_back(forward(classifier, set, nullptr, all, pad(classifier), {.training = true, .seed = 1}).logits);
       at::cross_entropy_loss(logits.back(), at::tensor(set.labels, at::kLong)).backward();
       auto& out = gradients.emplace_back();
       for (const model::Parameter* parameter : classifier.used_parameters()) out.push_back(parameter->value.grad());
-      const PrefixCache cache = run_prefix(classifier, set, 1 + kLayers, kPad, "", {});
-      EXPECT_LE(distance(compute_logits(classifier, set, &cache, kPad, "", {}),
-                         compute_logits(classifier, set, nullptr, kPad, "", {})),
+      const PrefixCache cache =
+          run_prefix(classifier, set, classifier.encoder().spec().depth(), pad(classifier), "", {});
+      EXPECT_LE(distance(compute_logits(classifier, set, &cache, pad(classifier), "", {}),
+                         compute_logits(classifier, set, nullptr, pad(classifier), "", {})),
                 0.05);
     }
     EXPECT_EQ(logits[1].scalar_type(), at::kFloat);
@@ -107,11 +117,13 @@ TEST(Forward, AWholeStepRunsWithCastProducts) {
     for (std::size_t i = 0; i < gradients[0].size(); ++i) {
       ASSERT_EQ(gradients[1][i].scalar_type(), at::kFloat) << i;
       EXPECT_LE((gradients[1][i] - gradients[0][i]).norm().item<double>(),
-                0.1 * gradients[0][i].norm().item<double>() + 1e-3)
+                0.15 * gradients[0][i].norm().item<double>() + 2e-3)
           << i;
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Families, EveryFamily, testing::ValuesIn(tests::families_with_goldens()), tests::test_name);
 
 TEST(Forward, ProgressReachesItsEnd) {
   const EncodedSet set = tests::toy_set(400, 5);

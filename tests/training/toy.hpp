@@ -37,9 +37,10 @@ inline training::EncodedSet toy_set(std::size_t texts, std::uint64_t seed) {
   return set;
 }
 
-/// The tiny BERT; `dropout` in its layers.
-inline model::Classifier toy_classifier(const model::HeadSpec& head, double dropout = 0.1) {
-  return {read_encoder(tiny_bert(), 0,
+/// The tiny BERT, or another family's; `dropout` in its layers.
+inline model::Classifier toy_classifier(const model::HeadSpec& head, double dropout = 0.1,
+                                        const std::string& family = "bert") {
+  return {read_encoder(tiny_encoder(family), 0,
                        [&](model::EncoderSpec& spec) {
                          spec.hidden_dropout_prob = spec.attention_probs_dropout_prob = dropout;
                        }),
