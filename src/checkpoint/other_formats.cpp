@@ -26,11 +26,10 @@ struct Format {
   std::string_view what;
 };
 constexpr std::array kFormats{
-    Format{".bin", "a Python pickle, which can run code when loaded"},
-    Format{".bin.index.json", "the index of Python pickles, which can run code when loaded"},
-    Format{".pt", "a Python pickle, which can run code when loaded"},
-    Format{".pth", "a Python pickle, which can run code when loaded"},
-    Format{".ckpt", "a Python pickle, which can run code when loaded"},
+    Format{".bin", "weights of PyTorch under another name"},
+    Format{".pt", "what a trainer of PyTorch keeps"},
+    Format{".pth", "what a trainer of PyTorch keeps"},
+    Format{".ckpt", "what a trainer of PyTorch keeps"},
     Format{".onnx", "an ONNX graph, made for running a model"},
     Format{".h5", "weights of TensorFlow"},
     Format{".msgpack", "weights of Flax"},
@@ -120,14 +119,16 @@ void fail_without_weights(const fs::path& directory) {
   for (const Format& format : kFormats) {
     for (const fs::path& file : entries) {
       if (!file.filename().string().ends_with(format.ending) || file.filename() == "training_args.bin") continue;
-      throw CheckpointError(concat(file.string(), ": ", format.what,
-                                   "; only safetensors are read. Where transformers can load it, convert it to "
-                                   "model.safetensors with Python: from transformers import AutoModel; "
-                                   "AutoModel.from_pretrained(DIR).save_pretrained(DIR)"));
+      throw CheckpointError(
+          concat(file.string(), ": ", format.what,
+                 "; only model.safetensors and pytorch_model.bin are read. Where transformers can load "
+                 "it, convert it to model.safetensors with Python: from transformers import AutoModel; "
+                 "AutoModel.from_pretrained(DIR).save_pretrained(DIR)"));
     }
   }
   throw CheckpointError(
-      concat(directory.string(), ": no weights: expected model.safetensors or model.safetensors.index.json"));
+      concat(directory.string(),
+             ": no weights: expected model.safetensors, pytorch_model.bin, or the index of several of either"));
 }
 
 }  // namespace tt::checkpoint

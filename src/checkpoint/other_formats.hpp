@@ -10,7 +10,7 @@ namespace tt::checkpoint {
 /// adapter, a directory that holds the model's, or whatever else it may be.
 void require_model_directory(const std::filesystem::path& directory);
 
-/// Throws `CheckpointError` for a directory without safetensors weights: names those that it has instead.
+/// Throws `CheckpointError` for a directory without weights that are read: names those that it has instead.
 [[noreturn]] void fail_without_weights(const std::filesystem::path& directory);
 
 }  // namespace tt::checkpoint

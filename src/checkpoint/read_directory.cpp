@@ -38,18 +38,24 @@ bool names_classifier(const json& config) {
          });
 }
 
-/// The files in a folder that something here may read: every JSON and text file, and the weights.
+/// The files in a folder that something here may read: every JSON and text file, and the weights, those of PyTorch
+/// where there are no others.
 void add_files(const fs::path& folder, std::vector<fs::path>& files) {
   std::error_code error;
+  std::vector<fs::path> torch_files;
+  bool has_safetensors = false;
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     const std::string extension = entry->path().extension().string();
-    const bool is_weights = extension == ".safetensors" && entry->path().filename().string().starts_with("model");
-    if ((extension == ".json" || extension == ".txt" || is_weights) && entry->is_regular_file(error)) {
-      files.push_back(entry->path());
-    }
+    const std::string name = entry->path().filename().string();
+    const bool is_weights = extension == ".safetensors" && name.starts_with("model");
+    if (!entry->is_regular_file(error)) continue;
+    has_safetensors = has_safetensors || is_weights;
+    if (extension == ".json" || extension == ".txt" || is_weights) files.push_back(entry->path());
+    if (extension == ".bin" && name.starts_with("pytorch_model")) torch_files.push_back(entry->path());
   }
   if (error) throw CheckpointError(concat(folder.string(), ": cannot look into it: ", error.message()));
+  if (!has_safetensors) files.insert(files.end(), torch_files.begin(), torch_files.end());
 }
 
 }  // namespace

@@ -1,15 +1,13 @@
 #include "transfer_tune/checkpoint/safetensors.hpp"
 
 #include "checkpoint/dtypes.hpp"
+#include "checkpoint/mapped_tensor.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -66,12 +64,6 @@ std::string_view header_text(std::span<const std::byte> bytes, const fs::path& f
   return {text, length};
 }
 
-/// a·b, or nothing when it exceeds `limit`.
-std::optional<std::uint64_t> multiply(std::uint64_t a, std::uint64_t b, std::uint64_t limit) {
-  if (b != 0 && a > limit / b) return std::nullopt;
-  return a * b;
-}
-
 const json& member(const json& info, const char* key, const std::string& name, const fs::path& file) {
   const auto found = info.find(key);
   if (found == info.end()) fail_tensor(file, name, concat("the header has no \"", key, "\""));
@@ -88,16 +80,15 @@ std::uint64_t unsigned_integer(const json& value, const char* what, const std::s
 std::vector<std::int64_t> parse_shape(const json& value, const std::string& name, const fs::path& file) {
   if (!value.is_array()) fail_tensor(file, name, concat("shape is ", value.type_name(), "; expected an array"));
   std::vector<std::int64_t> shape;
-  std::uint64_t strides = 1;  // LibTorch computes strides as if no dimension were 0: they must not overflow either
+  const auto fail_large = [&] {
+    fail_tensor(file, name, concat("shape ", quote(value.dump()), " has more elements than 64 bits can count"));
+  };
   for (const json& item : value) {
     const std::uint64_t size = unsigned_integer(item, "shape", name, file);
-    const auto product = multiply(strides, std::max<std::uint64_t>(size, 1), kMaximalElements);
-    if (size > kMaximalElements || !product) {
-      fail_tensor(file, name, concat("shape ", quote(value.dump()), " has more elements than 64 bits can count"));
-    }
-    strides = *product;
+    if (size > kMaximalElements) fail_large();
     shape.push_back(static_cast<std::int64_t>(size));
   }
+  if (!count_elements(shape)) fail_large();
   return shape;
 }
 
@@ -182,26 +173,11 @@ void check_ranges(const std::vector<Entry>& entries, std::uint64_t data_bytes, c
   }
 }
 
-void check_bools(std::span<const std::byte> data, const Entry& entry, const fs::path& file) {
-  const auto bad = std::find_if(data.begin(), data.end(), [](std::byte b) { return b > std::byte{1}; });
-  if (bad != data.end()) {
-    fail_tensor(file, entry.name, concat("holds the byte ", std::to_integer<int>(*bad), " as BOOL; expected 0 or 1"));
-  }
-}
-
 at::Tensor tensor_of(const Entry& entry, std::span<const std::byte> data, const MappedFile& mapped,
                      const fs::path& file) {
   const at::ScalarType type = *entry.dtype->scalar_type;
-  if (type == at::kBool) check_bools(data, entry, file);
-  const auto address = reinterpret_cast<std::uintptr_t>(data.data());  // NOLINT
-  if (data.empty() || address % (entry.dtype->bits / 8) != 0) {
-    at::Tensor copy = at::empty(entry.shape, type);
-    if (!data.empty()) std::memcpy(copy.data_ptr(), data.data(), data.size());
-    return copy;
-  }
-  auto* bytes = const_cast<std::byte*>(data.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-  return at::from_blob(
-      bytes, entry.shape, [owner = mapped.owner()](void* /*unused*/) mutable { owner.reset(); }, type);
+  if (const std::string fault = find_fault(data, type); !fault.empty()) fail_tensor(file, entry.name, fault);
+  return tensor_over(data, type, entry.shape, mapped.owner());
 }
 
 }  // namespace

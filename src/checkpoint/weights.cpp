@@ -1,6 +1,7 @@
 #include "checkpoint/weights.hpp"
 
 #include "checkpoint/other_formats.hpp"
+#include "checkpoint/torch_reader.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/json.hpp"
@@ -9,6 +10,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace tt::checkpoint {
@@ -17,12 +19,22 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kWeights = "model.safetensors";
-constexpr const char* kIndex = "model.safetensors.index.json";
+/// How weights are stored: in one file, or in several that an index names.
+struct Layout {
+  const char* file;
+  const char* index;
+  const char* ending;
+  NamedTensors (*read)(const fs::path& path);
+};
+/// The first that a directory has is read.
+constexpr std::array kLayouts{
+    Layout{"model.safetensors", "model.safetensors.index.json", ".safetensors", read_safetensors},
+    Layout{"pytorch_model.bin", "pytorch_model.bin.index.json", ".bin", read_torch_file},
+};
 
 /// Shards by name, each with the tensors that the index puts there. Shard names are plain: an index must not reach
 /// outside its directory.
-std::map<std::string, std::vector<std::string>> read_index(const fs::path& file) {
+std::map<std::string, std::vector<std::string>> read_index(const fs::path& file, const Layout& layout) {
   const json index = read_json_object(file, ErrorKind::checkpoint);
   const auto map = index.find("weight_map");
   if (map == index.end() || !map->is_object() || map->empty()) {
@@ -31,40 +43,40 @@ std::map<std::string, std::vector<std::string>> read_index(const fs::path& file)
   std::map<std::string, std::vector<std::string>> shards;
   for (const auto& [tensor, shard] : map->items()) {
     const std::string name = shard.is_string() ? shard.get<std::string>() : std::string();
-    if (!name.ends_with(".safetensors") || name.find_first_of("/\\") != std::string::npos ||
+    if (!name.ends_with(layout.ending) || name.find_first_of("/\\") != std::string::npos ||
         name.find('\0') != std::string::npos) {
       throw CheckpointError(concat(file.string(), ": /weight_map/", tensor, " is ", quote(shard.dump()),
-                                   "; expected the plain name of a .safetensors file in the same directory"));
+                                   "; expected the plain name of a ", layout.ending, " file in the same directory"));
     }
     shards[name].push_back(tensor);
   }
   return shards;
 }
 
-Weights read_shards(const fs::path& directory) {
+Weights read_shards(const fs::path& directory, const Layout& layout) {
   Weights weights;
-  for (const auto& [shard, names] : read_index(directory / kIndex)) {
+  for (const auto& [shard, names] : read_index(directory / layout.index, layout)) {
     const fs::path file = directory / shard;
-    NamedTensors tensors = read_safetensors(file);
+    NamedTensors tensors = layout.read(file);
     for (const std::string& name : names) {
       const auto found = tensors.find(name);
       if (found == tensors.end()) {
-        throw CheckpointError(concat(file.string(), ": lacks the tensor ", quote(name), ", which ", kIndex,
+        throw CheckpointError(concat(file.string(), ": lacks the tensor ", quote(name), ", which ", layout.index,
                                      " says is there; the shards do not belong together"));
       }
       weights.tensors.insert(tensors.extract(found));
       weights.file_of.emplace(name, file);
     }
     for (const auto& [name, tensor] : tensors) {
-      log_warning(concat(file.string(), ": tensor ", quote(name), " is not used: ", kIndex, " does not list it"));
+      log_warning(concat(file.string(), ": tensor ", quote(name), " is not used: ", layout.index, " does not list it"));
     }
     weights.files.push_back(file);
   }
   return weights;
 }
 
-Weights read_single_file(const fs::path& file) {
-  Weights weights{read_safetensors(file), {}, {file}};
+Weights read_single_file(const fs::path& file, const Layout& layout) {
+  Weights weights{layout.read(file), {}, {file}};
   for (const auto& [name, tensor] : weights.tensors) weights.file_of.emplace(name, file);
   return weights;
 }
@@ -72,8 +84,10 @@ Weights read_single_file(const fs::path& file) {
 }  // namespace
 
 Weights read_weights(const fs::path& directory) {
-  if (fs::exists(directory / kWeights)) return read_single_file(directory / kWeights);
-  if (fs::exists(directory / kIndex)) return read_shards(directory);
+  for (const Layout& layout : kLayouts) {
+    if (fs::exists(directory / layout.file)) return read_single_file(directory / layout.file, layout);
+    if (fs::exists(directory / layout.index)) return read_shards(directory, layout);
+  }
   fail_without_weights(directory);
 }
 

@@ -16,7 +16,8 @@ struct Weights {
   std::vector<std::filesystem::path> files;
 };
 
-/// Reads model.safetensors, or the shards that model.safetensors.index.json names. Throws `CheckpointError`.
+/// Reads model.safetensors, or the shards that model.safetensors.index.json names; without either, pytorch_model.bin or
+/// its shards. Throws `CheckpointError`.
 [[nodiscard]] Weights read_weights(const std::filesystem::path& directory);
 
 /// SHA-256 of the files' bytes, one after the other.

@@ -74,10 +74,11 @@ TEST_F(OtherFormats, WeightsThatAreNotReadAreNamed) {
   const auto expect_named = [&](const std::string& file, const std::string& what) {
     make_directories((root() / file).parent_path());
     write_file(root() / file, "x");
-    expect(error_of(root()), root() / file, {what, "only safetensors are read", "model.safetensors"});
+    expect(error_of(root()), root() / file, {what, "only model.safetensors and pytorch_model.bin are read"});
     fs::remove(root() / file);
   };
-  expect_named("pytorch_model.bin", "pickle");
+  expect_named("rust_model.bin", "under another name");
+  expect_named("last.ckpt", "trainer");
   expect_named("onnx/model_O2.onnx", "ONNX");
   expect_named("tf_model.h5", "TensorFlow");
   expect_named("flax_model.msgpack", "Flax");

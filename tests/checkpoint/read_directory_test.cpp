@@ -124,11 +124,11 @@ TEST_F(ReadDirectory, ClassifierLabels) {
   expect_error("config.json", "two ids are called \"a\"");
 }
 
-TEST_F(ReadDirectory, WeightsThatAreMissingOrAPickle) {
+TEST_F(ReadDirectory, WeightsThatAreMissingOrDamaged) {
   fs::remove(root() / "model.safetensors");
-  expect_error("", "no weights: expected model.safetensors or model.safetensors.index.json");
+  expect_error("", "no weights: expected model.safetensors, pytorch_model.bin");
   write("pytorch_model.bin", "PK");
-  expect_error("pytorch_model.bin", "convert it to model.safetensors");
+  expect_error("pytorch_model.bin", "neither of the formats of torch.save");
 }
 
 TEST_F(ReadDirectory, Shards) {

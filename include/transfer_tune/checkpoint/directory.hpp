@@ -48,8 +48,9 @@ struct EncoderDirectory {
   std::string weights_sha256;  ///< of the weights file, or of the bytes of all of them in name order (a head's last)
 };
 
-/// Reads a directory with config.json and model.safetensors (or its index and shards), or a sentence-transformers
-/// one. Throws `CheckpointError`: missing files named, `.bin`-only refused with a hint how to convert.
+/// Reads a directory with config.json and model.safetensors, else pytorch_model.bin (or the index and shards of
+/// either), or a sentence-transformers one. Throws `CheckpointError`: missing files named, other formats with how to
+/// convert.
 [[nodiscard]] EncoderDirectory read_directory(const std::filesystem::path& directory);
 
 /// Throws `CheckpointError` that names file and tensor when one of the tensors `names` holds a value that is not
