@@ -24,10 +24,11 @@ function(tt_register_tests name labels)
     endif()
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   endforeach()
-  # OMP_WAIT_POLICY: threads that wait without turning let tests run side by side.
+  # Threads that wait without turning let tests run side by side, and what is no directory is not asked of the hub.
+  set(environment "OMP_WAIT_POLICY=passive;HF_HUB_OFFLINE=1")
   foreach(suite IN LISTS shared)
     add_test(NAME ${suite} COMMAND test_${name} --gtest_filter=${suite}.* WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${suite} PROPERTIES LABELS "${labels}" ENVIRONMENT OMP_WAIT_POLICY=passive TIMEOUT 600)
+    set_tests_properties(${suite} PROPERTIES LABELS "${labels}" ENVIRONMENT "${environment}" TIMEOUT 600)
   endforeach()
   list(TRANSFORM shared APPEND ".*")
   list(JOIN shared ":" shared)
@@ -35,12 +36,12 @@ function(tt_register_tests name labels)
     set(filter TEST_FILTER "-${shared}")
   endif()
   gtest_discover_tests(test_${name} ${filter} NO_PRETTY_VALUES WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 120
-                       PROPERTIES ENVIRONMENT OMP_WAIT_POLICY=passive TIMEOUT 300)
-  # Discovered tests cannot be given a list: their labels follow when CTest has read them.
-  set(label_file ${CMAKE_CURRENT_BINARY_DIR}/test_${name}_labels.cmake)
-  file(CONFIGURE OUTPUT ${label_file} @ONLY
-       CONTENT [=[set_tests_properties(${test_@name@_TESTS} PROPERTIES LABELS "@labels@")]=])
-  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${label_file})
+                       PROPERTIES TIMEOUT 300)
+  # Discovered tests cannot be given lists: those follow when CTest has read them.
+  set(lists ${CMAKE_CURRENT_BINARY_DIR}/test_${name}_lists.cmake)
+  file(CONFIGURE OUTPUT ${lists} @ONLY CONTENT
+       [=[set_tests_properties(${test_@name@_TESTS} PROPERTIES LABELS "@labels@" ENVIRONMENT "@environment@")]=])
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${lists})
 endfunction()
 
 # tt_module(NAME [TORCH] [WHOLE] [DEPENDS module...] [LIBRARIES library...])

@@ -129,6 +129,12 @@ bool is_listed(const fs::path& directory, const std::string& name, const Manifes
   });
 }
 
+void require_download(const fs::path& path) {
+  std::error_code ignored;
+  if (path.extension() == ".incomplete" && fs::is_regular_file(fs::symlink_status(path, ignored))) return;
+  throw InternalError(concat("no download is called ", quote(path.string())));
+}
+
 /// `path`.replaced, or the first of `path`.replaced-2, … that nothing has.
 fs::path free_name(const fs::path& path) {
   for (int number = 1;; ++number) {
@@ -339,6 +345,18 @@ void make_cache_room(const fs::path& folder, std::string_view extension, std::si
     held -= file.bytes;
     ::unlink(file.path.c_str());
   }
+}
+
+void keep_download(const fs::path& incomplete) {
+  require_download(incomplete);
+  fs::path whole = incomplete;
+  whole.replace_extension();
+  if (::rename(incomplete.c_str(), whole.c_str()) != 0) fail(whole, "put the file in place", errno);
+}
+
+void discard_download(const fs::path& incomplete) {
+  require_download(incomplete);
+  ::unlink(incomplete.c_str());
 }
 
 ScratchFile::ScratchFile(const fs::path& folder, std::size_t bytes) : path_((folder / "rows.XXXXXX").string()) {

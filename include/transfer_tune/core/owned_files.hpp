@@ -86,6 +86,11 @@ class CacheFile {
 void make_cache_room(const std::filesystem::path& folder, std::string_view extension, std::size_t more,
                      std::size_t most);
 
+/// Gives NAME.incomplete, which a download has written whole under its lock, the name NAME. Throws `IoError`.
+void keep_download(const std::filesystem::path& incomplete);
+/// Removes NAME.incomplete, under the same lock: what came is not what was to come.
+void discard_download(const std::filesystem::path& incomplete);
+
 /// A new, empty file whose name is gone with this object; what is mapped from it meanwhile stays.
 class ScratchFile {
  public:
