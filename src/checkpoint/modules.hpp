@@ -41,6 +41,8 @@ struct HeadFolder {
 /// the pooling's and head's folders.
 void write_modules(const std::filesystem::path& to, const std::string& encoder, const SentenceTransformersHead& head);
 
+/// The prompts of a sentence-transformers directory.
+inline constexpr const char* kPromptsFile = "config_sentence_transformers.json";
 /// The encoder's folder in a checkpoint of such modules.
 inline constexpr const char* kEncoderFolder = "0_Transformer";
 /// The head's tensors in the Dense module's file.

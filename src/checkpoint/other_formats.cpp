@@ -58,15 +58,10 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
 }
 
 [[noreturn]] void fail_absent(const fs::path& directory) {
-  // "organisation/model" is a path too, one whose first half is not there either.
-  const bool like_a_hub_name = directory.has_parent_path() && !is_there(directory.parent_path());
-  const std::string name =
-      like_a_hub_name ? (directory.parent_path().filename() / directory.filename()).string() : std::string("NAME");
   throw CheckpointError(concat(directory.string(),
                                ": no such directory; expected a Hugging Face directory with config.json, "
-                               "model.safetensors and the tokenizer's files. Models are not downloaded by their name "
-                               "on the hub: fetch one first, for example with: hf download ",
-                               name, " --local-dir DIR"));
+                               "model.safetensors and the tokenizer's files, or the name of a model on the hub "
+                               "(organisation/name)"));
 }
 
 [[noreturn]] void fail_as_adapter(const fs::path& directory) {

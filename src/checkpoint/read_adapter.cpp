@@ -128,6 +128,7 @@ EncoderDirectory read_adapted_directory(const Adapter& adapter, const fs::path& 
     read.multi_label = states_multi_label(config);
   }
   read.root = directory;
+  (void)read_prompts(directory, read);
   if (const std::int64_t length = stated_max_length(directory); length > 0) read.max_length = length;
   const std::vector<Module> modules = read_modules(directory);
   if (modules.empty()) return read;

@@ -114,6 +114,7 @@ EncoderDirectory read_directory(const fs::path& directory) {
   if (const auto folder = find_dense_head(modules, read.pooling, labels.size())) {
     read.dense_head = read_head(*folder, labels.size(), weights.files);
   }
+  (void)read_prompts(directory, read);
   read.unused_settings = unused_settings(read, modules);
   if (labels.empty() && read.is_classifier) labels = default_labels(config);
   if (read.dense_head || read.is_classifier) {

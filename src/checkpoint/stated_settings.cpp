@@ -24,15 +24,6 @@ json optional_object(const fs::path& file) {
   return fs::exists(file) ? read_json_object(file, ErrorKind::checkpoint) : json::object();
 }
 
-/// The prompt that sentence-transformers puts in front of a text when none is named; empty without one.
-std::string default_prompt(const json& config) {
-  const json name = config.value("default_prompt_name", json());
-  const json prompts = config.value("prompts", json());
-  if (!name.is_string() || !prompts.is_object()) return {};
-  const json prompt = prompts.value(name.get<std::string>(), json());
-  return prompt.is_string() ? prompt.get<std::string>() : std::string();
-}
-
 }  // namespace
 
 std::optional<Pooling> stated_pooling(const std::vector<Module>& modules) {
@@ -67,12 +58,36 @@ std::vector<std::string> unused_settings(const EncoderDirectory& read, const std
                          ": \"do_lower_case\" is true, so that sentence-transformers lowercases texts before they are "
                          "tokenized; here the tokenizer's own files alone decide"));
   }
-  const fs::path prompts = read.root / "config_sentence_transformers.json";
-  if (const std::string prompt = default_prompt(optional_object(prompts)); !prompt.empty()) {
-    out.push_back(concat(prompts.string(), ": the prompt ", quote(prompt),
-                         ", which sentence-transformers puts in front of every text by default, is not used"));
+  if (pooling != modules.end() && optional_object(config_of(*pooling)).value("include_prompt", json()) == false) {
+    out.push_back(
+        concat(config_of(*pooling).string(),
+               ": \"include_prompt\" is false, which leaves the tokens of a prompt out of a text's vector; here "
+               "they count"));
   }
   return out;
+}
+
+bool read_prompts(const fs::path& directory, EncoderDirectory& read) {
+  const fs::path file = directory / kPromptsFile;
+  if (!fs::exists(file)) return false;
+  read.prompts.clear();
+  read.prompt.clear();
+  const JsonDocument document = JsonDocument::read(file, ErrorKind::checkpoint);
+  const JsonView config = document.root().object();
+  if (config.has("prompts")) {
+    for (const auto& [name, prompt] : config.at("prompts").members())
+      if (prompt.is_string()) read.prompts[name] = prompt.string();
+  }
+  if (!config.has("default_prompt_name")) return true;
+  const std::string& name = config.at("default_prompt_name").string();
+  const auto found = read.prompts.find(name);
+  // Python does not load it either.
+  if (found == read.prompts.end()) {
+    config.at("default_prompt_name")
+        .fail(concat("found ", quote(name), ", expected one of the prompts' names, or null"));
+  }
+  read.prompt = found->second;
+  return true;
 }
 
 }  // namespace tt::checkpoint

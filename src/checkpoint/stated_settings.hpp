@@ -20,4 +20,8 @@ namespace tt::checkpoint {
 [[nodiscard]] std::vector<std::string> unused_settings(const EncoderDirectory& read,
                                                        const std::vector<Module>& modules);
 
+/// Reads the prompts that config_sentence_transformers.json in `directory` names, and the default one, into `read`;
+/// false where there is no such file. Throws `CheckpointError` where the default is none of them.
+bool read_prompts(const std::filesystem::path& directory, EncoderDirectory& read);
+
 }  // namespace tt::checkpoint

@@ -83,6 +83,15 @@ void check_labels(const at::Tensor& weight, const ClassifierMetadata& metadata) 
   }
 }
 
+/// What sentence-transformers reads the prompt from; `predict` too, whatever the head.
+void write_prompt(const fs::path& to, const std::string& prompt) {
+  const bool has_prompt = !prompt.empty();
+  write_json(to / kPromptsFile, {{"model_type", "SentenceTransformer"},
+                                 {"prompts", has_prompt ? json{{"default", prompt}} : json::object()},
+                                 {"default_prompt_name", has_prompt ? json("default") : json()},
+                                 {"similarity_fn_name", nullptr}});
+}
+
 /// All of a sentence-transformers directory but the encoder, which is in the folder `encoder` of it.
 void write_modules_around(const fs::path& to, const std::string& encoder, const SentenceTransformersHead& head,
                           const ClassifierMetadata& metadata) {
@@ -90,10 +99,7 @@ void write_modules_around(const fs::path& to, const std::string& encoder, const 
   write_json(to / encoder / "sentence_bert_config.json",
              {{"do_lower_case", false}, {"max_seq_length", metadata.max_length}});
   write_modules(to, encoder, head);
-  write_json(to / "config_sentence_transformers.json", {{"model_type", "SentenceTransformer"},
-                                                        {"prompts", json::object()},
-                                                        {"default_prompt_name", nullptr},
-                                                        {"similarity_fn_name", nullptr}});
+  write_prompt(to, metadata.prompt);
 }
 
 }  // namespace
@@ -101,7 +107,7 @@ void write_modules_around(const fs::path& to, const std::string& encoder, const 
 std::vector<std::string> adapter_files() {
   std::vector<std::string> files = tokenizer_file_names();
   files.insert(files.end(), {kAdapterClassifier, "adapter_config.json", "adapter_model.safetensors",
-                             "sentence_bert_config.json", "config_sentence_transformers.json"});
+                             "sentence_bert_config.json", kPromptsFile});
   const std::vector<std::string> modules = module_files();
   files.insert(files.end(), modules.begin(), modules.end());
   return files;
@@ -112,8 +118,7 @@ std::vector<std::string> written_files() {
   encoder.insert(encoder.end(), {"config.json", "model.safetensors"});
   std::vector<std::string> files = encoder;
   for (const std::string& name : encoder) files.push_back(concat(kEncoderFolder, '/', name));
-  files.insert(files.end(),
-               {concat(kEncoderFolder, "/sentence_bert_config.json"), "config_sentence_transformers.json"});
+  files.insert(files.end(), {concat(kEncoderFolder, "/sentence_bert_config.json"), kPromptsFile});
   const std::vector<std::string> modules = module_files();
   files.insert(files.end(), modules.begin(), modules.end());
   return files;
@@ -128,6 +133,7 @@ void write_native(const fs::path& to, const EncoderDirectory& from, const NamedT
   write_json(to / "config.json", config);
   write_safetensors(to / "model.safetensors", tensors);
   copy_tokenizer(from.encoder, to, metadata.max_length);
+  if (!metadata.prompt.empty()) write_prompt(to, metadata.prompt);
 }
 
 void write_sentence_transformers(const fs::path& to, const EncoderDirectory& from, const NamedTensors& tensors,
@@ -168,7 +174,11 @@ void write_adapter(const fs::path& to, const EncoderDirectory& from, const Adapt
   for (const auto& [name, tensor] : adapter.tensors) tensors.emplace(kPeftPrefix + name, tensor);
   write_safetensors(to / "adapter_model.safetensors", tensors);
   copy_tokenizer(from.encoder, to, metadata.max_length);
-  if (head != nullptr) write_modules_around(to, "", *head, metadata);
+  if (head != nullptr) {
+    write_modules_around(to, "", *head, metadata);
+  } else if (metadata.prompt != from.prompt) {
+    write_prompt(to, metadata.prompt);  // else the encoder's own holds
+  }
 }
 
 }  // namespace tt::checkpoint

@@ -30,7 +30,8 @@ void add_inspect(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& command =
       *app.add_subcommand("inspect", "Layer groups of an encoder; with a config, what each phase would train");
-  command.add_option("--encoder", arguments->encoder, "Hugging Face directory of an encoder or a written checkpoint");
+  command.add_option("--encoder", arguments->encoder,
+                     "Hugging Face directory of an encoder or a written checkpoint, or a model's name on the hub");
   add_config_options(command, arguments->config);
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { inspect(*arguments); }; });

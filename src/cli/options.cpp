@@ -55,9 +55,10 @@ void require_model(const runs::ModelOptions& options) {
 void add_model_options(CLI::App& command, runs::ModelOptions& options) {
   static const std::map<std::string, config::Precision> kPrecisions{
       {"auto", config::Precision::automatic}, {"fp32", config::Precision::fp32}, {"bf16", config::Precision::bf16}};
-  command.add_option("--checkpoint", options.checkpoint,
-                     "A run's output directory, or a classifier's Hugging Face directory; with --adapter the encoder "
-                     "that it is for, where it is not where the adapter says");
+  command.add_option(
+      "--checkpoint", options.checkpoint,
+      "A run's output directory, a classifier's Hugging Face directory or name on the hub; with --adapter the encoder "
+      "that it is for, where it is not where the adapter says");
   command.add_option("--adapter", options.adapter,
                      "A run's output directory, or a PEFT adapter's directory: its encoder with it applied");
   command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();

@@ -2,6 +2,7 @@
 #include "cli/console.hpp"
 #include "cli/standard_streams.hpp"
 
+#include "transfer_tune/runs/commands.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ std::string to_line(const tokenizer::Tokenizer& tokenizer, const tokenizer::Enco
 
 void tokenize(const Arguments& arguments) {
   const Console console(arguments.output.quiet);
-  const auto tokenizer = tokenizer::Tokenizer::from_directory(arguments.encoder);
+  const auto tokenizer = tokenizer::Tokenizer::from_directory(runs::model_directory(arguments.encoder));
   const std::size_t max_length =
       arguments.max_length > 0 ? arguments.max_length : std::numeric_limits<std::int32_t>::max();
   const std::size_t threads =
@@ -57,7 +58,10 @@ void add_tokenize(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& command =
       *app.add_subcommand("tokenize", "Token ids of the texts on standard input, one a line; JSONL on standard output");
-  command.add_option("--encoder", arguments->encoder, "Hugging Face directory with the tokenizer's files")->required();
+  command
+      .add_option("--encoder", arguments->encoder,
+                  "Hugging Face directory with the tokenizer's files, or a model's name on the hub")
+      ->required();
   command.add_option("--max-length", arguments->max_length, "Tokens a text is cut to; 0: not at all")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();

@@ -24,6 +24,10 @@ Json text() { return {{"type", "string"}, {"minLength", 1}}; }
 
 Json path() { return {{"type", "string"}, {"minLength", 1}, {"format", "path"}}; }
 
+Json path_or_name() { return {{"type", "string"}, {"minLength", 1}, {"format", "path-or-name"}}; }
+
+Json any_text() { return {{"type", "string"}}; }
+
 Json device_name() {
   return {{"type", "string"},
           {"maxLength", 20},

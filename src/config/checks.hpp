@@ -18,6 +18,10 @@ inline constexpr std::int64_t kMany = 1000000;
 [[nodiscard]] Json boolean();
 [[nodiscard]] Json text();
 [[nodiscard]] Json path();
+/// A path, or the name of a model on the hub, which is taken where there is nothing at that path.
+[[nodiscard]] Json path_or_name();
+/// Text that may be empty.
+[[nodiscard]] Json any_text();
 [[nodiscard]] Json device_name();
 /// auto, tab, or a printable character that is no quote.
 [[nodiscard]] Json delimiter();

@@ -3,6 +3,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/gate.hpp"
+#include "transfer_tune/core/hub_name.hpp"
 #include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -26,14 +27,24 @@ bool is_within(const std::string& pointer, const std::string& ancestor) {
 bool names_paths(const Json& check) {
   if (check.contains("items")) return names_paths(check["items"]);
   if (check.contains("anyOf")) return std::ranges::any_of(check["anyOf"], names_paths);
-  return check.value("format", "") == "path";
+  return check.value("format", "").starts_with("path");
 }
 
-/// Makes a path, or each of a list of them, absolute; only those at or below `within`.
-void make_path_absolute(Json& value, const fs::path& base, const std::string& within, const std::string& pointer) {
+/// Makes a path, or each of a list of them, absolute; only those at or below `within`. `may_be_name`: where nothing is
+/// at the path, what has the form of a model's name on the hub stays one.
+void make_path_absolute(Json& value, const fs::path& base, const std::string& within, const std::string& pointer,
+                        bool may_be_name) {
   if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) make_path_absolute(value[i], base, within, concat(pointer, "/", i));
-  } else if (is_within(pointer, within) && value.is_string() && !value.get_ref<const std::string&>().empty()) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      make_path_absolute(value[i], base, within, concat(pointer, "/", i), may_be_name);
+    }
+    return;
+  }
+  if (!is_within(pointer, within) || !value.is_string()) return;
+  const auto& path = value.get_ref<const std::string&>();
+  std::error_code ignored;
+  const bool is_name = may_be_name && is_hub_name(path) && !fs::exists(base / path, ignored);
+  if (!path.empty() && !is_name) {
     value = (base / value.get<std::string>()).lexically_normal().string();
   }
 }
@@ -49,7 +60,7 @@ void make_absolute(const Json& object_schema, Json& json, const fs::path& base, 
     if (property.contains("properties")) {
       make_absolute(property, *value, base, within, at);
     } else if (names_paths(property)) {
-      make_path_absolute(*value, base, within, at);
+      make_path_absolute(*value, base, within, at, property.value("format", "") == "path-or-name");
     }
   }
 }

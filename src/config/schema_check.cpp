@@ -123,7 +123,9 @@ std::string expected_type(const Json& schema, const std::string& type) {
   }
   if (type == "string") {
     if (schema.contains("examples")) return "a string such as " + shown_all(schema["examples"], ", ");
-    if (schema.value("format", "") == "path") return "a path";
+    if (const std::string format = schema.value("format", ""); format.starts_with("path")) {
+      return format == "path" ? "a path" : "a path, or a model's name on the hub";
+    }
     return schema.contains("minLength") ? "a non-empty string" : "a string";
   }
   return type;
@@ -187,7 +189,7 @@ class Checker {
     if (has("minLength") && text.size() < schema_["minLength"].get<std::size_t>()) return false;
     // Before the pattern: std::regex recurses with the length of its text.
     if (has("maxLength") && text.size() > schema_["maxLength"].get<std::size_t>()) return false;
-    if (schema_.value("format", "") == "path" && text.find('\0') != std::string::npos) return false;
+    if (schema_.value("format", "").starts_with("path") && text.find('\0') != std::string::npos) return false;
     return !has("pattern") || std::regex_search(text, std::regex(schema_["pattern"].get<std::string>()));
   }
 

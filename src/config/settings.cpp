@@ -56,10 +56,16 @@ Row<TrainingConfig> class_weights() {
 Rows<EncoderConfig> encoder_rows() {
   using E = EncoderConfig;
   return {
-      required(row("path", path(), nullptr, &E::path, "Hugging Face directory of the pretrained encoder")),
+      required(row("path", path_or_name(), nullptr, &E::path,
+                   "Hugging Face directory of the pretrained encoder, or the name of a model on the hub "
+                   "(organisation/name), taken from the hub's cache or fetched into it")),
+      row("revision", text(), "main", &E::revision, "of a model on the hub: a branch, a tag or a commit"),
       row("weights", choice<EncoderWeights>(), "pretrained", &E::weights,
           "pretrained, or random: the same architecture and tokenizer from scratch, drawn by seed"),
-      row("max_length", integer(3), 128, &E::max_length, "tokens a text is cut to, special tokens included"),
+      row("prompt", optional(any_text()), nullptr, &E::prompt,
+          "put in front of every text, as \"query: \"; absent: the default prompt that the encoder's "
+          "config_sentence_transformers.json names; \"\": none"),
+      row("max_length", integer(3), 128, &E::max_length, "tokens a text is cut to, special tokens and prompt included"),
   };
 }
 

@@ -2,6 +2,7 @@
 #include "runs/outputs.hpp"
 #include "runs/run_log.hpp"
 #include "runs/search.hpp"
+#include "runs/settings.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
@@ -46,6 +47,7 @@ AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) 
                       {.files = run_files(), .inputs = inputs_of(config), .overwrite = options.overwrite});
   RunLog log(out.partial() / "log.jsonl");
   try {
+    (void)encoder_directory(config.encoder, options.progress);  // fetched, where it is to be, before anything else
     std::optional<Searched> searched;
     if (config.search) searched = search(config, options, out.partial());
     Session session(searched ? searched->config : config, options, out.partial());

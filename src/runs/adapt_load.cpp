@@ -22,7 +22,7 @@ KnownHashes hashes_of(const config::RunConfig& config, const LoadedEncoder& enco
     if (data == nullptr) continue;
     for (const auto& [what, file] : report::files_of(data->report)) hashes.emplace(file->path, file->sha256);
   }
-  remember(checkpoint_directory(config.encoder.path), encoder.files, hashes);
+  remember(encoder_directory(config.encoder), encoder.files, hashes);
   (void)inputs_text(config, hashes);
   return hashes;
 }

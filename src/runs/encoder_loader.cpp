@@ -2,6 +2,7 @@
 
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/hub_name.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/memory.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -59,6 +60,7 @@ LoadedEncoder load(checkpoint::EncoderDirectory files, config::EncoderWeights we
                                  " rows; expected the tokenizer that the encoder was trained with"));
   }
   release_memory();  // all weights were looked through
+  tokenizer.set_prompt(files.prompt);
   if (!matched.missing.empty()) log_info(concat("newly initialised: ", join(matched.missing, ", ")));
   return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), {}, false};
 }
@@ -71,12 +73,34 @@ LoadedEncoder load_encoder(const std::filesystem::path& directory) {
 
 LoadedEncoder load_adapted_encoder(const std::filesystem::path& directory, const std::filesystem::path& base) {
   const checkpoint::Adapter adapter = checkpoint::read_adapter(directory);
-  return load(checkpoint::read_adapted_directory(adapter, base), config::EncoderWeights::pretrained, &adapter);
+  // Its base may be named as the hub names it.
+  const std::string& named = adapter.base_model_name_or_path;
+  const bool is_name = base.empty() && is_hub_name(named) && !std::filesystem::exists(named);
+  return load(checkpoint::read_adapted_directory(adapter, is_name ? checkpoint_directory(named) : base),
+              config::EncoderWeights::pretrained, &adapter);
 }
 
+namespace {
+
+/// An encoder that was trained with prompts and has no default is left without one, unless the config says so.
+void tell_prompts(const checkpoint::EncoderDirectory& directory, const std::optional<std::string>& asked) {
+  if (asked || !directory.prompt.empty()) return;
+  std::vector<std::string> prompts;
+  for (const auto& [name, prompt] : directory.prompts) {
+    if (!prompt.empty()) prompts.push_back(concat(quote(prompt), " (", name, ")"));
+  }
+  if (prompts.empty()) return;
+  log_info(concat("the encoder knows the prompts ", join(prompts, ", "),
+                  ", of which none is its default; encoder.prompt puts one in front of every text"));
+}
+
+}  // namespace
+
 LoadedEncoder load_encoder(const config::EncoderConfig& config) {
-  const std::filesystem::path directory = checkpoint_directory(config.path);
+  const std::filesystem::path directory = encoder_directory(config);
   LoadedEncoder loaded = load(checkpoint::read_directory(directory), config.weights);
+  tell_prompts(loaded.directory, config.prompt);
+  if (config.prompt) loaded.tokenizer.set_prompt(*config.prompt);
   loaded.files = checkpoint::hash_directory(directory, &loaded.directory);
   if (config.weights == config::EncoderWeights::random) {
     loaded.random_weights = true;
@@ -169,6 +193,7 @@ report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_
   out.random_weights = encoder.random_weights;
   out.weights_sha256 = encoder.directory.weights_sha256;
   out.tokenizer = encoder.tokenizer.summary();
+  out.prompt = encoder.tokenizer.prompt();
   out.max_length = max_length;
   out.newly_initialised = encoder.matched.missing;
   out.unused = unused_tensors(encoder);
@@ -190,7 +215,8 @@ std::vector<std::string> write_adapter(const std::filesystem::path& to, const Lo
   std::vector<std::string> changed;
   const checkpoint::Adapter adapter = model::adapter_of(*from.family, adapted, from.matched, changed);
   if (!changed.empty()) return changed;
-  const checkpoint::ClassifierMetadata metadata{labels, max_length, from.family->architecture, multi_label};
+  const checkpoint::ClassifierMetadata metadata{labels, max_length, from.family->architecture, multi_label,
+                                                from.tokenizer.prompt()};
   if (adapted.head().pooling == model::Pooling::first) {
     checkpoint::write_adapter(to, from.directory, adapter, nullptr, metadata);
   } else {
@@ -204,7 +230,7 @@ void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from
                       const std::vector<std::string>& labels, std::int64_t max_length, bool multi_label) {
   const bool native = classifier.head().pooling == model::Pooling::first;
   checkpoint::NamedTensors tensors = model::file_tensors(*from.family, classifier);
-  checkpoint::ClassifierMetadata metadata{labels, max_length, {}, multi_label};
+  checkpoint::ClassifierMetadata metadata{labels, max_length, {}, multi_label, from.tokenizer.prompt()};
   if (native) {
     metadata.architecture = from.family->architecture;
     checkpoint::write_native(to, from.directory, tensors, metadata);

@@ -29,15 +29,16 @@ struct LoadedEncoder {
   [[nodiscard]] model::Encoder make_encoder(std::uint64_t seed) const { return {*family, spec, matched, seed}; }
 };
 
-/// Throws `CheckpointError` for anything that the folders checkpoint, model and tokenizer refuse, for token ids beyond
-/// the embedding table, and for weights of the encoder or a classification head that are not finite.
+/// With the prompt that the directory states. Throws `CheckpointError` for anything that the folders checkpoint, model
+/// and tokenizer refuse, for token ids beyond the embedding table, and for weights of the encoder or a classification
+/// head that are not finite.
 [[nodiscard]] LoadedEncoder load_encoder(const std::filesystem::path& directory);
 /// The PEFT adapter in `directory` worked into the encoder at `base`, or where that is empty at the place that the
 /// adapter names; labels and head are the adapter's where it has its own. Throws `CheckpointError` as above, and where
 /// the two do not belong together.
 [[nodiscard]] LoadedEncoder load_adapted_encoder(const std::filesystem::path& directory,
                                                  const std::filesystem::path& base);
-/// As the config asks for it: with its weights, or with random ones.
+/// As the config asks for it: with its weights, or with random ones; with its own prompt, or another.
 [[nodiscard]] LoadedEncoder load_encoder(const config::EncoderConfig& config);
 
 /// Throws `UsageError` when the encoder has fewer positions than `max_length`.

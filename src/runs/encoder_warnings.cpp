@@ -40,6 +40,11 @@ std::vector<std::string> encoder_warnings(const LoadedEncoder& encoder, const mo
   std::vector<std::string> out = encoder_warnings(encoder);
   const auto stated = encoder.directory.pooling;
   const auto used = plain_pooling(head.pooling);
+  if (!used && !encoder.tokenizer.prompt().empty()) {
+    out.push_back(
+        concat("head.type native: transformers knows no prompts, so whoever uses the checkpoint there must put ",
+               quote(encoder.tokenizer.prompt()), " in front of every text; predict does so by itself"));
+  }
   if (stated && used && stated != used) {
     out.push_back(concat(encoder.directory.root.string(), ": its Pooling module takes ", words_of(*stated),
                          " for a text's vector, but head.type asks for ", words_of(*used),

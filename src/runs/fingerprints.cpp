@@ -101,7 +101,7 @@ std::string inputs_text(const config::RunConfig& config, KnownHashes& known) {
   add(config.evaluation.out_of_scope.test);
   add(config.evaluation.out_of_scope.validation);
   add(config.evaluation.baseline);
-  return text + checkpoint_text(checkpoint_directory(config.encoder.path), known);
+  return text + checkpoint_text(encoder_directory(config.encoder), known);
 }
 
 std::string run_key(const config::RunConfig& config, const std::string& environment, KnownHashes& known) {

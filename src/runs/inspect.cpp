@@ -143,6 +143,8 @@ double estimate_seconds(const std::vector<PhaseInfo>& phases, const StageData& d
 
 }  // namespace
 
+std::filesystem::path model_directory(const std::filesystem::path& path) { return checkpoint_directory(path); }
+
 Inspection inspect(const std::filesystem::path& encoder) {
   const LoadedEncoder loaded = load_encoder(checkpoint_directory(encoder));
   const auto head = stored_head(loaded);

@@ -3,6 +3,7 @@
 #include "transfer_tune/checkpoint/adapter.hpp"
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/hub/hub.hpp"
 #include "transfer_tune/record/tensorboard.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
@@ -45,8 +46,19 @@ std::vector<std::string> stage_files() {
 
 std::vector<std::string> trial_files() { return {kTrialName}; }
 
+namespace {
+
+/// Of a model on the hub, where it would lie: nothing is fetched to find out what a run may not write over.
+fs::path encoder_path(const config::EncoderConfig& config) {
+  if (config.path.is_absolute()) return config.path;
+  const hub::Settings settings = hub::settings_from_environment();
+  return hub::find_cached(settings, config.path.string(), config.revision).value_or(settings.cache);
+}
+
+}  // namespace
+
 std::vector<Input> inputs_of(const config::RunConfig& config) {
-  std::vector<Input> inputs{{"the config file", config.file, true}, {"the encoder", config.encoder.path}};
+  std::vector<Input> inputs{{"the config file", config.file, true}, {"the encoder", encoder_path(config.encoder)}};
   const auto add = [&](const std::string& what, const std::optional<fs::path>& path) {
     if (path) inputs.push_back({what, *path});
   };

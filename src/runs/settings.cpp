@@ -1,8 +1,10 @@
 #include "runs/settings.hpp"
 
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/hub_name.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/device/description.hpp"
+#include "transfer_tune/hub/hub.hpp"
 #include "transfer_tune/ops/kernel_set.hpp"
 
 namespace tt::runs {
@@ -87,6 +89,18 @@ std::filesystem::path inside_run(const std::filesystem::path& path, const char* 
   return !path.empty() && std::filesystem::is_directory(inside) ? inside : path;
 }
 
-std::filesystem::path checkpoint_directory(const std::filesystem::path& path) { return inside_run(path, "checkpoint"); }
+std::filesystem::path checkpoint_directory(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (is_hub_name(path.string()) && !std::filesystem::exists(path, ignored)) {
+    return hub::fetch(hub::settings_from_environment(), path.string(), "main");
+  }
+  return inside_run(path, "checkpoint");
+}
+
+std::filesystem::path encoder_directory(const config::EncoderConfig& config, const ProgressCallback& progress) {
+  // A config's paths are absolute; what is left relative is a name.
+  if (config.path.is_absolute()) return inside_run(config.path, "checkpoint");
+  return hub::fetch(hub::settings_from_environment(), config.path.string(), config.revision, progress);
+}
 
 }  // namespace tt::runs

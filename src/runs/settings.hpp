@@ -2,6 +2,7 @@
 
 #include "runs/encoder_loader.hpp"
 #include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/core/log.hpp"
 #include "transfer_tune/device/device.hpp"
 #include "transfer_tune/model/classifier.hpp"
 
@@ -33,7 +34,11 @@ namespace tt::runs {
 
 /// `path` itself, or `folder` inside it where it is there: `path` is a run directory then.
 [[nodiscard]] std::filesystem::path inside_run(const std::filesystem::path& path, const char* folder);
-/// The same of checkpoint/.
+/// The same of checkpoint/. Where there is no `path` but it has the form of a model's name on the hub, the directory of
+/// that model in the hub's cache, fetched where it lacks it. Throws as `hub::fetch` does.
 [[nodiscard]] std::filesystem::path checkpoint_directory(const std::filesystem::path& path);
+/// Where the encoder of a config lies.
+[[nodiscard]] std::filesystem::path encoder_directory(const config::EncoderConfig& config,
+                                                      const ProgressCallback& progress = {});
 
 }  // namespace tt::runs

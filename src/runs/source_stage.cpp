@@ -41,13 +41,14 @@ struct TunedSource {
 
 /// The settings that the source checkpoint depends on: paths are left out, since files count by their content, and so
 /// is what is decided after the source was learnt.
-std::string cached_settings(const config::RunConfig& config) {
+std::string cached_settings(const config::RunConfig& config, const std::string& prompt) {
   const nlohmann::json all = nlohmann::json::parse(config::resolved_json(config));
   nlohmann::json source = all.at("source");
   for (const char* key : {"name", "train", "validation", "test", "checkpoint", "keep", "head"}) source.erase(key);
   return nlohmann::json{{"source", source},
                         {"head", all.at("head")},
                         {"max_length", all.at("encoder").at("max_length")},
+                        {"prompt", prompt},
                         {"bootstrap_samples", all.at("evaluation").at("bootstrap_samples")},
                         {"seed", all.at("training").at("seed")},
                         {"texts", all.at("output").at("texts")}}  // its report may quote them
@@ -70,7 +71,7 @@ std::string cache_key(const config::RunConfig& config, const LoadedEncoder& pret
   std::vector<std::optional<fs::path>> files{source.data.train, source.data.validation, source.data.test};
   files.insert(files.end(), source.data.more_train.begin(), source.data.more_train.end());
   for (const auto& file : files) hash.update_field(file ? sha256_hex(read_file(*file, ErrorKind::data)) : "");
-  hash.update_field(cached_settings(config));
+  hash.update_field(cached_settings(config, pretrained.tokenizer.prompt()));
   return hash.hex().substr(0, 32);
 }
 

@@ -38,7 +38,7 @@ bool falls_apart(const Tokenizer& tokenizer, std::string_view text, std::span<co
   const auto pieces = static_cast<double>(ids.size());
   if (static_cast<double>(unknown) > kMostUnknown * pieces) return true;
   double most = kPiecesATextMore;
-  const std::string valid = valid_utf8(text);
+  const std::string valid = valid_utf8(tokenizer.prompt() + std::string(text));
   for (std::size_t position = 0; position < valid.size();) {
     const char32_t c = next_code_point(valid, position);
     if (c == U' ') continue;

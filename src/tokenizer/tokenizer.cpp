@@ -252,7 +252,8 @@ Tokenizer Tokenizer::from_directory(const fs::path& directory) {
 Encoding Tokenizer::encode(std::string_view text, std::size_t max_length) const {
   impl_->check_max_length(max_length);
   Scratch scratch;
-  return impl_->encode(text, max_length, scratch);
+  return prompt_.empty() ? impl_->encode(text, max_length, scratch)
+                         : impl_->encode(prompt_ + std::string(text), max_length, scratch);
 }
 
 std::vector<Encoding> Tokenizer::encode_batch(const std::vector<std::string_view>& texts, std::size_t max_length,
@@ -261,7 +262,11 @@ std::vector<Encoding> Tokenizer::encode_batch(const std::vector<std::string_view
   std::vector<Encoding> out(texts.size());
   parallel_ranges(texts.size(), threads, [&](std::size_t begin, std::size_t end) {
     Scratch scratch;
-    for (std::size_t i = begin; i < end; ++i) out[i] = impl_->encode(texts[i], max_length, scratch);
+    std::string prompted = prompt_;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (!prompt_.empty()) prompted.replace(prompt_.size(), std::string::npos, texts[i]);
+      out[i] = impl_->encode(prompt_.empty() ? texts[i] : prompted, max_length, scratch);
+    }
   });
   return out;
 }
@@ -301,6 +306,7 @@ std::string Tokenizer::fingerprint() const {
     hash.update_field(concat(ids->size()));
     for (const std::int32_t id : *ids) hash.update_field(concat(id));
   }
+  if (!prompt_.empty()) hash.update_field("prompt " + prompt_);
   for (const AddedToken& token : parts.added_tokens) {
     hash.update_field(token.content);
     hash.update_field(concat(token.id, token.single_word, token.lstrip, token.rstrip, token.normalized));

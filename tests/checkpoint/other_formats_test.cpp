@@ -53,11 +53,9 @@ TEST_F(OtherFormats, AnAdapterIsToldToBeMerged) {
   expect(error_of(adapter), adapter, {"a PEFT adapter"});
 }
 
-TEST_F(OtherFormats, ANameOnTheHubIsNotLookedUp) {
-  expect(error_of("some-organisation/some-model"), "some-organisation/some-model",
-         {"no such directory", "hf download some-organisation/some-model --local-dir"});
+TEST_F(OtherFormats, APathThatIsNotThereMayHaveMeantAName) {
   const fs::path typo = above() / "encoded";
-  expect(error_of(typo), typo, {"no such directory", "hf download NAME"});
+  expect(error_of(typo), typo, {"no such directory", "the name of a model on the hub"});
 }
 
 TEST_F(OtherFormats, TheDirectoryOfTheModelIsNamedWhereItLiesInside) {

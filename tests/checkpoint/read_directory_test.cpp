@@ -266,16 +266,22 @@ TEST_F(ReadDirectory, WhatSentenceTransformersWouldDoBesidesIsNamed) {
   write("1_Pooling/config.json", R"({"pooling_mode":"mean"})");
   write("sentence_bert_config.json", R"({"max_seq_length":64,"do_lower_case":false})");
   const std::string prompts = R"({"prompts":{"query":"query: ","document":""},"default_prompt_name":)";
-  for (const char* name : {"null", "\"document\"", "\"absent\""}) {
+  for (const char* name : {"null", "\"document\""}) {
     write("config_sentence_transformers.json", prompts + name + "}");
-    EXPECT_TRUE(read_directory(root()).unused_settings.empty()) << name;
+    const EncoderDirectory read = read_directory(root());
+    EXPECT_TRUE(read.unused_settings.empty() && read.prompt.empty()) << name;
+    EXPECT_EQ(read.prompts.at("query"), "query: ");
   }
+  write("config_sentence_transformers.json", prompts + "\"absent\"}");
+  expect_error("config_sentence_transformers.json", "/default_prompt_name: found \"absent\"");
   write("config_sentence_transformers.json", prompts + "\"query\"}");
+  EXPECT_EQ(read_directory(root()).prompt, "query: ");
+  write("1_Pooling/config.json", R"({"pooling_mode":"mean","include_prompt":false})");
   write("sentence_bert_config.json", R"({"do_lower_case":true})");
   const std::vector<std::string> said = read_directory(root()).unused_settings;
   ASSERT_EQ(said.size(), 2U);
   EXPECT_TRUE(holds(said[0], "sentence_bert_config.json: \"do_lower_case\" is true"));
-  EXPECT_TRUE(holds(said[1], "config_sentence_transformers.json: the prompt \"query: \""));
+  EXPECT_TRUE(holds(said[1], "1_Pooling/config.json: \"include_prompt\" is false"));
 }
 
 TEST_F(ReadDirectory, DamagedHead) {

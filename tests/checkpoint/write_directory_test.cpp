@@ -127,6 +127,17 @@ TEST_F(WriteDirectory, SentenceTransformersIsReadBack) {
   }
 }
 
+TEST_F(WriteDirectory, ThePromptIsReadBack) {
+  ClassifierMetadata prompted = metadata_;
+  prompted.prompt = "query: ";
+  write_sentence_transformers(path("modules"), from_, encoder_, head_, prompted);
+  write_native(path("native"), from_, encoder_, prompted);
+  for (const char* name : {"modules", "native"}) {
+    EXPECT_EQ(read_directory(path(name)).prompt, "query: ") << name;
+    EXPECT_TRUE(files(name).contains("config_sentence_transformers.json"));
+  }
+}
+
 TEST_F(WriteDirectory, TheWeightsHashCoversTheHead) {
   write_sentence_transformers(path("a"), from_, encoder_, head_, metadata_);
   SentenceTransformersHead other = head_;

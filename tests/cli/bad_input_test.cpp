@@ -212,7 +212,8 @@ TEST(BadInput, DirectoriesThatAreNoEncodersAreCalledWhatTheyAre) {
     EXPECT_EQ(outcome.code, 4) << outcome.err;
     EXPECT_TRUE(holds(outcome.err, part));
   };
-  says("organisation/model", "hf download organisation/model");
+  says("organisation/model", "no directory of that name, and the hub's cache");
+  says("./encoders/model", "or the name of a model on the hub");
   make_directories(workplace.path() / "adapter");
   write_file(workplace.path() / "adapter/adapter_config.json", R"({"base_model_name_or_path": "base"})");
   says("adapter", "merge_and_unload");

@@ -43,6 +43,7 @@ class Workplace {
   [[nodiscard]] Outcome run(Launch launch) const {
     launch.directory = path();
     launch.environment["XDG_CACHE_HOME"] = (path() / "cache").string();
+    launch.environment["HF_HUB_OFFLINE"] = "1";  // a directory that is not there may have a model's name
     return run_program(launch);
   }
   [[nodiscard]] Outcome run(std::vector<std::string> arguments, std::string input = "") const {

@@ -40,7 +40,7 @@ class ConfigFile {
 
 /// A config with the required settings, and with `more` (members of the root object) added.
 inline std::string config_text(const std::string& more = "") {
-  return R"({"encoder": {"path": "encoder"}, "target": {"train": "train.csv"}, "output": {"dir": "out"})" +
+  return R"({"encoder": {"path": "./encoder"}, "target": {"train": "train.csv"}, "output": {"dir": "out"})" +
          (more.empty() ? "" : ", " + more) + "}";
 }
 

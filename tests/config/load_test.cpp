@@ -231,7 +231,7 @@ TEST(Load, ListsEveryErrorAtOnce) {
     "transfr": {}})")
                                   .error();
   EXPECT_EQ(message,
-            "F: /encoder/path: found 5, expected a path\n"
+            "F: /encoder/path: found 5, expected a path, or a model's name on the hub\n"
             "F: /encoder/max_lenght: found an unknown key (did you mean \"max_length\"?)\n"
             "F: /target/shots: found 0, expected an integer in [1, 1000000] or null\n"
             "F: /target: expected train, or label_descriptions where no text is labelled\n"
@@ -370,9 +370,25 @@ TEST(Load, RefusesLabelsThatRepeatOrAreEmpty) {
             "F: /target/labels/2: found \"a\" a second time, expected each item once");
 }
 
+TEST(Load, TakesWhatIsNoPathForANameOnTheHub) {
+  const auto path_of = [](const ConfigFile& file, const std::string& path) {
+    return file.load({{"encoder.path", path}}).encoder.path;
+  };
+  const ConfigFile file(config_text());
+  for (const char* name : {"bert-base-uncased", "intfloat/multilingual-e5-small"}) EXPECT_EQ(path_of(file, name), name);
+  for (const char* path : {"../encoder", "./encoder", ".deps/encoder", "a/b/c", "encoder/", "org/-name", "a..b"}) {
+    EXPECT_TRUE(path_of(file, path).is_absolute()) << path;
+  }
+  const ConfigFile named(R"({"encoder": {"path": "org/name"}, "target": {"train": "t"}, "output": {"dir": "o"}})");
+  EXPECT_EQ(named.load().encoder.path, "org/name");
+  EXPECT_EQ(named.load().encoder.revision, "main");
+  make_directories(named.directory() / "org/name");
+  EXPECT_EQ(named.load().encoder.path, named.directory() / "org/name");
+}
+
 TEST(Load, RefusesAPathWithANullByte) {
   const ConfigFile file(R"({"encoder": {"path": "e\u0000x"}, "target": {"train": "t"}, "output": {"dir": "o"}})");
-  EXPECT_EQ(file.error(), "F: /encoder/path: found \"e\\x00x\", expected a path");
+  EXPECT_EQ(file.error(), "F: /encoder/path: found \"e\\x00x\", expected a path, or a model's name on the hub");
 }
 
 namespace {

@@ -60,7 +60,7 @@ TEST(Search, DrawsNoTrialTwice) {
 }
 
 TEST(Search, ReadsPathsAndCommandLineLikeTheConfig) {
-  const ConfigFile file(config_text(R"("search": {"settings": {"encoder.path": ["other"]}})"));
+  const ConfigFile file(config_text(R"("search": {"settings": {"encoder.path": ["./other"]}})"));
   const auto trials = search_trials(file.load({{"training.epochs", "9"}}));
   ASSERT_EQ(trials.size(), 2U);
   EXPECT_EQ(trials[1].config.encoder.path, file.directory() / "other");

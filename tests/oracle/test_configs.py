@@ -15,8 +15,10 @@ def shortened(path, out):
 def test_it_runs_and_beats_the_majority(run, path, tmp_path):
     config = json.loads(path.read_text())
     train = path.parent / config["target"]["train"]
-    if not train.exists():
-        pytest.skip(f"{train} is not there")
+    encoder = path.parent / config["encoder"]["path"]
+    for needed in (train, encoder):
+        if not needed.exists():
+            pytest.skip(f"{needed} is not there")
     out = tmp_path / "out"
     finished = run(*shortened(path, out))
     assert finished.code == 0, finished.err

@@ -186,6 +186,7 @@ inline RunReport sample_run() {
                     .parameters = 22713216,
                     .weights_sha256 = "c0ffee",
                     .tokenizer = "BERT WordPiece, 30522 tokens",
+                    .prompt = "<b>query</b> & | `",
                     .max_length = 128,
                     .newly_initialised = {},
                     .unused = {"embeddings.position_ids"}};

@@ -63,10 +63,8 @@ TEST_F(EncoderWarnings, AHeadThatPoolsOtherwiseThanTheEncoderSays) {
 
 TEST_F(EncoderWarnings, WhatIsNotSupportedIsNamed) {
   pool_by("max");
-  write("config_sentence_transformers.json", R"({"prompts":{"q":"query: "},"default_prompt_name":"q"})");
   const std::string text = said(config());
   EXPECT_TRUE(holds(text, "says max pooling"));
-  EXPECT_TRUE(holds(text, "the prompt \"query: \""));
 }
 
 TEST_F(EncoderWarnings, InspectOfADirectoryAndPredictSayThemToo) {

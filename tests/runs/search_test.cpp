@@ -87,7 +87,7 @@ TEST(SearchRun, PassesOverWhatFails) {
 TEST(SearchRun, NeverWritesOverWhatItTries) {
   const Workshop shop;
   const std::string error = tests::error_of([&] {
-    (void)shop.adapt(searching({{"settings", {{"encoder.path", {"out/checkpoint"}}}}}));
+    (void)shop.adapt(searching({{"settings", {{"encoder.path", {"./out/checkpoint"}}}}}));
   });
   EXPECT_TRUE(tests::holds(error, "writing there would remove the encoder")) << error;
 }

@@ -42,6 +42,22 @@ TEST(Tokenizer, PutsSpecialTokensAroundTheText) {
   EXPECT_EQ(ids_of(tokenizer, "lost?"), (Ids{2, 5, 1, 3}));
 }
 
+TEST(Tokenizer, PutsAPromptInFrontOfEveryText) {
+  auto tokenizer = tokenizer_of(small_tokenizer());
+  const std::string plain = tokenizer.fingerprint();
+  tokenizer.set_prompt("my ");
+  EXPECT_EQ(ids_of(tokenizer, "cards lost"), (Ids{2, 6, 4, 7, 5, 3}));
+  EXPECT_EQ(ids_of(tokenizer, ""), (Ids{2, 6, 3}));
+  const auto batch = tokenizer.encode_batch({"cards lost", "lost", "cards"}, 4, 2);
+  EXPECT_EQ(batch[0].ids, (Ids{2, 6, 4, 3}));
+  EXPECT_TRUE(batch[0].truncated);
+  EXPECT_EQ(batch[1].ids, (Ids{2, 6, 5, 3}));
+  EXPECT_FALSE(batch[1].truncated);
+  EXPECT_NE(tokenizer.fingerprint(), plain);
+  tokenizer.set_prompt("");
+  EXPECT_EQ(tokenizer.fingerprint(), plain);
+}
+
 TEST(Tokenizer, KnowsWhatFallsApart) {
   nlohmann::json document = small_tokenizer();
   for (const char* piece : {"к", "##а", "##р", "##т", "カ", "失", "##ナ", "##カ"}) {

@@ -43,6 +43,8 @@ struct EncoderDirectory {
   bool multi_label = false;                              ///< each label is a question of its own: `problem_type`
   std::optional<Pooling> pooling;                        ///< as its Pooling module states; absent: none, or another way
   std::int64_t max_length = 0;                           ///< tokens a text is cut to, as the files state; 0: not stated
+  std::string prompt;  ///< what sentence-transformers puts in front of every text by default; empty: nothing
+  std::map<std::string, std::string> prompts;        ///< all that config_sentence_transformers.json names
   std::vector<std::string> unused_settings;          ///< what its files ask for and nothing here does, a sentence each
   std::vector<std::filesystem::path> weights_files;  ///< in the order of weights_sha256
   std::string weights_sha256;  ///< of the weights file, or of the bytes of all of them in name order (a head's last)
@@ -67,6 +69,7 @@ struct ClassifierMetadata {
   std::int64_t max_length = 0;      ///< tokens, special ones included
   std::string architecture;         ///< `native`: e.g. BertForSequenceClassification
   bool multi_label = false;         ///< a text may have several labels: `problem_type` says so
+  std::string prompt{};             ///< that is put in front of every text; empty: none
 };
 
 /// Writes `to` as a classifier of the family's own: config.json (id2label, label2id, architectures; unknown keys of

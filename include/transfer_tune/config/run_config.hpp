@@ -17,9 +17,11 @@ namespace tt::config {
 enum class EncoderWeights { pretrained, random };
 
 struct EncoderConfig {
-  std::filesystem::path path;  ///< Hugging Face directory
-  EncoderWeights weights;      ///< `random`: of the directory, the architecture and the tokenizer alone
-  std::int64_t max_length;     ///< tokens a text is cut to, special tokens included
+  std::filesystem::path path;         ///< Hugging Face directory; relative: a model's name on the hub
+  std::string revision;               ///< of a model on the hub: a branch, a tag or a commit
+  EncoderWeights weights;             ///< `random`: of the directory, the architecture and the tokenizer alone
+  std::optional<std::string> prompt;  ///< put in front of every text; absent: the encoder's own default
+  std::int64_t max_length;            ///< tokens a text is cut to, special tokens and prompt included
 };
 
 enum class HeadType { automatic, mean, cls, native };

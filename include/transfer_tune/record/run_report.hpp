@@ -24,7 +24,7 @@
 namespace tt::report {
 
 /// What joined since the first layout is marked in src/record/fields; a report of an older version is read without it.
-inline constexpr std::int64_t kSchemaVersion = 6;
+inline constexpr std::int64_t kSchemaVersion = 7;
 
 struct EncoderReport {
   std::string path;
@@ -35,6 +35,7 @@ struct EncoderReport {
   bool random_weights = false;  ///< its architecture alone was taken, and started from random weights
   std::string weights_sha256;   ///< empty: random weights
   std::string tokenizer;        ///< one line
+  std::string prompt;           ///< put in front of every text; empty: none
   std::int64_t max_length = 0;
   std::vector<std::string> newly_initialised;  ///< parameters that the checkpoint did not hold
   std::vector<std::string> unused;             ///< tensors of the checkpoint that were not used

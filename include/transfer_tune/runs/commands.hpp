@@ -43,8 +43,8 @@ struct AdaptResult {
 
 /// How a written checkpoint is loaded.
 struct ModelOptions {
-  std::filesystem::path
-      checkpoint;  ///< a run directory, its checkpoint/, or any classifier directory that read_directory accepts
+  std::filesystem::path checkpoint;  ///< a run directory, its checkpoint/, or any classifier directory that
+                                     ///< read_directory accepts, or the name of a model on the hub
   /// A run directory with an adapter/, or a PEFT adapter's directory; empty: none. `checkpoint` is then the encoder
   /// that it adapts, empty: the one that it names.
   std::filesystem::path adapter;
@@ -225,6 +225,9 @@ struct Inspection {
   std::vector<PhaseInfo> source_phases;  ///< with a config that has a source stage
   std::vector<PhaseInfo> phases;         ///< with a config
 };
+
+/// `path`, or where there is nothing and it is a model's name on the hub, that model's directory; fetched if need be.
+[[nodiscard]] std::filesystem::path model_directory(const std::filesystem::path& path);
 
 /// Layer groups of the encoder at `encoder`; with a config, what each phase trains.
 [[nodiscard]] Inspection inspect(const std::filesystem::path& encoder);

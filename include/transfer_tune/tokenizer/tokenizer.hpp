@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tt::tokenizer {
@@ -16,8 +17,8 @@ struct Encoding {
   bool truncated = false;
 };
 
-/// Text to token ids, exactly as the `tokenizers` package does with the same files. Immutable and safe to share
-/// between threads.
+/// Text to token ids, exactly as the `tokenizers` package does with the same files. Safe to share between threads, but
+/// for `set_prompt`.
 class Tokenizer {
  public:
   /// Reads `tokenizer.json` from a Hugging Face directory, or else `vocab.txt` with `tokenizer_config.json`, or else a
@@ -31,6 +32,10 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
+
+  /// From now on `prompt` is put in front of every text that is encoded.
+  void set_prompt(std::string prompt) { prompt_ = std::move(prompt); }
+  [[nodiscard]] const std::string& prompt() const noexcept { return prompt_; }
 
   /// `[CLS] text [SEP]`, cut to `max_length` ids (at least 2 + 1). Padding and truncation written in the files are
   /// not applied. Bytes that are not UTF-8 are read as U+FFFD.
@@ -58,6 +63,7 @@ class Tokenizer {
   struct Impl;
   explicit Tokenizer(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
+  std::string prompt_;
 };
 
 }  // namespace tt::tokenizer

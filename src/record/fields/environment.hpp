@@ -15,6 +15,7 @@ void fields(auto& visit, Like<EncoderReport> auto& r) {
         Since{2});
   visit("weights_sha256", r.weights_sha256, "of the weight file; empty: random weights");
   visit("tokenizer", r.tokenizer, "in one line");
+  visit("prompt", r.prompt, "put in front of every text; empty: none", Since{7});
   visit("max_length", r.max_length, "tokens that a text is cut to");
   visit("newly_initialised", r.newly_initialised, "parameters that the checkpoint did not hold");
   visit("unused", r.unused, "tensors of the checkpoint that were not used");

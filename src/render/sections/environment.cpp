@@ -71,7 +71,9 @@ Blocks environment_section(const RunReport& report) {
           concat(": ", encoder.model_type, ", ", counted(encoder.num_hidden_layers, "layer", "layers"), " of width ",
                  encoder.hidden_size, ", ", grouped(encoder.parameters), " parameters",
                  encoder.random_weights ? "; its architecture alone, started from random weights" : ""),
-      concat("tokenizer: ", encoder.tokenizer, "; texts up to ", encoder.max_length, " tokens"),
+      concat("tokenizer: ", encoder.tokenizer, "; texts up to ", encoder.max_length, " tokens",
+             encoder.prompt.empty() ? "" : ", in front of each the prompt ") +
+          (encoder.prompt.empty() ? Inline("") : quotation(encoder.prompt)),
       concat("head: ", report.head.type, report.head.normalize ? ", normalised" : "", ", dropout ",
              shortest(report.head.dropout)),
       concat("peak memory ", mebibytes(timing.peak_rss_bytes), "; ", duration(timing.seconds_to_first_forward),

@@ -5,6 +5,7 @@
 #include "render/sections/sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
+#include "transfer_tune/render/model_card.hpp"
 
 namespace tt::report {
 namespace {
@@ -54,6 +55,7 @@ std::string target_name(const RunReport& report) {
 }
 
 std::string encoder_name(const RunReport& report) {
+  if (auto hub = hub_name(report.encoder.path)) return *std::move(hub);
   const std::filesystem::path path(report.encoder.path);
   return (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
 }
