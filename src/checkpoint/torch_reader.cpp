@@ -77,7 +77,7 @@ std::string how_to_convert(const fs::path& file) {
   return concat(
       ". Where its source is trusted, convert it with Python, which runs what it holds: import torch; from "
       "safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.load(",
-      quote(file.string()), ", weights_only=False).items()}, \"model.safetensors\")");
+      quote(file.string(), 4096), ", weights_only=False).items()}, \"model.safetensors\")");
 }
 
 /// A storage as a pickle names it: ("storage", class, key, where it lay, number of elements).
