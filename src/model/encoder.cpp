@@ -27,10 +27,10 @@ at::Tensor initial_value(const ParameterKey& key, const EncoderSpec& spec, std::
   return value;
 }
 
-/// A copy of what the checkpoint holds for `key`, or a drawn one. The word table of a checkpoint in single precision is
-/// shared with it: training swaps it for a small one.
+/// What the checkpoint holds for `key`, or a drawn value. The word table of a checkpoint in single precision is never
+/// copied: training swaps it for a small one.
 at::Tensor value_of(const ParameterKey& key, const EncoderSpec& spec, const checkpoint::NamedTensors& tensors,
-                    std::uint64_t stream_key) {
+                    std::uint64_t stream_key, Values values) {
   const auto found = tensors.find(key.name);
   if (found == tensors.end()) {
     if (key.optional || tensors.empty()) return initial_value(key, spec, stream_key);
@@ -40,22 +40,24 @@ at::Tensor value_of(const ParameterKey& key, const EncoderSpec& spec, const chec
     throw InternalError(concat("the tensor matched as ", key.name, " has shape ", found->second.sizes(), "; a ",
                                spec.model_type, " encoder of this spec has ", c10::IntArrayRef(key.shape)));
   }
-  return found->second.to(at::kFloat, false, /*copy=*/!key.by_token).contiguous();
+  const bool copied = values == Values::copied && !key.by_token;
+  return found->second.to(at::kFloat, false, /*copy=*/copied).contiguous();
 }
 
 }  // namespace
 
-Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed)
-    : Encoder(family, std::move(spec), matched, seed, ParameterTable()) {}
+Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed,
+                 Values values)
+    : Encoder(family, std::move(spec), matched, seed, values, ParameterTable()) {}
 
 Encoder::Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed,
-                 ParameterTable table)
+                 Values values, ParameterTable table)
     : spec_(std::move(spec)), blocks_(make_blocks(table, spec_, family.names)), head_linear_(family.names.head.linear) {
   parameters_.reserve(table.keys().size());
   for (const ParameterKey& key : table.keys()) {
     const std::uint64_t stream_key = random_key(seed, RandomPurpose::initialise, parameters_.size());
-    parameters_.push_back({key.name, key.group, key.first_use, value_of(key, spec_, matched.encoder, stream_key),
-                           key.by_token, key.in_base_model});
+    parameters_.push_back({key.name, key.group, key.first_use,
+                           value_of(key, spec_, matched.encoder, stream_key, values), key.by_token, key.in_base_model});
   }
 }
 

@@ -151,7 +151,7 @@ model::Classifier stored_classifier(const LoadedEncoder& encoder, const StoredHe
   spec.pooling = head.pooling;
   spec.normalize = head.normalize;
   spec.num_labels = head.weight.size(0);
-  model::Classifier classifier(encoder.make_encoder(0), spec, 0);
+  model::Classifier classifier(encoder.mapped_encoder(), spec, 0);
   classifier.set_head(head.weight.clone(), head.bias.clone());
   return classifier;
 }

@@ -27,6 +27,8 @@ struct LoadedEncoder {
 
   /// The encoder with its weights copied; missing parameters (all of them, with random weights) are drawn by `seed`.
   [[nodiscard]] model::Encoder make_encoder(std::uint64_t seed) const { return {*family, spec, matched, seed}; }
+  /// The same for inference alone, with its weights where the file is mapped.
+  [[nodiscard]] model::Encoder mapped_encoder() const { return {*family, spec, matched, 0, model::Values::shared}; }
 };
 
 /// With the prompt that the directory states. Throws `CheckpointError` for anything that the folders checkpoint, model
@@ -61,7 +63,7 @@ struct StoredHead {
   at::Tensor bias;    ///< [labels]
 };
 [[nodiscard]] std::optional<StoredHead> stored_head(const LoadedEncoder& encoder);
-/// The encoder under `head`, both as the directory holds them.
+/// The encoder under `head`, both as the directory holds them, for inference alone.
 [[nodiscard]] model::Classifier stored_classifier(const LoadedEncoder& encoder, const StoredHead& head);
 
 /// Writes the classifier in the layout of its head (`mean` and `cls`: sentence-transformers modules, `first`: the

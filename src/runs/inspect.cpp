@@ -150,13 +150,13 @@ Inspection inspect(const std::filesystem::path& encoder) {
   const auto head = stored_head(loaded);
   model::HeadSpec spec;
   spec.num_labels = head ? head->weight.size(0) : 1;
-  return describe(loaded, model::Classifier(loaded.make_encoder(0), spec, 0), head.has_value(), false);
+  return describe(loaded, model::Classifier(loaded.mapped_encoder(), spec, 0), head.has_value(), false);
 }
 
 Inspection inspect(const config::RunConfig& config) {
   const LoadedEncoder loaded = load_encoder(config.encoder);
   const std::size_t labels = count_labels(config);
-  model::Classifier classifier(loaded.make_encoder(0), make_head_spec(config.head, loaded, labels), 0);
+  model::Classifier classifier(loaded.mapped_encoder(), make_head_spec(config.head, loaded, labels), 0);
   Inspection out = describe(loaded, classifier, true, true);
   describe_stages(out, loaded, classifier, config);
   return out;

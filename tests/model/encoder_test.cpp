@@ -49,6 +49,24 @@ const at::Tensor& value_of(const Encoder& encoder, const std::string& name) {
   throw std::out_of_range(name);
 }
 
+TEST(Encoder, SharedValuesAreTheTensorsThemselvesWhereTheyAreFp32) {
+  const std::filesystem::path config = tests::tiny_bert() / "config.json";
+  const Family& family = find_family("bert", config);
+  const EncoderSpec spec = family.parse_spec(read_file(config, ErrorKind::checkpoint), config);
+  auto tensors = checkpoint::read_safetensors(tests::tiny_bert() / "model.safetensors");
+  const std::string half = "pooler.dense.weight";
+  tensors[half] = tensors.at(half).to(at::kHalf);
+  const MatchedTensors matched = match_tensors(family, spec, tensors, config);
+  const Encoder shared(family, spec, matched, 0, Values::shared);
+  const Encoder copied(family, spec, matched, 0);
+  for (const Parameter& parameter : shared.parameters()) {
+    const at::Tensor& stored = matched.encoder.at(parameter.name);
+    EXPECT_EQ(parameter.value.is_same(stored), parameter.name != half) << parameter.name;
+    EXPECT_TRUE(at::equal(parameter.value, value_of(copied, parameter.name)));
+    EXPECT_FALSE(value_of(copied, parameter.name).is_same(stored));
+  }
+}
+
 TEST(Encoder, EightBitLayersComeNearTheExactOnes) {
   const Encoder exact = tests::read_encoder(tests::tiny_bert());
   const PackedBatch batch = pack(spans_of(kTexts), 0, at::kCPU);

@@ -17,14 +17,21 @@
 
 namespace tt::model {
 
+/// What an encoder's parameters are of a checkpoint's tensors.
+enum class Values {
+  copied,  ///< their own
+  shared,  ///< the tensors themselves where they are fp32, so that a mapped file is not held twice: never to be trained
+};
+
 /// A transformer encoder over packed batches, and its family's own head up to the linear layer. Weights are fp32.
 class Encoder {
  public:
-  /// Takes copies of `matched.encoder`, but shares its word table where that is fp32, which nothing may then change in
-  /// place; optional parameters that are missing, or all of them where it is empty, are
-  /// drawn from N(0, initializer_range²) (biases 0, norms 1, the padding token's vector 0, as transformers does) keyed
-  /// by `seed`. Throws `InternalError` for a tensor that is missing or misshapen: `matched` is of another spec then.
-  Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed);
+  /// Takes `matched.encoder` as `values` says, but for the word table: that is shared where it is fp32, and nothing may
+  /// change it in place. Optional parameters that are missing, or all of them where it is empty, are drawn from
+  /// N(0, initializer_range²) (biases 0, norms 1, the padding token's vector 0, as transformers does) keyed by `seed`.
+  /// Throws `InternalError` for a tensor that is missing or misshapen: `matched` is of another spec then.
+  Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed,
+          Values values = Values::copied);
 
   [[nodiscard]] const EncoderSpec& spec() const noexcept { return spec_; }
   [[nodiscard]] std::vector<Parameter>& parameters() noexcept { return parameters_; }
@@ -65,7 +72,7 @@ class Encoder {
   [[nodiscard]] at::Tensor head_hidden(const at::Tensor& pooled) const;
 
  private:
-  Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed,
+  Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed, Values values,
           ParameterTable table);
   /// Calls `change` with each layer that has weights of its own; those that share them follow it.
   void for_each_own_layer(const std::function<void(Layer&)>& change);
