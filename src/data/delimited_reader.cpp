@@ -19,6 +19,7 @@ struct Columns {
   std::optional<std::size_t> label;
   std::optional<std::size_t> id;
   std::optional<std::size_t> weight;
+  std::optional<std::size_t> language;
   std::vector<std::size_t> extra;
 };
 
@@ -75,6 +76,9 @@ Columns find_columns(const Header& header, const ReadOptions& options) {
   }
   if (options.id_column) columns.id = header.find(*options.id_column, "id_column", errors);
   if (options.weight_column) columns.weight = header.find(*options.weight_column, "weight_column", errors);
+  if (options.language_column && (options.language_required || header.has(*options.language_column))) {
+    columns.language = header.find(*options.language_column, "language_column", errors);
+  }
   for (const auto& name : options.extra_columns) {
     if (const auto column = header.find(name, "an extra column asked for", errors)) columns.extra.push_back(*column);
   }
@@ -88,6 +92,7 @@ Example make_example(const Record& record, const Columns& columns) {
   };
   Example example{.text = value(columns.text), .label = value(columns.label), .line = record.line};
   if (columns.id) example.id = nlohmann::json(value(columns.id)).dump();
+  if (columns.language) example.language = language_of(value(columns.language));
   for (const std::size_t column : columns.extra) example.columns.push_back(value(column));
   return example;
 }

@@ -58,6 +58,7 @@ Fit fit_of(char delimiter, const Source& source, const DelimitedLayout& layout, 
   std::vector<std::string> wanted{options.text_column, options.label_column};
   if (options.id_column) wanted.push_back(*options.id_column);
   if (options.weight_column) wanted.push_back(*options.weight_column);
+  if (options.language_column) wanted.push_back(*options.language_column);
   wanted.insert(wanted.end(), options.extra_columns.begin(), options.extra_columns.end());
   const auto found = [&](const std::string& name) {
     return std::ranges::any_of(header.fields, [&](const Field& field) { return field.value() == name; });

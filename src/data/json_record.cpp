@@ -115,6 +115,10 @@ Example RecordReader::read(std::string_view text, std::size_t line) {
     take_labels(*label, label_column, whole_floats_, example);
   }
   if (options_.id_column) example.id = id_of(object, text, *options_.id_column);
+  if (const auto& column = options_.language_column;
+      column && (options_.language_required || object.contains(*column))) {
+    example.language = language_of(scalar_of(member(object, *column, "language_column"), *column));
+  }
   for (const auto& column : options_.extra_columns) {
     example.columns.push_back(scalar_of(member(object, column, "an extra column asked for"), column));
   }

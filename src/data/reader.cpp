@@ -32,16 +32,19 @@ bool shows_nothing(utf8proc_category_t category) {
   }
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t";
+  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  return text.substr(0, text.find_last_not_of(kSpace) + 1);
+}
+
 /// What `separator` parts, without white space around it; nothing of a blank text.
 std::vector<std::string> parted(std::string_view text, std::string_view separator) {
-  constexpr std::string_view kSpace = " \t";
   std::vector<std::string> parts;
   if (is_blank(text)) return parts;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(separator, begin), text.size());
-    std::string_view part = text.substr(begin, end - begin);
-    part.remove_prefix(std::min(part.find_first_not_of(kSpace), part.size()));
-    parts.emplace_back(part.substr(0, part.find_last_not_of(kSpace) + 1));
+    parts.emplace_back(trimmed(text.substr(begin, end - begin)));
     begin = end + separator.size();
   }
   return parts;
@@ -106,6 +109,7 @@ std::string json_fault(const JsonError& error, bool quote) {
 
 void refuse_columns(const Source& source, const ReadOptions& options, std::string_view format) {
   std::vector<std::string> wanted = options.extra_columns;
+  if (options.language_column && options.language_required) wanted.insert(wanted.begin(), *options.language_column);
   if (options.weight_column) wanted.insert(wanted.begin(), *options.weight_column);
   if (options.id_column) wanted.insert(wanted.begin(), *options.id_column);
   if (wanted.empty()) return;
@@ -113,11 +117,13 @@ void refuse_columns(const Source& source, const ReadOptions& options, std::strin
                          " only texts and labels; convert it to .csv to add columns"));
 }
 
+std::string language_of(std::string_view value) {
+  return std::string(is_blank(value) ? kUnknownLanguage : trimmed(value));
+}
+
 std::string read_weight(std::string_view value, const ReadOptions& options, float& weight) {
   constexpr double kLargest = 1e6;
-  constexpr std::string_view kSpace = " \t";
-  const std::size_t first = std::min(value.find_first_not_of(kSpace), value.size());
-  const std::string_view number = value.substr(first, value.find_last_not_of(kSpace) + 1 - first);
+  const std::string_view number = trimmed(value);
   double parsed = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), parsed);
   // NaN fails both comparisons.

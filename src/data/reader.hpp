@@ -70,7 +70,8 @@ void for_each_line(std::string_view text, const Work& work) {
 /// Reads `value` of the weight column; returns what is wrong with it, empty when nothing is.
 [[nodiscard]] std::string read_weight(std::string_view value, const ReadOptions& options, float& weight);
 
-/// Throws the `DataError` for an id, weight or extra column asked of a format that has none; `format` names it.
+/// Throws the `DataError` for an id, weight, language or extra column asked of a format that has none; `format` names
+/// it.
 void refuse_columns(const Source& source, const ReadOptions& options, std::string_view format);
 
 /// RFC 4180 with a header line. Quotes that do not open a field are ordinary characters; lines may end in LF, CRLF or

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <map>
 #include <utility>
@@ -80,6 +81,43 @@ std::vector<Quota> held_out_quotas(const Members& members, double fraction, std:
   return quotas;
 }
 
+/// Draws of each label's examples those to hold out, languages in proportion.
+class LanguageTurns {
+ public:
+  LanguageTurns(std::span<const std::int32_t> languages, double fraction)
+      : languages_(languages), fraction_(fraction) {}
+
+  /// The first `count` of one label's `positions`, as the languages take turns: the next is of that which lacks most of
+  /// its share, here and in the labels before, so that what rounding takes from it in one it gets in another.
+  std::vector<std::size_t> take(const std::vector<std::size_t>& positions, std::size_t count) {
+    std::map<std::int32_t, std::deque<std::size_t>> waiting;
+    for (const std::size_t position : positions) {
+      waiting[languages_[position]].push_back(position);
+      lacking_[languages_[position]] += fraction_;
+    }
+    std::vector<std::size_t> taken;
+    while (taken.size() < count) {
+      const auto next =
+          std::ranges::max_element(waiting, {}, [&](const auto& language) { return lacking_.at(language.first); });
+      taken.push_back(next->second.front());
+      next->second.pop_front();
+      lacking_.at(next->first) -= 1;
+      if (next->second.empty()) waiting.erase(next);
+    }
+    return taken;
+  }
+
+ private:
+  std::span<const std::int32_t> languages_;
+  double fraction_;
+  std::map<std::int32_t, double> lacking_;
+};
+
+void check_languages(std::span<const std::int32_t> labels, std::span<const std::int32_t> languages) {
+  if (languages.empty() || languages.size() == labels.size()) return;
+  throw InternalError(concat("splits: ", languages.size(), " languages of ", labels.size(), " examples"));
+}
+
 /// Labels with examples for both sides of a split, and their examples.
 struct Divisible {
   std::size_t labels = 0;
@@ -109,23 +147,36 @@ std::string too_small(std::size_t total, std::size_t labels) {
                 " labels, too few to choose settings on");
 }
 
-Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed) {
+Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed,
+                       std::span<const std::int32_t> languages) {
   check_fraction(fraction);
+  check_languages(labels, languages);
   const Members members = shuffled_by_label(labels, RandomPurpose::split, seed);
+  LanguageTurns turns(languages, fraction);
   std::vector<bool> held_out(labels.size(), false);
   for (const Quota& quota : held_out_quotas(members, fraction, seed)) {
     const auto& positions = members.at(quota.label);
+    if (!languages.empty()) {
+      for (const std::size_t position : turns.take(positions, quota.count)) held_out[position] = true;
+      continue;
+    }
     for (std::size_t i = 0; i < quota.count; ++i) held_out[positions[i]] = true;
   }
   return split_of(held_out);
 }
 
-std::vector<Split> stratified_folds(std::span<const std::int32_t> labels, std::size_t folds, std::uint64_t seed) {
+std::vector<Split> stratified_folds(std::span<const std::int32_t> labels, std::size_t folds, std::uint64_t seed,
+                                    std::span<const std::int32_t> languages) {
+  check_languages(labels, languages);
   if (folds < 2) throw InternalError(concat("cross-validation in ", folds, " folds: at least 2 are needed"));
   std::vector<std::vector<bool>> held_out(folds, std::vector<bool>(labels.size(), false));
   std::size_t next = 0;
-  for (const auto& [label, positions] : shuffled_by_label(labels, RandomPurpose::folds, seed)) {
+  for (auto& [label, positions] : shuffled_by_label(labels, RandomPurpose::folds, seed)) {
     if (positions.size() < 2) continue;
+    // Language by language, so that each of these is dealt to one fold after the other too.
+    if (!languages.empty()) {
+      std::ranges::stable_sort(positions, {}, [&](std::size_t position) { return languages[position]; });
+    }
     // Dealing on from where the label before ended keeps both the folds and each label even.
     for (const std::size_t position : positions) held_out[next++ % folds][position] = true;
   }

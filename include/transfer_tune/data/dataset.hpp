@@ -12,6 +12,9 @@
 
 namespace tt::data {
 
+/// The language of texts whose language column says none.
+inline constexpr std::string_view kUnknownLanguage = "unknown";
+
 /// One labelled (or unlabelled) text.
 struct Example {
   std::string text{};
@@ -22,6 +25,8 @@ struct Example {
       0;             ///< of a data set that `append` put together: its place in `Dataset::more`, from 1; 0: the first
   float weight = 1;  ///< the weight column's value: what the text counts for in training
   std::vector<std::string> columns{};  ///< values of the extra columns asked for, in the order asked
+  std::string language{};  ///< the language column's value without white space around it, or `kUnknownLanguage`; empty:
+                           ///< there is no such column
   /// Of a file that gives texts several labels: all of this one's, each once, maybe none; `label` is empty then.
   std::optional<std::vector<std::string>> labels{};
 };
@@ -37,6 +42,8 @@ struct ReadOptions {
   std::string label_column = "label";
   std::optional<std::string> id_column{};
   std::optional<std::string> weight_column{};
+  std::optional<std::string> language_column{};
+  bool language_required = true;                 ///< false: that column need not exist
   std::optional<std::string> label_separator{};  ///< what parts several labels of a text; absent: it has one
   std::vector<std::string> extra_columns{};      ///< e.g. the slice columns
   bool labelled = true;                          ///< false: the label column need not exist
@@ -100,6 +107,9 @@ void hide_texts(Dataset& dataset);
 
 /// True when `text` shows nothing: only white space, control and format characters.
 [[nodiscard]] bool is_blank(std::string_view text);
+
+/// The language that `value` of a language column says.
+[[nodiscard]] std::string language_of(std::string_view value);
 
 /// Label names in their fixed order and the way back.
 class LabelMap {

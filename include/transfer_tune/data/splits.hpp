@@ -8,7 +8,8 @@
 
 // Which examples train and which are held out. Everything works on label ids (one per example, none negative) and
 // returns positions in that list, ascending, so that file order is kept. The draws depend on the seed and the label
-// alone.
+// alone. Where examples are of several languages (`languages`: an id each, -1 for none; empty: they are not), what is
+// held out has these in proportion too, as far as the labels leave a choice.
 
 namespace tt::data {
 
@@ -20,13 +21,14 @@ struct Split {
 /// Holds out `fraction` (0 to below 1) of the examples, each label in proportion: the whole part of its share, and one
 /// more for the labels with the largest remainders (ties drawn by lot) until the total is `fraction` of all, rounded.
 /// Every label keeps at least one training example, even where that makes the held-out part smaller.
-[[nodiscard]] Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed);
+[[nodiscard]] Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed,
+                                     std::span<const std::int32_t> languages = {});
 
 /// Cross-validation: `folds` (at least 2) splits whose held-out parts are disjoint and differ in size by one at most,
-/// as do the counts of any one label. A label's only example is never held out; all others are, once. So every label
-/// keeps at least one training example in every fold.
+/// as do the counts of any one label, and of any one label in one language. A label's only example is never held out;
+/// all others are, once. So every label keeps at least one training example in every fold.
 [[nodiscard]] std::vector<Split> stratified_folds(std::span<const std::int32_t> labels, std::size_t folds,
-                                                  std::uint64_t seed);
+                                                  std::uint64_t seed, std::span<const std::int32_t> languages = {});
 
 /// How settings can be chosen on the training data alone.
 enum class SelectionMethod {
