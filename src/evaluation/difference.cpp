@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "evaluation/percentile.hpp"
@@ -70,16 +71,40 @@ Interval wilson_ci95(const MeasuredAccuracy& measured) {
   return {.low = std::max(0.0, (centre - reach) / scale), .high = std::min(1.0, (centre + reach) / scale)};
 }
 
+Interval mean_ci95(std::span<const MeasuredAccuracy> measured) {
+  if (measured.empty()) return {};
+  double mean = 0;
+  double below = 0;
+  double above = 0;
+  for (const MeasuredAccuracy& each : measured) {
+    const Interval own = wilson_ci95(each);
+    mean += each.accuracy;
+    below += (each.accuracy - own.low) * (each.accuracy - own.low);
+    above += (own.high - each.accuracy) * (own.high - each.accuracy);
+  }
+  const auto count = static_cast<double>(measured.size());
+  return {.low = (mean - std::sqrt(below)) / count, .high = (mean + std::sqrt(above)) / count};
+}
+
 Interval bootstrap_difference_ci95(const Outcomes& a, const Outcomes& b, std::size_t samples, std::uint64_t seed) {
+  std::vector<std::size_t> all(a.texts());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return bootstrap_difference_ci95(a, b, std::vector<std::vector<std::size_t>>{std::move(all)}, samples, seed);
+}
+
+Interval bootstrap_difference_ci95(const Outcomes& a, const Outcomes& b,
+                                   const std::vector<std::vector<std::size_t>>& groups, std::size_t samples,
+                                   std::uint64_t seed) {
   const std::size_t texts = a.texts();
   check(a, texts);
   check(b, texts);
-  if (texts == 0) return {};
+  const auto filled = std::ranges::count_if(groups, [](const auto& group) { return !group.empty(); });
+  if (filled == 0) return {};
   const std::vector<std::size_t> paired = order_by_seed(a, b);
   const auto runs_of_a = static_cast<std::int64_t>(a.runs());
   const auto runs_of_b = static_cast<std::int64_t>(b.runs());
   // Sums are of whole numbers, so that they are the same in whatever order they are taken.
-  const double divisor = static_cast<double>(runs_of_a * runs_of_b) * static_cast<double>(texts);
+  const double runs = static_cast<double>(runs_of_a * runs_of_b) * static_cast<double>(filled);
   std::vector<double> differences(samples);
   std::vector<std::int64_t> sums(texts);
   for (std::size_t sample = 0; sample < samples; ++sample) {
@@ -95,9 +120,12 @@ Interval bootstrap_difference_ci95(const Outcomes& a, const Outcomes& b, std::si
     add_weighted(a, times_a, runs_of_b, sums);
     add_weighted(b, times_b, -runs_of_a, sums);
     RandomStream stream(key(kTexts));
-    std::int64_t total = 0;
-    for (std::size_t i = 0; i < texts; ++i) total += sums[stream.below(texts)];
-    differences[sample] = static_cast<double>(total) / divisor;
+    for (const std::vector<std::size_t>& group : groups) {
+      if (group.empty()) continue;
+      std::int64_t total = 0;
+      for (std::size_t i = 0; i < group.size(); ++i) total += sums.at(group[stream.below(group.size())]);
+      differences[sample] += static_cast<double>(total) / (runs * static_cast<double>(group.size()));
+    }
   }
   return percentile_interval(std::move(differences));
 }

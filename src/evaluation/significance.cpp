@@ -5,6 +5,9 @@
 #include <numbers>
 #include <numeric>
 
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/text.hpp"
+
 namespace tt::evaluation {
 namespace {
 
@@ -21,7 +24,37 @@ double lower_tail(std::size_t k, std::size_t n) {
   return std::exp(log_term + std::log(sum));
 }
 
+double log_binomial(std::size_t n, std::size_t k) {
+  const auto log_factorial = [](std::size_t of) {
+    int sign = 0;  // lgamma keeps it in a global
+    return ::lgamma_r(static_cast<double>(of) + 1, &sign);
+  };
+  return log_factorial(n) - log_factorial(k) - log_factorial(n - k);
+}
+
 }  // namespace
+
+double fisher_p(const Answered& a, const Answered& b) {
+  for (const Answered& each : {a, b}) {
+    if (each.right > each.texts) throw InternalError(concat("Fisher: ", each.right, " of ", each.texts, " texts"));
+  }
+  const std::size_t right = a.right + b.right;
+  const std::size_t first = right > b.texts ? right - b.texts : 0;
+  const std::size_t last = std::min(right, a.texts);
+  const double all = log_binomial(a.texts + b.texts, right);
+  const auto probability = [&](std::size_t of_a) {
+    return std::exp(log_binomial(a.texts, of_a) + log_binomial(b.texts, right - of_a) - all);
+  };
+  // What is as likely as what was found, but for rounding, counts too.
+  constexpr double kRounding = 1e-7;
+  const double found = probability(a.right) * (1 + kRounding);
+  double sum = 0;
+  for (std::size_t of_a = first; of_a <= last; ++of_a) {
+    const double each = probability(of_a);
+    if (each <= found) sum += each;
+  }
+  return std::min(1.0, sum);
+}
 
 double mcnemar_p(const Discordant& texts) {
   if (texts.only_a == texts.only_b) return 1;  // both tails hold the middle

@@ -117,5 +117,38 @@ TEST(Newcombe, DoesNotVanishAtTheEdges) {
   EXPECT_TRUE(std::isnan(newcombe_difference_ci95({1, 0}, {0, 20}).low));
 }
 
+TEST(MeanInterval, OfOneIsItsOwnAndOfEqualOnesNarrower) {
+  const MeasuredAccuracy one{0.9, 100};
+  const Interval own = wilson_ci95(one);
+  const Interval alone = mean_ci95(std::vector{one});
+  EXPECT_DOUBLE_EQ(own.low, alone.low);
+  EXPECT_DOUBLE_EQ(own.high, alone.high);
+  const Interval four = mean_ci95(std::vector(4, one));
+  EXPECT_DOUBLE_EQ(0.9 - (0.9 - own.low) / 2, four.low);
+  EXPECT_DOUBLE_EQ(0.9 + (own.high - 0.9) / 2, four.high);
+}
+
+TEST(MeanInterval, IsAsWideAsItsWidestPartMakesIt) {
+  const Interval interval = mean_ci95(std::vector<MeasuredAccuracy>{{1, 2}, {0.5, 1000000}});
+  EXPECT_NEAR(interval.low, (1.5 - (1 - 0.3423802)) / 2, 1e-5);
+  EXPECT_NEAR(interval.high, 0.75, 1e-3) << "not above what one of two sure answers adds";
+  EXPECT_TRUE(std::isnan(mean_ci95({}).low));
+  EXPECT_TRUE(std::isnan(mean_ci95(std::vector<MeasuredAccuracy>{{1, 0}, {1, 5}}).low));
+}
+
+TEST(DifferenceBootstrap, OfGroupsIsThatOfTheirMeans) {
+  // Of ten texts of one language a alone is right on all; of 90 of another, neither ever is: the mean of 1 and 0.
+  Answers a(100, 0);
+  std::fill_n(a.begin(), 10, std::uint8_t{1});
+  const Outcomes of_a{{1}, {a}};
+  const Outcomes of_b{{1}, {Answers(100, 0)}};
+  std::vector<std::vector<std::size_t>> groups(3);
+  for (std::size_t text = 0; text < 100; ++text) groups[text < 10 ? 0 : 2].push_back(text);
+  const Interval interval = bootstrap_difference_ci95(of_a, of_b, groups, 200, 7);
+  EXPECT_DOUBLE_EQ(0.5, interval.low) << "texts are drawn within each";
+  EXPECT_DOUBLE_EQ(0.5, interval.high);
+  EXPECT_TRUE(std::isnan(bootstrap_difference_ci95(of_a, of_b, {{}, {}}, 200, 7).low));
+}
+
 }  // namespace
 }  // namespace tt::evaluation

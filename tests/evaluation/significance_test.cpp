@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "transfer_tune/core/error.hpp"
+
 namespace tt::evaluation {
 namespace {
 
@@ -31,6 +33,25 @@ TEST(McNemar, AtTheEdges) {
   EXPECT_EQ(1, mcnemar_p({3, 3}));
   EXPECT_EQ(1, mcnemar_p({1, 0}));
   EXPECT_EQ(0, mcnemar_p({0, 1100})) << "below the smallest double";
+}
+
+TEST(Fisher, AgreesWithScipy) {
+  // scipy.stats.fisher_exact([[right, wrong], [right, wrong]]).pvalue
+  struct Case {
+    Answered a, b;
+    double p = 1;
+  };
+  for (const auto& [a, b, p] :
+       {Case{{3, 10}, {9, 10}, 0.019766611097880443}, Case{{60, 100}, {350, 400}, 2.947327901156194e-09},
+        Case{{0, 5}, {5, 5}, 0.007936507936507938}, Case{{950, 1000}, {9300, 10000}, 0.014892581276855364},
+        Case{{7, 7}, {20, 20}, 1}, Case{{1, 30}, {700, 900}, 1.2851329078293426e-17},
+        Case{{400, 1000}, {41000, 80000}, 1.6401313179803783e-12}}) {
+    EXPECT_NEAR(1, fisher_p(a, b) / p, 1e-7) << a.right << " of " << a.texts;
+    EXPECT_NEAR(1, fisher_p(b, a) / p, 1e-7) << b.right << " of " << b.texts;
+  }
+  EXPECT_EQ(1, fisher_p({0, 0}, {3, 4}));
+  EXPECT_EQ(1, fisher_p({3, 4}, {0, 0}));
+  EXPECT_THROW((void)fisher_p({2, 1}, {0, 1}), InternalError);
 }
 
 TEST(InEveryRun, IsTheLargestOfRunsThatAgree) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "transfer_tune/evaluation/bootstrap.hpp"
@@ -28,6 +29,12 @@ struct Outcomes {
 [[nodiscard]] Interval bootstrap_difference_ci95(const Outcomes& a, const Outcomes& b, std::size_t samples,
                                                  std::uint64_t seed);
 
+/// The same of accuracies that are means over `groups` of texts (their positions), each counting the same: texts are
+/// drawn within each. A group without texts is left out.
+[[nodiscard]] Interval bootstrap_difference_ci95(const Outcomes& a, const Outcomes& b,
+                                                 const std::vector<std::vector<std::size_t>>& groups,
+                                                 std::size_t samples, std::uint64_t seed);
+
 /// An accuracy and the texts that it was measured on.
 struct MeasuredAccuracy {
   double accuracy = kUndefined;
@@ -37,6 +44,12 @@ struct MeasuredAccuracy {
 /// Wilson score 95% interval ("Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927),
 /// as scipy's `binomtest(...).proportion_ci(method="wilson")`. Undefined without texts.
 [[nodiscard]] Interval wilson_ci95(const MeasuredAccuracy& measured);
+
+/// 95% interval of the mean of accuracies that were measured on different texts, each counting the same: from each
+/// one's Wilson score interval by the method of variance estimates recovery (Zou and Donner, "Construction of
+/// Confidence Limits about Effect Measures: A General Approach", Statistics in Medicine 27, 2008). One accuracy has its
+/// own interval. Undefined without accuracies, or where one has no texts.
+[[nodiscard]] Interval mean_ci95(std::span<const MeasuredAccuracy> measured);
 
 /// 95% interval of the accuracy of `a` less that of `b` where it is not known which texts were answered rightly:
 /// Newcombe's method 10 ("Interval Estimation for the Difference Between Independent Proportions", Statistics in

@@ -25,6 +25,17 @@ struct Discordant {
 /// scipy.stats.binomtest. 1 without discordant texts.
 [[nodiscard]] double mcnemar_p(const Discordant& texts);
 
+/// Of how many texts, how many were answered rightly.
+struct Answered {
+  std::size_t right = 0;
+  std::size_t texts = 0;
+};
+
+/// Fisher's exact two-sided test of whether different texts were answered rightly at one rate (Fisher, "On the
+/// Interpretation of χ² from Contingency Tables, and the Calculation of P", Journal of the Royal Statistical Society
+/// 85, 1922), as scipy.stats.fisher_exact. 1 where either has no texts. Throws `InternalError` if right > texts.
+[[nodiscard]] double fisher_p(const Answered& a, const Answered& b);
+
 /// One p-value for "a and b differ, and in the same direction, in every run", from one pair of counts a run: the
 /// largest of the runs' p-values, or 1 where they lean to different sides. Valid however the runs depend on one
 /// another, which sums of counts over runs are not: an intersection-union test (Berger, "Multiparameter Hypothesis
