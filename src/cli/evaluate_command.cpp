@@ -62,6 +62,8 @@ void add_evaluate(CLI::App& app, Action& action) {
   command.add_option("--label-column", options.label_column, "Column or key of the label")->capture_default_str();
   command.add_option("--label-separator", options.label_separator,
                      "What parts several labels of a text; JSON lists need none");
+  command.add_option("--language-column", options.language_column,
+                     "Column that says a text's language: figures by language, probabilities calibrated by it");
   command.add_option("--split", options.split, "Split of a CLINC JSON file")->capture_default_str();
   command
       .add_option("--delimiter", options.delimiter,

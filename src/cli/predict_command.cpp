@@ -29,6 +29,7 @@ struct Arguments {
   Format format = Format::automatic;
   std::string text_column = "text";
   std::string id_column = "id";
+  std::optional<std::string> language_column;  ///< absent: the checkpoint's
   bool logits = false;
   bool texts = true;
 };
@@ -37,11 +38,13 @@ struct Input {
   std::size_t line = 0;  ///< of standard input, from 1
   std::string text;
   std::optional<std::string> id{};  ///< as JSON text
+  std::string language{};           ///< empty: not known
 };
 
 bool is_json_object(const std::string& line) { return Json::parse(line, nullptr, false).is_object(); }
 
-Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
+/// `language_column`: empty where there is none.
+Input parse_jsonl(const InputLine& line, const Arguments& arguments, const std::string& language_column) {
   const auto fail = [&](const std::string& what) -> DataError {
     return DataError(concat("standard input:", line.number, ": ", what));
   };
@@ -64,6 +67,9 @@ Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
   Input input{line.number, text->get<std::string>()};
   const auto id = data::find_value(data::json_members(line.text), arguments.id_column);
   if (id && *id != "null") input.id = *id;
+  const auto language = language_column.empty() ? json.end() : json.find(language_column);
+  if (language != json.end() && language->is_string())
+    input.language = data::language_of(language->get_ref<const std::string&>());
   return input;
 }
 
@@ -71,7 +77,9 @@ Input parse_jsonl(const InputLine& line, const Arguments& arguments) {
 class Answering {
  public:
   explicit Answering(const Arguments& arguments)
-      : arguments_(arguments), format_(arguments.format), predictor_(arguments.model) {}
+      : arguments_(arguments), format_(arguments.format), predictor_(arguments.model) {
+    language_column_ = arguments.language_column.value_or(predictor_.language_column());
+  }
 
   void run() {
     InputLines lines;
@@ -87,6 +95,7 @@ class Answering {
       if (error) throw DataError(*error);
     }
     answer(held_back_);
+    if (const auto warning = predictor_.vocabulary_warning()) log_warning(*warning);
   }
 
  private:
@@ -104,17 +113,20 @@ class Answering {
     if (format_ == Format::lines) {
       inputs.push_back({line.number, line.text});
     } else if (!blank) {
-      inputs.push_back(parse_jsonl(line, arguments_));
+      inputs.push_back(parse_jsonl(line, arguments_, language_column_));
     }
   }
 
   /// One line of output each; a blank text gets no prediction.
   void answer(const std::vector<Input>& inputs) {
     std::vector<std::string_view> texts;
+    std::vector<std::string> languages;
     for (const auto& input : inputs) {
-      if (!data::is_blank(input.text)) texts.push_back(input.text);
+      if (data::is_blank(input.text)) continue;
+      texts.push_back(input.text);
+      languages.push_back(input.language);
     }
-    const std::vector<runs::Prediction> predictions = predictor_.predict(texts);
+    const std::vector<runs::Prediction> predictions = predictor_.predict(texts, {}, languages);
     auto prediction = predictions.begin();
     std::string out;
     for (const Input& input : inputs) {
@@ -122,6 +134,7 @@ class Answering {
       record.index = answered_++;
       record.id = input.id;
       if (arguments_.texts) record.text = input.text;
+      if (!input.language.empty()) record.language = input.language;
       record.thresholds = predictor_.thresholds();
       if (!data::is_blank(input.text)) {
         if (!prediction->label) {
@@ -142,6 +155,7 @@ class Answering {
   const Arguments& arguments_;
   Format format_;
   runs::Predictor predictor_;
+  std::string language_column_;
   std::vector<Input> held_back_;  ///< blank lines while the format is open
   std::size_t answered_ = 0;
 };
@@ -173,6 +187,10 @@ void add_predict(CLI::App& app, Action& action) {
       .add_option("--id-column", arguments->id_column,
                   "JSONL: key of the id, carried through as it is written if there is one")
       ->capture_default_str();
+  command.add_option(
+      "--language-column", arguments->language_column,
+      "JSONL: key of the text's language, by which the answer is calibrated; by default what the training "
+      "data called it");
   command.add_flag("--no-texts{false}", arguments->texts, "Leave the texts out of the answers");
   add_output_options(command, arguments->output);
   command.callback([arguments, &action] { action = [arguments] { predict(*arguments); }; });

@@ -3,6 +3,7 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/run_report.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <optional>
@@ -25,16 +26,35 @@ std::string int8_line(const std::optional<report::Int8Report>& int8) {
                 ", on ", int8->texts, " of them\n");
 }
 
+/// Mean over languages, and the weakest.
+std::string language_lines(const std::optional<report::LanguagesReport>& languages) {
+  if (!languages || languages->by_language.size() < 2) return "";
+  const report::LanguageMeanReport& mean = languages->mean;
+  std::string out =
+      concat("  languages: mean accuracy ", figure(mean.accuracy), " over ", mean.languages, " (95% interval ",
+             figure(mean.accuracy_ci95.low), " to ", figure(mean.accuracy_ci95.high), ')');
+  if (languages->trained && languages->zero_shot) {
+    out +=
+        concat("; in training ", figure(languages->trained->accuracy), " over ", languages->trained->languages,
+               ", not in training ", figure(languages->zero_shot->accuracy), " over ", languages->zero_shot->languages);
+  }
+  const auto weakest = std::ranges::min_element(languages->by_language, {}, &report::LanguageReport::accuracy);
+  const auto weak = std::ranges::count_if(languages->by_language, &report::LanguageReport::weak);
+  out += concat("\n    lowest: ", quote(weakest->language), ' ', figure(weakest->accuracy));
+  if (weak > 0) out += concat("; weak, below the other texts beyond chance: ", weak);
+  return out + '\n';
+}
+
 std::string test_lines(const report::EvaluationReport& test, const std::string& name, const char* what) {
   if (const auto& sets = test.multi_label) {
     return concat(name, ": micro F1 ", figure(test.micro.f1), " (95% interval ", figure(sets->micro_f1_ci95.low),
                   " to ", figure(sets->micro_f1_ci95.high), "), macro F1 ", figure(test.macro.f1),
                   ", mean average precision ", figure(sets->mean_average_precision), ", exactly right ",
-                  figure(test.accuracy), ", on ", test.examples, ' ', what, '\n');
+                  figure(test.accuracy), ", on ", test.examples, ' ', what, '\n', language_lines(test.languages));
   }
   return concat(name, ": accuracy ", figure(test.accuracy), " (95% interval ", figure(test.accuracy_ci95.low), " to ",
                 figure(test.accuracy_ci95.high), "), macro F1 ", figure(test.macro.f1), ", on ", test.examples, ' ',
-                what, '\n', int8_line(test.int8));
+                what, '\n', language_lines(test.languages), int8_line(test.int8));
 }
 
 std::string floor_line(const char* name, const std::optional<evaluation::Baseline>& baseline) {

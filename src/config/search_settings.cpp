@@ -22,7 +22,7 @@ constexpr int kMostRepeats = 100;
 const char* const kFixed[] = {"output",        "compare",           "search",
                               "evaluation",    "target.train",      "target.test",
                               "target.labels", "target.validation", "target.unlabelled",
-                              "target.shots"};
+                              "target.shots",  "target.languages",  "target.language_column"};
 
 bool is_fixed(const std::string& name) {
   return std::ranges::any_of(kFixed, [&](const std::string& fixed) {

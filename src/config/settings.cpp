@@ -116,6 +116,12 @@ Rows<DataConfig> data_rows() {
 Rows<DataConfig> target_rows() {
   using D = DataConfig;
   Rows<D> rows = with_defaults(data_rows(), {{"name", "target"}});
+  rows.push_back(row("language_column", optional(text()), nullptr, &D::language_column,
+                     "column of all three files that says a text's language: figures, calibration and threshold are by "
+                     "language too, and what is held out has them in proportion"));
+  rows.push_back(row("languages", optional(list_of(text(), 1)), nullptr, &D::languages,
+                     "languages to train on: training texts of others are left out, and are what is tested on where no "
+                     "test file is given; absent: all"));
   rows.push_back(auto_row("label_names", boolean(), &D::label_names,
                           "take each label's name as one more text of it (card_arrival: \"card arrival\"); auto: where "
                           "texts held out are answered better with it"));
@@ -422,7 +428,11 @@ Row<RunConfig> target_block() {
   Row<RunConfig> out = block("target", target_rows(), &RunConfig::target, "the domain to adapt to");
   out.required = true;
   out.check["allOf"] = {constraint("expected train, or label_descriptions where no text is labelled",
-                                   {{"anyOf", {given("train"), given("label_descriptions")}}})};
+                                   {{"anyOf", {given("train"), given("label_descriptions")}}}),
+                        constraint("found languages, which goes with a language_column alone",
+                                   {{"if", given("languages")}, {"then", given("language_column")}}),
+                        constraint("found languages, which goes with a training file alone",
+                                   {{"if", given("languages")}, {"then", given("train")}})};
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "judge/fewest_texts.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/calibration.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 using evaluation::ScopeScore;
 
-constexpr std::int64_t kFewestTexts = 10;  ///< below, no temperature is fitted and no score chosen
 /// Needs nothing but logits, and tells more than the largest probability (Liu et al. 2020).
 constexpr ScopeScore kDefaultScore = ScopeScore::energy;
 constexpr std::size_t kHistogramBins = 30;
@@ -56,6 +56,12 @@ std::string threshold_reason(const OutOfScopeReport& report, bool chosen, double
                                                              " out-of-scope ones are too few to choose it on."));
 }
 
+/// What each score is beside the threshold of all, where a text has another one.
+std::vector<double> lowered(std::vector<double> scores, const std::vector<double>& raise) {
+  for (std::size_t i = 0; i < raise.size(); ++i) scores.at(i) -= raise[i];
+  return scores;
+}
+
 double accuracy_at(const std::vector<double>& scores, const std::vector<std::uint8_t>& correct, double threshold) {
   if (scores.empty()) return evaluation::kUndefined;
   double right = 0;
@@ -63,10 +69,12 @@ double accuracy_at(const std::vector<double>& scores, const std::vector<std::uin
   return right / static_cast<double>(scores.size());
 }
 
-void add_accepted(OutOfScopeReport& report, const std::vector<double>& scores, std::span<const OutOfScopeText> texts) {
+/// `scores` as they are, and beside the threshold.
+void add_accepted(OutOfScopeReport& report, const std::vector<double>& scores, const std::vector<double>& compared,
+                  std::span<const OutOfScopeText> texts) {
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::erase_if(order, [&](std::size_t i) { return scores[i] < report.threshold; });
+  std::erase_if(order, [&](std::size_t i) { return compared[i] < report.threshold; });
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
   order.resize(std::min(order.size(), kShownTexts));
   report.accepted.reserve(order.size());
@@ -199,6 +207,7 @@ void measure_scope(OutOfScopeReport& report, const ScopeAnswers& test, std::span
   if (texts.size() != out_of_scope.size()) {
     throw InternalError(concat("out of scope: ", texts.size(), " texts for ", out_of_scope.size(), " scores"));
   }
+  const std::vector<double> compared = lowered(out_of_scope, test.out_of_scope_raise);
   report.test_in_scope = static_cast<std::int64_t>(in_scope.size());
   report.test_out_of_scope = static_cast<std::int64_t>(out_of_scope.size());
   for (ScopeScoreReport& row : report.scores) {
@@ -206,15 +215,18 @@ void measure_scope(OutOfScopeReport& report, const ScopeAnswers& test, std::span
     row.auroc = figures.auroc;
     row.aupr = figures.aupr;
     row.fpr_at_95_recall = figures.fpr_at_95_recall;
-    row.in_scope_kept = evaluation::kept_share(test.in_scope[row.score], row.threshold);
-    row.in_scope_accuracy = accuracy_at(test.in_scope[row.score], test.correct, row.threshold);
-    row.out_of_scope_recall = 1 - evaluation::kept_share(test.out_of_scope[row.score], row.threshold);
+    const bool chosen = row.score == report.score;
+    const std::vector<double> inside = chosen ? lowered(in_scope, test.in_scope_raise) : test.in_scope[row.score];
+    const std::vector<double>& outside = chosen ? compared : test.out_of_scope[row.score];
+    row.in_scope_kept = evaluation::kept_share(inside, row.threshold);
+    row.in_scope_accuracy = accuracy_at(inside, test.correct, row.threshold);
+    row.out_of_scope_recall = 1 - evaluation::kept_share(outside, row.threshold);
   }
   for (const evaluation::ScopeBin& bin : evaluation::scope_histogram(in_scope, out_of_scope, kHistogramBins)) {
     report.histogram.push_back(
         {bin.low, bin.high, static_cast<std::int64_t>(bin.in_scope), static_cast<std::int64_t>(bin.out_of_scope)});
   }
-  add_accepted(report, out_of_scope, texts);
+  add_accepted(report, out_of_scope, compared, texts);
 }
 
 }  // namespace tt::report

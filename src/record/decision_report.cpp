@@ -24,6 +24,12 @@ void check(const Decision& decision) {
   for (const double threshold : decision.thresholds) {
     if (!(threshold >= 0 && threshold <= 1)) throw Misfit{"/thresholds", shortest(threshold), "shares from 0 to 1"};
   }
+  for (const DecisionLanguage& language : decision.languages) {
+    const double temperature = language.temperature;
+    if (!std::isnan(temperature) && !(temperature > 0 && std::isfinite(temperature))) {
+      throw Misfit{"/languages", shortest(temperature), "temperatures above 0 or null"};
+    }
+  }
   const bool counts = decision.score == ScopeScore::knn;
   if (counts ? decision.neighbours < 1 : decision.neighbours != 0) {
     throw Misfit{"/neighbours", std::to_string(decision.neighbours), counts ? "at least 1" : "0 for this score"};
@@ -41,6 +47,11 @@ const ScopeScoreReport& chosen_score(const OutOfScopeReport& report) {
 
 std::string_view score_name(ScopeScore score) { return kScopeScoreNames.at(static_cast<std::size_t>(score)); }
 
+const DecisionLanguage* find_language(const Decision& decision, std::string_view language) {
+  const auto found = std::ranges::find(decision.languages, language, &DecisionLanguage::language);
+  return found == decision.languages.end() ? nullptr : &*found;
+}
+
 Decision read_decision(std::string_view json) {
   const nlohmann::json document = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   try {
@@ -48,6 +59,11 @@ Decision read_decision(std::string_view json) {
     Decision decision;
     read(document, {}, decision);
     if (document.contains("thresholds")) read(document["thresholds"], {"/thresholds"}, decision.thresholds);
+    if (document.contains("languages")) {
+      if (!document.contains("language_column")) throw Misfit{"/language_column", "nothing", "a value"};
+      read(document["language_column"], {"/language_column"}, decision.language_column);
+      read(document["languages"], {"/languages"}, decision.languages);
+    }
     check(decision);
     return decision;
   } catch (const Misfit& misfit) {

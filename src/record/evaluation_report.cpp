@@ -1,11 +1,14 @@
 #include "transfer_tune/record/evaluation_report.hpp"
 
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "record/evaluation_figures.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/breakdown.hpp"
+#include "transfer_tune/evaluation/calibration.hpp"
 
 namespace tt::report {
 namespace {
@@ -75,6 +78,29 @@ std::vector<SlicedColumn> sliced_columns(const evaluation::Scores& scores, const
   return columns;
 }
 
+std::optional<LanguagesReport> languages_of(const evaluation::Scores& scores, const EvaluationContext& context) {
+  if (context.languages.column.empty()) return std::nullopt;
+  std::map<std::string, evaluation::Scores> parts;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    evaluation::Scores& part = parts[context.text_languages.at(i)];
+    part.num_classes = scores.num_classes;
+    part.labels.push_back(scores.labels[i]);
+    const auto row = scores.row(i);
+    part.probabilities.insert(part.probabilities.end(), row.begin(), row.end());
+  }
+  std::map<std::string, LanguageFigures> figures;
+  for (const auto& [language, part] : parts) {
+    const evaluation::LabelMetrics metrics =
+        evaluation::label_metrics(part.labels, evaluation::predictions(part), part.num_classes);
+    figures[language] = {.texts = metrics.count,
+                         .right = metrics.correct,
+                         .micro_f1 = metrics.micro.f1,
+                         .macro_f1 = metrics.macro.f1,
+                         .ece = evaluation::expected_calibration_error(evaluation::reliability_bins(part))};
+  }
+  return make_languages_report(figures, context.languages);
+}
+
 }  // namespace
 
 EvaluationReport make_evaluation_report(const evaluation::Scores& scores, const EvaluationContext& context) {
@@ -87,6 +113,7 @@ EvaluationReport make_evaluation_report(const evaluation::Scores& scores, const 
   report.confusion = confusion_rows(metrics, scores.num_classes);
   report.confused_pairs = confused_pairs(scores, context);
   report.slices = sliced_columns(scores, context);
+  report.languages = languages_of(scores, context);
   return report;
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,17 +28,37 @@ evaluation::MultiLabelScores part_of(const evaluation::MultiLabelScores& scores,
   return part;
 }
 
+/// Of the texts that share each of `values`.
+std::map<std::string, evaluation::MultiLabelMetrics> metrics_by(const std::vector<std::string>& values,
+                                                                const evaluation::MultiLabelScores& scores,
+                                                                const std::vector<double>& thresholds) {
+  std::map<std::string, std::vector<std::size_t>> rows;
+  for (std::size_t row = 0; row < scores.size(); ++row) rows[values.at(row)].push_back(row);
+  std::map<std::string, evaluation::MultiLabelMetrics> metrics;
+  for (const auto& [value, texts] : rows) {
+    metrics.emplace(value, evaluation::compute_metrics(part_of(scores, texts), thresholds));
+  }
+  return metrics;
+}
+
+std::optional<LanguagesReport> languages_of(const evaluation::MultiLabelScores& scores,
+                                            const std::vector<double>& thresholds, const EvaluationContext& context) {
+  if (context.languages.column.empty()) return std::nullopt;
+  std::map<std::string, LanguageFigures> figures;
+  for (const auto& [language, metrics] : metrics_by(context.text_languages, scores, thresholds)) {
+    figures[language] = {metrics.count, metrics.exact, metrics.micro.f1, metrics.macro.f1, metrics.ece};
+  }
+  return make_languages_report(figures, context.languages);
+}
+
 std::vector<SlicedColumn> slices_of(const evaluation::MultiLabelScores& scores, const std::vector<double>& thresholds,
                                     const EvaluationContext& context) {
   std::vector<SlicedColumn> columns;
   for (std::size_t i = 0; i < context.slice_columns.size(); ++i) {
     SlicedColumn& column = columns.emplace_back();
     column.column = context.slice_columns[i];
-    std::map<std::string, std::vector<std::size_t>> rows;
-    for (std::size_t row = 0; row < scores.size(); ++row) rows[context.slice_values[i].at(row)].push_back(row);
-    for (const auto& [value, texts] : rows) {
-      const evaluation::MultiLabelMetrics metrics = evaluation::compute_metrics(part_of(scores, texts), thresholds);
-      column.values.push_back({value, static_cast<std::int64_t>(texts.size()), metrics.accuracy, metrics.macro.f1});
+    for (const auto& [value, metrics] : metrics_by(context.slice_values[i], scores, thresholds)) {
+      column.values.push_back({value, static_cast<std::int64_t>(metrics.count), metrics.accuracy, metrics.macro.f1});
     }
   }
   return columns;
@@ -56,6 +77,7 @@ EvaluationReport make_evaluation_report(const evaluation::MultiLabelScores& scor
       evaluation::bootstrap_f1(scores, thresholds, context.bootstrap_samples, context.seed);
   EvaluationReport report = common_figures(metrics, metrics.exact, context);
   report.slices = slices_of(scores, thresholds, context);
+  report.languages = languages_of(scores, thresholds, context);
   MultiLabelReport& sets = report.multi_label.emplace();
   sets.micro_f1_ci95 = intervals.micro;
   sets.macro_f1_ci95 = intervals.macro;

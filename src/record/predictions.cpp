@@ -76,6 +76,7 @@ std::string prediction_line(const PredictionRecord& record, const std::vector<st
   Json line;
   if (record.line) line["line"] = *record.line;
   if (record.text) line["text"] = *record.text;
+  if (record.language) line["language"] = *record.language;
   if (record.label) line["label"] = *record.label;
   if (sets) {
     add_sets(line, record, labels);

@@ -108,6 +108,10 @@ std::string to_json(const RunReport& report) { return document(json_of(report));
 std::string to_json(const Decision& decision) {
   Json json = json_of(decision);
   if (!decision.thresholds.empty()) json["thresholds"] = decision.thresholds;
+  if (!decision.language_column.empty()) {
+    json["language_column"] = decision.language_column;
+    json["languages"] = json_of(decision.languages);
+  }
   return document(json);
 }
 std::string to_json(const ComparisonReport& report) { return document(json_of(report)); }

@@ -205,6 +205,16 @@ void add_limits(Blocks& out, const RunReport& report) {
           concat("Fewer than half of the texts of these labels were recognised: ", join(weak, ", "), "."));
     }
   }
+  if (const EvaluationReport* figures = figures_of(report); figures != nullptr && figures->languages) {
+    std::vector<std::string> weak;
+    for (const LanguageReport& language : figures->languages->by_language) {
+      if (language.weak && weak.size() < kNamedWeakLabels) weak.push_back(language.language);
+    }
+    if (!weak.empty()) {
+      items.emplace_back(
+          concat("These languages are answered worse than the others, beyond chance: ", join(weak, ", "), "."));
+    }
+  }
   if (const std::int64_t shared = report.target.data.duplicates.train_test; shared > 0) {
     items.emplace_back(concat(counted(shared, "test text occurs", "test texts occur"),
                               " in the training data too, which flatters the figures."));

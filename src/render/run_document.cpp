@@ -20,11 +20,23 @@ using Role = Paragraph::Role;
 constexpr const char* kSelfContained = " One file: it loads nothing and runs no script.";
 
 std::vector<Tiles::Tile> figure_tiles(const EvaluationReport& figures) {
-  if (figures.multi_label) return set_tiles(figures);
-  return {{"Accuracy", percent(figures.accuracy), concat("95% interval ", interval_words(figures.accuracy_ci95))},
-          {"Macro F1", fixed(figures.macro.f1, 3), "each intent counts the same"},
-          {"Among the first three", percent(figures.top3_accuracy), "right intent in the top 3"},
-          {"Texts", grouped(figures.examples), "that the figures are about"}};
+  std::vector<Tiles::Tile> tiles;
+  if (figures.multi_label) {
+    tiles = set_tiles(figures);
+  } else {
+    tiles = {{"Accuracy", percent(figures.accuracy), concat("95% interval ", interval_words(figures.accuracy_ci95))},
+             {"Macro F1", fixed(figures.macro.f1, 3), "each intent counts the same"},
+             {"Among the first three", percent(figures.top3_accuracy), "right intent in the top 3"},
+             {"Texts", grouped(figures.examples), "that the figures are about"}};
+  }
+  if (figures.languages && figures.languages->by_language.size() > 1) {
+    const LanguagesReport& languages = *figures.languages;
+    tiles.push_back({concat(languages.mean.languages, " languages"), percent(languages.mean.accuracy),
+                     languages.zero_shot && languages.trained
+                         ? concat("mean; zero-shot ", percent(languages.zero_shot->accuracy))
+                         : std::string("mean, each counting the same")});
+  }
+  return tiles;
 }
 
 /// "3 of 4 texts right".
@@ -55,6 +67,7 @@ Blocks run_header(const RunReport& report, const EvaluationReport* figures) {
 
 void add_answers(std::vector<Section>& sections, const EvaluationReport& figures) {
   sections.push_back({"figures", "Further figures", figures_section(figures)});
+  sections.push_back({"languages", "Languages", languages_section(figures)});
   if (!figures.multi_label) sections.push_back({"confusions", "Confusions", confusions_section(figures)});
   sections.push_back({"intents", "Labels, weakest F1 first",
                       figures.multi_label ? set_labels_section(figures) : labels_section(figures)});

@@ -2,6 +2,7 @@
 #include "runs/earlier_classifier.hpp"
 #include "runs/feature_map.hpp"
 #include "runs/int8_check.hpp"
+#include "runs/languages.hpp"
 #include "runs/latency.hpp"
 #include "runs/multi_label.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -12,6 +13,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -28,8 +30,12 @@ at::Tensor measured_features(Session& session, const Loaded& loaded, const Untun
   return classifier.features(untuned.features.rows.to(session.effective.device)).cpu();
 }
 
+report::Decision decision_of(const Loaded& loaded, const Trained& trained, const Decided& decided) {
+  return for_checkpoint(decided, trained.reference, language_context(loaded.data.report));
+}
+
 void measure_scope(Session& session, const Loaded& loaded, const Trained& trained, const at::Tensor& features,
-                   Decided& decided) {
+                   Figures& out) {
   const OutOfScopeTexts& texts = loaded.out_of_scope;
   const ScopeReference* reference = texts.empty() ? nullptr : &trained.reference;
   const Answering answering{trained.classifier, session.store, loaded.pad_id(), session.progress};
@@ -39,15 +45,16 @@ void measure_scope(Session& session, const Loaded& loaded, const Trained& traine
   if (texts.test.size() > 0) {
     answering.add(others, answering.features(texts.test, trained.encoder_changed), texts.test, reference);
   }
-  measure_out_of_scope(decided, in_scope, others, texts, loaded.data.labels);
+  out.kept = measure_out_of_scope(out.decided, decision_of(loaded, trained, out.decided),
+                                  {in_scope, languages_of(loaded.measured_texts()), others, texts}, loaded.data.labels);
 }
 
 /// Logits of the measured texts: of the test file by the classifier, where there is none by those of the folds.
 /// Undefined: there are none.
 at::Tensor measured_logits(Session& session, const Loaded& loaded, const Trained& trained, const at::Tensor& features,
-                           Decided& decided) {
+                           Figures& out) {
   if (loaded.data.test) {
-    measure_scope(session, loaded, trained, features, decided);
+    measure_scope(session, loaded, trained, features, out);
     return training::head_logits(trained.classifier, features);
   }
   if (loaded.out_of_scope.test.size() > 0) {
@@ -68,28 +75,43 @@ void measure_sets(Session& session, const Loaded& loaded, const at::Tensor& logi
   calibration.after = report::calibration_figures(evaluation::as_decisions(out.sets));
   out.sets.unknown = unknown_labels(texts, loaded.data.labels);
   if (out.sets.size() == 0) return;
-  out.measured = measure(texts, out.sets, thresholds_of(out.decided), loaded.data.labels.names(),
-                         tested ? config.evaluation.slice_by : std::vector<std::string>{},
-                         config.evaluation.bootstrap_samples, config.training.seed);
+  out.measured =
+      measure(texts, out.sets, thresholds_of(out.decided), loaded.data.labels.names(),
+              tested ? config.evaluation.slice_by : std::vector<std::string>{}, config.evaluation.bootstrap_samples,
+              config.training.seed, language_context(loaded.data.report));
   log_info(concat(tested ? "test" : "cross-validated", " micro F1 ", out.measured->micro.f1));
+}
+
+/// By language, where that is known.
+void count_kept(report::EvaluationReport& figures, const data::Dataset& texts, const std::vector<std::uint8_t>& kept) {
+  if (kept.empty() || !figures.languages) return;
+  std::map<std::string, double> counts;
+  for (std::size_t i = 0; i < kept.size(); ++i) counts[texts.examples.at(i).language] += kept[i];
+  for (report::LanguageReport& language : figures.languages->by_language) {
+    language.kept = counts[language.language] / static_cast<double>(language.texts);
+  }
 }
 
 void measure_texts(Session& session, const Loaded& loaded, const Trained& trained, const at::Tensor& features,
                    Figures& out) {
   const config::RunConfig& config = session.config;
   const bool tested = loaded.data.test.has_value();
-  const at::Tensor logits = measured_logits(session, loaded, trained, features, out.decided);
+  const at::Tensor logits = measured_logits(session, loaded, trained, features, out);
   if (!logits.defined()) return;
   if (loaded.data.train.multi_label) return measure_sets(session, loaded, logits, out);
   report::CalibrationReport& calibration = out.decided.calibration;
   const std::vector<std::int32_t>& labels = loaded.measured().labels;
-  out.scores = training::to_scores(logits, labels, calibration.temperature);
+  out.scores = training::to_scores(
+      at_one_temperature(logits, decision_of(loaded, trained, out.decided), languages_of(loaded.measured_texts())),
+      labels, calibration.temperature);
   calibration.before = report::calibration_figures(training::to_scores(logits, labels));
   calibration.after = report::calibration_figures(out.scores);
   if (out.scores.size() == 0) return;
-  report::EvaluationReport figures = measure(loaded.measured_texts(), out.scores, loaded.data.labels.names(),
-                                             tested ? config.evaluation.slice_by : std::vector<std::string>{},
-                                             config.evaluation.bootstrap_samples, config.training.seed);
+  report::EvaluationReport figures =
+      measure(loaded.measured_texts(), out.scores, loaded.data.labels.names(),
+              tested ? config.evaluation.slice_by : std::vector<std::string>{}, config.evaluation.bootstrap_samples,
+              config.training.seed, language_context(loaded.data.report));
+  count_kept(figures, loaded.measured_texts(), out.kept);
   if (session.effective.int8) figures.int8 = compare_int8(trained.classifier, loaded.measured(), loaded.pad_id());
   log_info(concat(tested ? "test" : "cross-validated", " accuracy ", figures.accuracy));
   if (out.earlier) measure_since(*out.earlier, loaded.encoder, loaded.data.labels, out.scores);

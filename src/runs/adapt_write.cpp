@@ -1,4 +1,5 @@
 #include "runs/adaptation.hpp"
+#include "runs/languages.hpp"
 #include "runs/outputs.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -25,12 +26,14 @@ void write_predictions(const Session& session, const Loaded& loaded, const Figur
   const std::vector<double> thresholds = thresholds_of(figures.decided);
   FileWriter writer(session.out / "predictions.jsonl");
   const data::Dataset& texts = loaded.measured_texts();
+  const std::vector<std::size_t>& positions = loaded.data.test ? loaded.data.test_positions : loaded.cross_validated;
   const std::size_t answered = sets ? figures.sets.size() : figures.scores.size();
   for (std::size_t i = 0; i < answered; ++i) {
     const data::Example& example = texts.examples[i];
     report::PredictionRecord record;
-    record.index = loaded.cross_validated.empty() ? i : loaded.cross_validated[i];
+    record.index = positions.empty() ? i : positions.at(i);
     if (!example.id.empty()) record.id = example.id;
+    if (!example.language.empty()) record.language = example.language;
     if (session.config.output.texts) {
       record.text = example.text;
     } else {
@@ -117,7 +120,8 @@ report::RunReport write(Session& session, const Loaded& loaded, const Untuned& u
   session.journal.timed("write", [&] {
     write_checkpoint(out / "checkpoint", loaded.encoder, trained.classifier, loaded.data.labels.names(),
                      config.encoder.max_length, loaded.data.train.multi_label);
-    const report::Decision decision = for_checkpoint(figures.decided, trained.reference);
+    const report::Decision decision =
+        for_checkpoint(figures.decided, trained.reference, language_context(loaded.data.report));
     write_decision(out / "checkpoint", decision, trained.reference);
     if (trained.adapted && config.output.adapter) write_trained_adapter(session, loaded, trained, decision);
     write_predictions(session, loaded, figures);

@@ -83,6 +83,7 @@ struct Figures {
   evaluation::Scores scores;                         ///< of the measured texts; empty: there are none
   evaluation::MultiLabelScores sets;                 ///< in their place with several labels a text
   std::optional<report::EvaluationReport> measured;  ///< absent: there are none
+  std::vector<std::uint8_t> kept{};  ///< of each measured text whether the threshold keeps it; empty: there is none
   std::optional<report::EarlierClassifierReport> earlier;
   std::optional<report::FeatureMapReport> map;
   std::optional<report::LatencyReport> latency;

@@ -7,7 +7,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 namespace tt::runs {
@@ -55,6 +57,27 @@ at::Tensor matrix(const std::vector<T>& values, std::size_t width) {
 }
 
 }  // namespace
+
+double threshold_of(const report::Decision& decision, const std::string& language) {
+  const report::DecisionLanguage* own = report::find_language(decision, language);
+  return own == nullptr || std::isnan(own->threshold) ? decision.threshold : own->threshold;
+}
+
+at::Tensor at_one_temperature(const at::Tensor& logits, const report::Decision& decision,
+                              const std::vector<std::string>& languages) {
+  if (languages.empty() || std::ranges::all_of(decision.languages, [](const report::DecisionLanguage& language) {
+        return std::isnan(language.temperature);
+      })) {
+    return logits;
+  }
+  at::Tensor out = logits.clone();
+  for (std::size_t i = 0; i < languages.size(); ++i) {
+    const report::DecisionLanguage* own = report::find_language(decision, languages[i]);
+    if (own == nullptr || std::isnan(own->temperature)) continue;
+    out.select(0, static_cast<std::int64_t>(i)).mul_(decision.temperature / own->temperature);
+  }
+  return out;
+}
 
 std::vector<float> values_of(const at::Tensor& tensor) { return flat<float>(tensor); }
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
+#include <string>
 #include <vector>
 
 // How a checkpoint's answers become probabilities, and when it gives none.
@@ -38,6 +38,14 @@ void write_decision(const std::filesystem::path& checkpoint, const report::Decis
 /// As much of the reference as the decision's score needs; `hidden_size` is the encoder's. Throws `CheckpointError`.
 [[nodiscard]] ScopeReference read_reference(const std::filesystem::path& checkpoint, const report::Decision& decision,
                                             std::int64_t hidden_size);
+
+/// The threshold of a text in `language`, which may be unknown or empty.
+[[nodiscard]] double threshold_of(const report::Decision& decision, const std::string& language);
+
+/// `logits` [texts, labels], scaled so that the temperature of all makes of them what each text's own would;
+/// `languages`: one a text, or empty.
+[[nodiscard]] at::Tensor at_one_temperature(const at::Tensor& logits, const report::Decision& decision,
+                                            const std::vector<std::string>& languages);
 
 /// The values of a tensor of floats on the CPU, row by row.
 [[nodiscard]] std::vector<float> values_of(const at::Tensor& tensor);

@@ -6,6 +6,7 @@
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 #include "transfer_tune/training/encoded_set.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,10 +19,18 @@ namespace tt::runs {
 /// The same under a head that is trained on the encoder: also where it pools otherwise than the files say.
 [[nodiscard]] std::vector<std::string> encoder_warnings(const LoadedEncoder& encoder, const model::HeadSpec& head);
 
-/// A sentence where the encoder's vocabulary breaks a tenth of `texts`, which became `ids`, into pieces that mean
-/// little.
-[[nodiscard]] std::optional<std::string> vocabulary_warning(const tokenizer::Tokenizer& tokenizer,
-                                                            const data::Dataset& texts,
-                                                            const training::EncodedSet& ids);
+/// Texts beside what they became.
+struct TokenizedFile {
+  const data::Dataset& texts;
+  const training::EncodedSet& ids;
+};
+
+/// A sentence where the encoder's vocabulary breaks a tenth of the texts of `files`, which are `what`, or of one of
+/// their languages, into pieces that mean little.
+[[nodiscard]] std::vector<std::string> vocabulary_warnings(const tokenizer::Tokenizer& tokenizer,
+                                                           const std::vector<TokenizedFile>& files,
+                                                           const std::string& what);
+/// The same of texts of which `broken` are broken so.
+[[nodiscard]] std::optional<std::string> vocabulary_warning(std::size_t broken, std::size_t texts);
 
 }  // namespace tt::runs

@@ -1,5 +1,7 @@
+#include "runs/encoder_warnings.hpp"
 #include "runs/gates.hpp"
 #include "runs/int8_check.hpp"
+#include "runs/languages.hpp"
 #include "runs/multi_label.hpp"
 #include "runs/predictor.hpp"
 #include "runs/stage_data.hpp"
@@ -40,18 +42,33 @@ struct Measured {
   std::vector<std::uint8_t> correct;
 };
 
+/// What the checkpoint says of the languages that it was trained on.
+report::LanguageContext language_context(const LoadedClassifier& model, const EvaluateOptions& options) {
+  report::LanguageContext out;
+  out.column = options.language_column.value_or("");
+  if (!model.decision || model.decision->language_column.empty()) return out;
+  auto& trained = out.trained.emplace();
+  for (const report::DecisionLanguage& language : model.decision->languages) {
+    trained[language.language] = language.training_texts;
+  }
+  return out;
+}
+
 Measured measure_classifier(const LoadedClassifier& model, const data::Dataset& dataset,
                             const training::EncodedSet& set, const at::Tensor& logits, const EvaluateOptions& options) {
   if (!model.thresholds.empty()) {
     evaluation::MultiLabelScores scores = training::to_scores(logits, set.targets, model.temperature);
     scores.unknown = unknown_labels(dataset, data::LabelMap(model.labels));
     return {measure(dataset, scores, model.thresholds, model.labels, options.slice_by, options.bootstrap_samples,
-                    options.seed),
+                    options.seed, language_context(model, options)),
             evaluation::exact_answers(scores, model.thresholds)};
   }
-  const evaluation::Scores scores = training::to_scores(logits, set.labels, model.temperature);
+  const at::Tensor scaled = model.calibrated(logits, languages_of(dataset));
+  const evaluation::Scores scores = training::to_scores(scaled, set.labels, model.temperature);
   const std::vector<std::int32_t> predictions = evaluation::predictions(scores);
-  Measured out{measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed), {}};
+  Measured out{measure(dataset, scores, model.labels, options.slice_by, options.bootstrap_samples, options.seed,
+                       language_context(model, options)),
+               {}};
   for (std::size_t i = 0; i < predictions.size(); ++i)
     out.correct.push_back(predictions[i] == scores.labels[i] ? 1 : 0);
   if (model.int8) out.figures.int8 = compare_int8(model.classifier, set, model.encoder.tokenizer.pad_id());
@@ -88,6 +105,7 @@ Evaluation evaluate(const EvaluateOptions& options) {
   read.text_column = options.text_column;
   read.label_column = options.label_column;
   read.label_separator = options.label_separator;
+  read.language_column = options.language_column;
   read.extra_columns = options.slice_by;
   read.split = options.split;
   read.delimiter = options.delimiter;
@@ -105,6 +123,9 @@ Evaluation evaluate(const EvaluateOptions& options) {
   }
   check(dataset, labels);
   const training::EncodedSet set = encode(dataset, labels, model.encoder.tokenizer, model.max_length, model.threads);
+  for (const std::string& warning : vocabulary_warnings(model.encoder.tokenizer, {{dataset, set}}, "the texts")) {
+    log_warning(warning);
+  }
   if (!options.texts) data::hide_texts(dataset);
   const at::Tensor logits = model.logits(model.features(set, options.progress));
   require_finite_logits(logits, dataset);

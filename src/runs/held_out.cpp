@@ -1,5 +1,7 @@
 #include "runs/held_out.hpp"
 
+#include "runs/languages.hpp"
+
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -13,6 +15,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -115,7 +119,9 @@ OutOfScopeTexts load_out_of_scope(const config::RunConfig& config, const StageDa
   const config::OutOfScopeConfig& settings = config.evaluation.out_of_scope;
   OutOfScopeTexts out;
   const auto tokenize = [&](const data::Dataset& dataset) {
-    return encode(dataset, {}, tokenizer, config.encoder.max_length, threads);
+    training::EncodedSet set = encode(dataset, {}, tokenizer, config.encoder.max_length, threads);
+    set.languages = language_ids(dataset, data.languages);
+    return set;
   };
   const data::Dataset* held_out = data.validation_texts ? &*data.validation_texts : nullptr;
   Gathered validation = gather(settings.validation, config, "val", held_out, out);
@@ -125,6 +131,7 @@ OutOfScopeTexts load_out_of_scope(const config::RunConfig& config, const StageDa
   Gathered test = gather(settings.test, config, "test", data.test_texts ? &*data.test_texts : nullptr, out);
   out.test = tokenize(test.texts);
   out.test_texts = std::move(test.shown);
+  out.test_languages = languages_of(test.texts);
   return out;
 }
 
@@ -151,6 +158,7 @@ void Answering::add(TextAnswers& out, const at::Tensor& features, const training
                     const ScopeReference* reference) const {
   if (texts.size() == 0) return;
   append(out.labels, texts.labels());
+  append(out.languages, texts.languages());
   if (texts.set->multi_label) append(out.targets, values_of(training::rows_at(texts.set->targets, texts.indices)));
   append(out.logits, values_of(training::head_logits(classifier, features)));
   if (reference == nullptr) return;
@@ -193,10 +201,14 @@ Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutO
     return decided;
   }
   decided.calibration = report::choose_temperature(answers.logits, answers.labels, num_classes, source, before_refit);
+  const report::TextLanguages languages{data.languages, answers.languages};
+  report::choose_language_temperatures(decided.calibration, answers.logits, answers.labels, num_classes, languages);
   if (answers.labels.empty() && out_of_scope.empty()) return decided;
-  decided.out_of_scope = report::choose_threshold(
-      scope_answers(answers, held_out.out_of_scope(), num_classes, decided.calibration.temperature), source,
-      before_refit, keep);
+  const report::ScopeAnswers scores =
+      scope_answers(answers, held_out.out_of_scope(), num_classes, decided.calibration.temperature);
+  decided.out_of_scope = report::choose_threshold(scores, source, before_refit, keep);
+  report::choose_language_thresholds(*decided.out_of_scope, scores, languages,
+                                     {data.languages, held_out.out_of_scope().languages}, keep);
   decided.out_of_scope->files = out_of_scope.files;
   return decided;
 }
@@ -208,8 +220,38 @@ std::vector<double> thresholds_of(const Decided& decided) {
   return thresholds;
 }
 
-report::Decision for_checkpoint(const Decided& decided, const ScopeReference& reference) {
+namespace {
+
+/// What is known of each language that was trained on or decided about.
+std::vector<report::DecisionLanguage> decided_languages(const Decided& decided,
+                                                        const report::LanguageContext& languages) {
+  std::map<std::string, report::DecisionLanguage> out;
+  for (const auto& [language, texts] : languages.trained.value_or(std::map<std::string, std::int64_t>{})) {
+    if (texts > 0) out[language].training_texts = texts;
+  }
+  for (const report::LanguageTemperatureReport& language : decided.calibration.languages) {
+    if (language.used) out[language.language].temperature = language.temperature;
+  }
+  if (decided.out_of_scope) {
+    for (const report::LanguageThresholdReport& language : decided.out_of_scope->languages) {
+      if (language.used) out[language.language].threshold = language.threshold;
+    }
+  }
+  std::vector<report::DecisionLanguage> list;
+  for (auto& [name, language] : out) {
+    language.language = name;
+    list.push_back(std::move(language));
+  }
+  return list;
+}
+
+}  // namespace
+
+report::Decision for_checkpoint(const Decided& decided, const ScopeReference& reference,
+                                const report::LanguageContext& languages) {
   report::Decision out;
+  out.language_column = languages.column;
+  out.languages = decided_languages(decided, languages);
   out.temperature = decided.calibration.temperature;
   out.temperature_reason = decided.calibration.reason;
   out.thresholds = thresholds_of(decided);
@@ -224,15 +266,35 @@ report::Decision for_checkpoint(const Decided& decided, const ScopeReference& re
   return out;
 }
 
-void measure_out_of_scope(Decided& decided, const TextAnswers& in_scope, const TextAnswers& out_of_scope,
-                          const OutOfScopeTexts& texts, const data::LabelMap& labels) {
-  if (!decided.out_of_scope) return;
+std::vector<std::uint8_t> measure_out_of_scope(Decided& decided, const report::Decision& decision,
+                                               const ScopeTest& test, const data::LabelMap& labels) {
+  std::vector<std::uint8_t> kept;
+  if (!decided.out_of_scope) return kept;
   std::vector<report::OutOfScopeText> shown;
-  shown.reserve(texts.test_texts.size());
-  const std::vector<std::size_t> ids = predicted(out_of_scope, labels.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) shown.push_back({texts.test_texts[i], labels.name(ids[i])});
-  report::measure_scope(*decided.out_of_scope,
-                        scope_answers(in_scope, out_of_scope, labels.size(), decided.calibration.temperature), shown);
+  shown.reserve(test.texts.test_texts.size());
+  const std::vector<std::size_t> ids = predicted(test.out_of_scope, labels.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) shown.push_back({test.texts.test_texts[i], labels.name(ids[i])});
+  report::ScopeAnswers answers =
+      scope_answers(test.in_scope, test.out_of_scope, labels.size(), decided.calibration.temperature);
+  const auto raised = [&](const std::vector<std::string>& languages) {
+    std::vector<double> raise;
+    for (const std::string& language : languages)
+      raise.push_back(threshold_of(decision, language) - decision.threshold);
+    return raise;
+  };
+  if (std::isnan(decision.threshold)) {
+    report::measure_scope(*decided.out_of_scope, answers, shown);
+    return kept;
+  }
+  answers.in_scope_raise = raised(test.languages);
+  answers.out_of_scope_raise = raised(test.texts.test_languages);
+  report::measure_scope(*decided.out_of_scope, answers, shown);
+  const std::vector<double>& scores = answers.in_scope[decision.score];
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const double raise = answers.in_scope_raise.empty() ? 0 : answers.in_scope_raise.at(i);
+    kept.push_back(scores[i] - raise < decision.threshold ? 0 : 1);
+  }
+  return kept;
 }
 
 }  // namespace tt::runs

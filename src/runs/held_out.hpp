@@ -21,9 +21,10 @@ namespace tt::runs {
 
 /// Texts out of scope, from files of their own and from among the target's.
 struct OutOfScopeTexts {
-  training::EncodedSet validation;      ///< to choose on
-  training::EncodedSet test;            ///< to measure on
-  std::vector<std::string> test_texts;  ///< to show: with output.texts false, where they stand
+  training::EncodedSet validation;            ///< to choose on
+  training::EncodedSet test;                  ///< to measure on
+  std::vector<std::string> test_texts;        ///< to show: with output.texts false, where they stand
+  std::vector<std::string> test_languages{};  ///< of each; empty: no column says them
   std::vector<report::ScopeFileReport> files;
 
   [[nodiscard]] bool empty() const noexcept { return validation.size() == 0 && test.size() == 0; }
@@ -40,6 +41,7 @@ struct TextAnswers {
   std::vector<float> targets;       ///< likewise, of 0 and 1, where texts have several labels
   std::vector<double> mahalanobis;  ///< one per text; empty: not computed
   std::vector<double> knn;
+  std::vector<std::int32_t> languages{};  ///< by their places in `StageData::languages`; empty: not known
 };
 
 /// Encodes and answers texts with a stage's classifier as it is at the moment.
@@ -97,11 +99,21 @@ struct Decided {
 [[nodiscard]] Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutOfScopeTexts& out_of_scope,
                              bool refitted, double keep);
 
-/// As the checkpoint keeps it.
-[[nodiscard]] report::Decision for_checkpoint(const Decided& decided, const ScopeReference& reference);
+/// As the checkpoint keeps it. `languages`: of the training texts.
+[[nodiscard]] report::Decision for_checkpoint(const Decided& decided, const ScopeReference& reference,
+                                              const report::LanguageContext& languages);
 
-/// Fills in what is measured on test texts.
-void measure_out_of_scope(Decided& decided, const TextAnswers& in_scope, const TextAnswers& out_of_scope,
-                          const OutOfScopeTexts& texts, const data::LabelMap& labels);
+/// Test texts and what they are answered with.
+struct ScopeTest {
+  const TextAnswers& in_scope;
+  std::vector<std::string> languages;  ///< of those in scope; empty: not known
+  const TextAnswers& out_of_scope;
+  const OutOfScopeTexts& texts;
+};
+
+/// Fills in what is measured on test texts; `decision` as the checkpoint keeps it. Returns of each in scope whether it
+/// is kept; nothing where no threshold was chosen.
+std::vector<std::uint8_t> measure_out_of_scope(Decided& decided, const report::Decision& decision,
+                                               const ScopeTest& test, const data::LabelMap& labels);
 
 }  // namespace tt::runs

@@ -5,6 +5,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/tokenizer/coverage.hpp"
 #include "transfer_tune/training/forward.hpp"
 
 #include <ATen/ATen.h>
@@ -68,6 +69,10 @@ at::Tensor LoadedClassifier::logits(const at::Tensor& features) const {
   return training::head_logits(classifier, features);
 }
 
+at::Tensor LoadedClassifier::calibrated(const at::Tensor& logits, const std::vector<std::string>& languages) const {
+  return decision && calibrates ? at_one_temperature(logits, *decision, languages) : logits;
+}
+
 LoadedClassifier load_classifier(const ModelOptions& options) {
   const device::Effective effective =
       device::resolve({options.device, to_device_precision(options.precision), options.threads, options.int8},
@@ -102,13 +107,15 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
   encoder.matched = {};
   std::optional<model::Classifier> int8;
   if (effective.int8) int8 = classifier.in_int8(encoder.spec.num_hidden_layers);
-  return {std::move(encoder), std::move(classifier), std::move(int8), std::move(labels),    max_length,
-          effective.threads,  std::move(decision),   temperature,     std::move(thresholds)};
+  return {std::move(encoder), std::move(classifier), std::move(int8), std::move(labels), max_length,
+          effective.threads,  std::move(decision),   temperature,     options.calibrate, std::move(thresholds)};
 }
 
 struct Predictor::Impl {
   LoadedClassifier model;
   std::optional<ScopeReference> reference;  ///< where texts are rejected
+  std::size_t texts = 0;                    ///< answered so far
+  std::size_t broken = 0;                   ///< of these, by the vocabulary
 };
 
 Predictor::Predictor(const ModelOptions& options) : impl_(new Impl{load_classifier(options), {}}) {
@@ -125,13 +132,29 @@ const std::vector<std::string>& Predictor::labels() const { return impl_->model.
 
 const std::vector<double>& Predictor::thresholds() const { return impl_->model.thresholds; }
 
-std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& texts,
-                                           const ProgressCallback& progress) {
+const std::string& Predictor::language_column() const {
+  static const std::string kNone;
+  return impl_->model.decision ? impl_->model.decision->language_column : kNone;
+}
+
+std::optional<std::string> Predictor::vocabulary_warning() const {
+  return runs::vocabulary_warning(impl_->broken, impl_->texts);
+}
+
+std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& texts, const ProgressCallback& progress,
+                                           const std::vector<std::string>& languages) {
+  if (!languages.empty() && languages.size() != texts.size()) {
+    throw InternalError(concat("predict: ", languages.size(), " languages of ", texts.size(), " texts"));
+  }
   const LoadedClassifier& model = impl_->model;
   const std::vector<tokenizer::Encoding> encodings = model.encoder.tokenizer.encode_batch(
       texts, static_cast<std::size_t>(model.max_length), static_cast<std::size_t>(model.threads));
   training::EncodedSet set;
-  for (const tokenizer::Encoding& encoding : encodings) set.sequences.append(encoding.ids);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    set.sequences.append(encodings[i].ids);
+    impl_->broken += tokenizer::falls_apart(model.encoder.tokenizer, texts[i], encodings[i].ids) ? 1 : 0;
+  }
+  impl_->texts += texts.size();
   set.labels.assign(texts.size(), -1);
   std::vector<Prediction> predictions(texts.size());
   if (texts.empty()) return predictions;
@@ -144,10 +167,15 @@ std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& 
                          model.decision->temperature, *impl_->reference);
   }
   const std::size_t columns = model.labels.size();
-  const std::span<const float> values(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+  const auto row_of = [&](const at::Tensor& rows, std::size_t i) {
+    return std::span(rows.const_data_ptr<float>(), static_cast<std::size_t>(rows.numel()))
+        .subspan(i * columns, columns);
+  };
+  const at::Tensor scaled = model.thresholds.empty() ? model.calibrated(logits, languages) : logits;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto row = values.subspan(i * columns, columns);
-    predictions[i].logits.assign(row.begin(), row.end());
+    const auto plain = row_of(logits, i);
+    const auto row = row_of(scaled, i);
+    predictions[i].logits.assign(plain.begin(), plain.end());
     predictions[i].truncated = encodings[i].truncated;
     if (!all_finite(row)) continue;
     predictions[i].probabilities = model.thresholds.empty() ? evaluation::softmax(row, columns, model.temperature)
@@ -155,7 +183,7 @@ std::vector<Prediction> Predictor::predict(const std::vector<std::string_view>& 
     predictions[i].label = static_cast<std::size_t>(evaluation::top_k(predictions[i].probabilities, 1).front());
     if (scores.empty()) continue;
     predictions[i].scope_score = scores[i];
-    predictions[i].out_of_scope = scores[i] < model.decision->threshold;
+    predictions[i].out_of_scope = scores[i] < threshold_of(*model.decision, languages.empty() ? "" : languages[i]);
   }
   return predictions;
 }

@@ -19,13 +19,16 @@ struct LoadedClassifier {
   std::int64_t max_length;
   std::int64_t threads;
   std::optional<report::Decision> decision;  ///< absent: the checkpoint holds none
-  double temperature;                        ///< of the probabilities: the decision's, or 1
+  double temperature;                        ///< of the probabilities: the decision's, or 1 where it is not asked for
+  bool calibrates;                           ///< the decision's temperatures are asked for
   std::vector<double> thresholds;            ///< one a label where a text may have several; empty: it has one
 
   /// As the head sees the texts: [texts, hidden] on the CPU.
   [[nodiscard]] at::Tensor features(const training::EncodedSet& set, const ProgressCallback& progress) const;
   /// Of such features: [texts, labels].
   [[nodiscard]] at::Tensor logits(const at::Tensor& features) const;
+  /// Logits of texts with these languages as `temperature` is for: see `at_one_temperature`.
+  [[nodiscard]] at::Tensor calibrated(const at::Tensor& logits, const std::vector<std::string>& languages) const;
 };
 
 /// Throws `CheckpointError` when the directory has no classification head, or a decision that cannot be used.

@@ -2,6 +2,7 @@
 
 #include "runs/encoder_warnings.hpp"
 #include "runs/label_texts.hpp"
+#include "runs/languages.hpp"
 #include "runs/unlabelled.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
@@ -32,13 +33,18 @@ data::Dataset read(const std::filesystem::path& path, const config::DataConfig& 
   data::ReadOptions options = read_options(config, split, texts.shown);
   options.id_column = config.id_column;
   options.extra_columns = extra_columns;
+  options.language_required = true;
   if (split == "train") options.weight_column = config.weight_column;  // figures count every text once
   return data::read_dataset(path, options);
 }
 
-data::Dataset read_training_files(const config::DataConfig& config, const TextSettings& texts) {
+data::Dataset read_training_files(const config::DataConfig& config, const std::vector<std::string>& slice_columns,
+                                  const TextSettings& texts) {
   if (!config.train) return read_descriptions(config, texts.shown);
-  data::Dataset out = read(*config.train, config, "train", {}, texts);
+  // The texts of other languages than those trained on are the test file then.
+  const bool is_tested = config.languages && !config.test;
+  data::Dataset out =
+      read(*config.train, config, "train", is_tested ? slice_columns : std::vector<std::string>{}, texts);
   for (const std::filesystem::path& path : config.more_train) {
     data::append(out, read(path, config, "train", {}, texts));
   }
@@ -70,20 +76,6 @@ std::vector<std::int32_t> only_labels(const std::vector<data::LabelSet>& sets) {
   labels.reserve(sets.size());
   for (const data::LabelSet& set : sets) labels.push_back(set.at(0));
   return labels;
-}
-
-/// Of texts with several labels each.
-std::vector<data::LabelSet> label_sets(const training::Texts& texts) {
-  const at::Tensor& targets = texts.set->targets;
-  const auto labels = static_cast<std::size_t>(targets.size(1));
-  std::vector<data::LabelSet> sets(texts.size());
-  for (std::size_t i = 0; i < sets.size(); ++i) {
-    const float* row = targets.const_data_ptr<float>() + texts.indices[i] * labels;
-    for (std::size_t label = 0; label < labels; ++label) {
-      if (row[label] > 0) sets[i].push_back(static_cast<std::int32_t>(label));
-    }
-  }
-  return sets;
 }
 
 /// Of labelled texts.
@@ -180,37 +172,6 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& senten
   to.insert(to.end(), sentences.begin(), sentences.end());
 }
 
-void choose_selection(StageData& stage, const config::DataConfig& config, std::uint64_t seed) {
-  if (stage.validation) {
-    stage.report.validation_strategy = report::Validation::given;
-    stage.split.train.resize(stage.train.size());
-    std::iota(stage.split.train.begin(), stage.split.train.end(), std::size_t{0});
-    return;
-  }
-  const bool sets = stage.train.multi_label;
-  const auto split = [&](double fraction) {
-    return sets ? data::stratified_split(label_sets(stage.train), fraction, seed)
-                : data::stratified_split(stage.train.labels, fraction, seed);
-  };
-  stage.selection = sets ? data::plan_selection(label_sets(stage.train), config.validation_fraction)
-                         : data::plan_selection(stage.train.labels, config.validation_fraction);
-  stage.report.validation_reason = stage.selection.reason;
-  switch (stage.selection.method) {
-    case data::SelectionMethod::split:
-      stage.report.validation_strategy = report::Validation::split;
-      stage.split = split(config.validation_fraction);
-      return;
-    case data::SelectionMethod::cross_validation:
-      stage.report.validation_strategy = report::Validation::cross_validation;
-      stage.report.folds = static_cast<std::int64_t>(stage.selection.folds);
-      break;
-    case data::SelectionMethod::defaults:
-      stage.report.validation_strategy = report::Validation::defaults;
-      break;
-  }
-  stage.split = split(0);
-}
-
 }  // namespace
 
 report::FileReport describe(const data::Dataset& dataset) {
@@ -229,6 +190,8 @@ data::ReadOptions read_options(const config::DataConfig& config, const std::stri
   options.text_column = config.text_column;
   options.label_column = config.label_column;
   options.label_separator = config.label_separator;
+  options.language_column = config.language_column;
+  options.language_required = false;
   options.split = split;
   options.delimiter = config.delimiter;
   options.encoding = config.encoding;
@@ -281,74 +244,6 @@ training::EncodedSet encode(const data::Dataset& dataset, const data::LabelMap& 
   return set;
 }
 
-std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std::size_t folds, std::uint64_t seed) {
-  std::vector<data::Split> splits = data::stratified_folds(labels, folds, seed);
-  std::erase_if(splits, [](const data::Split& split) { return split.held_out.empty(); });
-  return splits;
-}
-
-std::vector<data::Split> usable_folds(const training::Texts& texts, std::size_t folds, std::uint64_t seed) {
-  if (!texts.set->multi_label) return usable_folds(texts.labels(), folds, seed);
-  std::vector<data::Split> splits = data::stratified_folds(label_sets(texts), folds, seed);
-  std::erase_if(splits, [](const data::Split& split) { return split.held_out.empty(); });
-  return splits;
-}
-
-data::ShotSample sample_shots(const training::EncodedSet& set, std::size_t shots, std::uint64_t seed) {
-  return set.multi_label ? data::sample_shots(label_sets(set), shots, seed)
-                         : data::sample_shots(set.labels, shots, seed);
-}
-
-std::vector<std::size_t> cross_validated_texts(const training::EncodedSet& set) {
-  if (set.multi_label) return data::divisible_examples(label_sets(set));
-  const std::vector<std::int32_t>& labels = set.labels;
-  std::map<std::int32_t, std::size_t> counts;
-  for (const std::int32_t label : labels) ++counts[label];
-  std::vector<std::size_t> positions;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (counts[labels[i]] > 1) positions.push_back(i);
-  }
-  return positions;
-}
-
-namespace {
-
-report::EvaluationContext context_of(const data::Dataset& dataset, const std::vector<std::string>& labels,
-                                     const std::vector<std::string>& slice_columns, std::int64_t bootstrap_samples,
-                                     std::uint64_t seed) {
-  report::EvaluationContext context;
-  context.data_path = dataset.path.string();
-  context.data_sha256 = dataset.sha256;
-  context.texts_left_out = dataset.texts_hidden;
-  context.labels = labels;
-  context.slice_columns = slice_columns;
-  context.slice_values.resize(slice_columns.size());
-  context.bootstrap_samples = static_cast<std::size_t>(bootstrap_samples);
-  context.seed = seed;
-  context.texts.reserve(dataset.examples.size());
-  for (const data::Example& example : dataset.examples) {
-    context.texts.push_back(example.text);
-    for (std::size_t c = 0; c < slice_columns.size(); ++c) context.slice_values[c].push_back(example.columns.at(c));
-  }
-  return context;
-}
-
-}  // namespace
-
-report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::Scores& scores,
-                                 const std::vector<std::string>& labels, const std::vector<std::string>& slice_columns,
-                                 std::int64_t bootstrap_samples, std::uint64_t seed) {
-  return report::make_evaluation_report(scores, context_of(dataset, labels, slice_columns, bootstrap_samples, seed));
-}
-
-report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::MultiLabelScores& scores,
-                                 const std::vector<double>& thresholds, const std::vector<std::string>& labels,
-                                 const std::vector<std::string>& slice_columns, std::int64_t bootstrap_samples,
-                                 std::uint64_t seed) {
-  return report::make_evaluation_report(scores, thresholds,
-                                        context_of(dataset, labels, slice_columns, bootstrap_samples, seed));
-}
-
 void require_known_labels(const data::Dataset& dataset, const data::LabelMap& labels, const std::string& owner) {
   const auto is_known = [&](const data::Example& example) {
     return std::ranges::any_of(data::label_names(example),
@@ -377,7 +272,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
                           const std::optional<std::string>& out_of_scope_label, std::uint64_t seed,
                           const TextSettings& texts) {
   StageData stage;
-  stage.train_texts = read_training_files(config, texts);
+  stage.train_texts = read_training_files(config, slice_columns, texts);
   if (!config.train) {
     stage.report.warnings.emplace_back(
         "no training file was given: each label is known by its description alone, and how well that answers, only "
@@ -397,8 +292,10 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
         "one that fits none has an empty list");
   }
   std::size_t out_of_scope = set_apart(stage.train_texts, out_of_scope_label);
+  const std::int64_t left_out = keep_languages(stage, config);
   stage.report.name = config.name;
   describe_training(stage.report, stage.train_texts);
+  stage.report.train->examples += left_out;
   if (config.weight_column) stage.report.weights = weigh(stage.train_texts, *config.weight_column);
   stage.labels =
       config.labels ? data::LabelMap(*config.labels) : data::LabelMap::from_examples(stage.train_texts.examples);
@@ -444,14 +341,17 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
   std::optional<data::Dataset> unlabelled;
   if (config.unlabelled) unlabelled = read_unlabelled(config, stage, texts.most_unlabelled, seed, texts.shown);
 
-  const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {
-    return encode(dataset, stage.labels, texts.tokenizer, texts.max_length, texts.threads,
-                  [&](const data::Example& /*cut*/) { ++file->truncated; });
+  stage.languages = language_names(stage);
+  const auto encoded = [&](const data::Dataset& dataset, const std::function<void(const data::Example&)>& truncated) {
+    training::EncodedSet set =
+        encode(dataset, stage.labels, texts.tokenizer, texts.max_length, texts.threads, truncated);
+    set.languages = language_ids(dataset, stage.languages);
+    return set;
   };
-  stage.train = encode(stage.train_texts, stage.labels, texts.tokenizer, texts.max_length, texts.threads,
-                       [&](const data::Example& cut) { ++file_of(stage.report, cut).truncated; });
-  const auto broken = vocabulary_warning(texts.tokenizer, stage.train_texts, stage.train);
-  if (broken) stage.report.warnings.push_back(*broken);
+  const auto tokenize = [&](const data::Dataset& dataset, std::optional<report::FileReport>& file) {
+    return encoded(dataset, [&](const data::Example& /*cut*/) { ++file->truncated; });
+  };
+  stage.train = encoded(stage.train_texts, [&](const data::Example& cut) { ++file_of(stage.report, cut).truncated; });
   if (validation) {
     stage.validation = tokenize(*validation, stage.report.validation);
     // A validation text whose label was never trained cannot help to choose anything.
@@ -475,6 +375,12 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     stage.sample.push_back(example.text);
   }
 
+  describe_languages(stage, config, unlabelled ? &*unlabelled : nullptr, left_out);
+  std::vector<TokenizedFile> tokenized{{stage.train_texts, stage.train}};
+  if (stage.test_texts && !stage.languages.empty()) tokenized.push_back({*stage.test_texts, stage.test.value()});
+  append(stage.report.warnings,
+         vocabulary_warnings(texts.tokenizer, tokenized,
+                             tokenized.size() > 1 ? "the training and test texts" : "the training texts"));
   choose_selection(stage, config, seed);
   stage.report.labels = stage.labels.names();
   stage.report.train_examples = static_cast<std::int64_t>(stage.split.train.size());

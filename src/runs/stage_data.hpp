@@ -34,6 +34,8 @@ struct StageData {
   std::optional<data::Dataset> validation_texts;  ///< the whole validation file
   data::Findings findings;                        ///< about those three
   std::vector<std::string> sample;                ///< the first texts of the test file, else of the training file
+  std::vector<std::string> languages;             ///< of all these texts, sorted; empty: no column says them
+  std::vector<std::size_t> test_positions;        ///< of the test texts in the training file; empty: of a test file
   report::DataReport report;
 };
 
@@ -42,6 +44,9 @@ struct StageData {
 
 /// How a file of the domain is read; `split` and `quote` as `data::ReadOptions` has them.
 [[nodiscard]] data::ReadOptions read_options(const config::DataConfig& config, const std::string& split, bool quote);
+
+/// Chooses what of `stage.train` is held out, and says how.
+void choose_selection(StageData& stage, const config::DataConfig& config, std::uint64_t seed);
 
 /// What becomes of texts that are read.
 struct TextSettings {
@@ -92,12 +97,14 @@ void keep(std::vector<data::Example>& examples, const std::vector<std::size_t>& 
 [[nodiscard]] report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::Scores& scores,
                                                const std::vector<std::string>& labels,
                                                const std::vector<std::string>& slice_columns,
-                                               std::int64_t bootstrap_samples, std::uint64_t seed);
+                                               std::int64_t bootstrap_samples, std::uint64_t seed,
+                                               const report::LanguageContext& languages = {});
 /// The same where texts have several labels; `thresholds`: one a label.
 [[nodiscard]] report::EvaluationReport measure(const data::Dataset& dataset, const evaluation::MultiLabelScores& scores,
                                                const std::vector<double>& thresholds,
                                                const std::vector<std::string>& labels,
                                                const std::vector<std::string>& slice_columns,
-                                               std::int64_t bootstrap_samples, std::uint64_t seed);
+                                               std::int64_t bootstrap_samples, std::uint64_t seed,
+                                               const report::LanguageContext& languages = {});
 
 }  // namespace tt::runs

@@ -187,6 +187,7 @@ std::vector<Suggestion> suggest(const config::RunConfig& config, const SuggestOp
        training::choose_texts(features, model.features(labelled), weights, options.count,
                               random_key(frozen.training.seed, RandomPurpose::clusters), session.progress)) {
     Suggestion& suggestion = out.emplace_back(Suggestion{.text = pool.examples[i].text, .line = pool.examples[i].line});
+    suggestion.language = pool.examples[i].language;
     suggestion.stands_for = stands_for;
     if (!has_head) continue;
     suggestion.label = answers.labels[i];
@@ -207,6 +208,9 @@ std::string to_csv(const std::vector<Suggestion>& suggestions, const config::Run
   const auto nothing = [](const Suggestion&) { return std::string(); };
   add(target.text_column, [](const Suggestion& suggestion) { return suggestion.text; });
   add(target.label_column, nothing);
+  if (target.language_column) {
+    add(*target.language_column, [](const Suggestion& suggestion) { return suggestion.language; });
+  }
   if (target.id_column) add(*target.id_column, nothing);
   if (target.weight_column) add(*target.weight_column, [](const Suggestion&) { return std::string("1"); });
   add("suggested_label", [](const Suggestion& suggestion) { return suggestion.label.value_or(""); });

@@ -115,6 +115,7 @@ TEST(Load, ReadsWhatIsGiven) {
     "source": {"checkpoint": "../source", "head": "reuse", "policy": "frozen", "keep": 0.25},
     "target": {"name": "bank", "train": "a.csv", "validation": "b.csv", "test": "c.csv", "text_column": "t",
                "label_column": "l", "id_column": "i", "weight_column": "w", "delimiter": "tab", "encoding": "cp1254", "labels": ["y", "x"], "shots": 5.0, "validation_fraction": 0,
+               "language_column": "lang", "languages": ["en", "de"],
                "label_names": false, "label_descriptions": "d.json", "unlabelled": "u.csv"},
     "self_training": {"balance": 0.25, "rounds": 5},
     "transfer": {"policy": "top_layers", "layers": 4},
@@ -135,6 +136,8 @@ TEST(Load, ReadsWhatIsGiven) {
   EXPECT_EQ(config.source->keep, 0.25);
   EXPECT_EQ(config.target.id_column, "i");
   EXPECT_EQ(config.target.weight_column, "w");
+  EXPECT_EQ(config.target.language_column, "lang");
+  EXPECT_EQ(config.target.languages, (std::vector<std::string>{"en", "de"}));
   EXPECT_EQ(config.target.delimiter, "tab");
   EXPECT_EQ(config.target.encoding, "cp1254");
   EXPECT_EQ(config.target.labels, (std::vector<std::string>{"y", "x"}));

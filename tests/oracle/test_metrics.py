@@ -8,6 +8,7 @@ import random
 import jsonschema
 import numpy as np
 import pytest
+from scipy.stats import binomtest, fisher_exact
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 EXACT = 1e-12
@@ -47,7 +48,8 @@ def finished(run, encoder_dir, tmp_path_factory):
     write_csv(directory / "test.csv", test)
     config = {
         "encoder": {"path": str(encoder_dir)},
-        "target": {"name": "cards", "train": "train.csv", "test": "test.csv", "id_column": "id"},
+        "target": {"name": "cards", "train": "train.csv", "test": "test.csv", "id_column": "id",
+                   "language_column": "language"},
         "transfer": {"policy": "frozen"},
         "evaluation": {"slice_by": ["language"], "bootstrap_samples": 500},
         "output": {"dir": "run"},
@@ -181,6 +183,30 @@ def test_slices(finished, report, predictions):
         assert part["macro_f1"] == pytest.approx(averages(labels, answers, "macro")[2], abs=EXACT)
 
 
+def test_languages(finished, report, predictions):
+    languages = report["test"]["languages"]
+    with (finished / "train.csv").open(newline="") as file:
+        training = [row["language"] for row in csv.DictReader(file)]
+    assert column(languages["by_language"], "language") == sorted(set(column(predictions, "language")))
+    right = {language: [line["correct"] for line in predictions if line["language"] == language]
+             for language in set(column(predictions, "language"))}
+    for part in languages["by_language"]:
+        chosen = [line for line in predictions if line["language"] == part["language"]]
+        labels, answers = column(chosen, "label"), column(chosen, "prediction")
+        own, others = right[part["language"]], sum((r for n, r in right.items() if n != part["language"]), [])
+        assert part["texts"] == len(chosen)
+        assert part["trained_texts"] == training.count(part["language"])
+        assert part["accuracy"] == pytest.approx(accuracy_score(labels, answers), abs=EXACT)
+        assert part["macro_f1"] == pytest.approx(averages(labels, answers, "macro")[2], abs=EXACT)
+        interval = binomtest(sum(own), len(own)).proportion_ci(method="wilson")
+        assert part["accuracy_ci95"] == pytest.approx([interval.low, interval.high], abs=1e-9)
+        assert part["difference"] == pytest.approx(np.mean(own) - np.mean(others), abs=EXACT)
+        table = [[sum(r), len(r) - sum(r)] for r in (own, others)]
+        assert part["p"] == pytest.approx(fisher_exact(table)[1], rel=1e-7)
+    assert languages["mean"]["accuracy"] == pytest.approx(np.mean([np.mean(r) for r in right.values()]), abs=EXACT)
+    assert languages["trained"] == languages["mean"] and languages["zero_shot"] is None
+
+
 def test_majority_floor(finished, report, predictions):
     with (finished / "train.csv").open(newline="") as file:
         training = [row["label"] for row in csv.DictReader(file)]
@@ -194,12 +220,15 @@ def test_majority_floor(finished, report, predictions):
 
 def test_evaluate_repeats_the_figures(run, finished, report):
     again = run(
-        "evaluate", "--checkpoint", finished / "run/checkpoint", "--data", finished / "test.csv", "--json"
+        "evaluate", "--checkpoint", finished / "run/checkpoint", "--data", finished / "test.csv", "--json",
+        "--language-column", "language",
     ).json()
     assert again["data_sha256"] == report["test"]["data_sha256"]
     assert again["confusion"] == report["test"]["confusion"]
     for figure in ("accuracy", "macro_f1", "top3_accuracy", "log_loss"):
         assert again[figure] == pytest.approx(report["test"][figure], abs=1e-4)
+    for mean in ("mean", "trained"):
+        assert again["languages"][mean]["accuracy"] == pytest.approx(report["test"]["languages"][mean]["accuracy"])
 
 
 def test_report_satisfies_its_schema(run, report):

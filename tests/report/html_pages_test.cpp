@@ -90,10 +90,16 @@ RunReport full_run(const std::string& text) {
   test.confused_pairs[0].label = text;
   test.slices[0].column = text;
   test.slices[0].values[0].value = text;
+  test.languages->column = text;
+  test.languages->by_language[0].language = text;
+  report.target.data.languages->column = text;
+  report.target.data.languages->counts[0].language = text;
   test.data_path = text;
   report.feature_map = sample_map();
   report.calibration = sample_calibration();
+  report.calibration->languages = {{.language = text, .texts = 60}, {.language = "en", .texts = 40}};
   report.out_of_scope = sample_scope(text);
+  report.out_of_scope->languages = {{.language = text, .in_scope = 60}, {.language = "en", .in_scope = 40}};
   report.data_checks = sample_checks(text);
   return report;
 }
@@ -152,8 +158,9 @@ TEST(RunHtml, StartsWithTheResult) {
 
 TEST(RunHtml, DrawsEveryBlockThereIs) {
   const std::string page = to_html(full_run("intent"), "{\"a\": 1}");
-  for (const char* place : {"result", "gates", "warnings", "training", "confusions", "intents", "slices", "calibration",
-                            "out-of-scope", "map", "suspects", "data", "source", "environment", "reproduce"}) {
+  for (const char* place :
+       {"result", "gates", "warnings", "training", "confusions", "intents", "languages", "slices", "calibration",
+        "out-of-scope", "map", "suspects", "data", "source", "environment", "reproduce"}) {
     EXPECT_TRUE(holds(page, std::string("<section id=\"") + place + "\">")) << place;
     EXPECT_TRUE(holds(page, std::string("<a href=\"#") + place + "\">")) << place;
   }

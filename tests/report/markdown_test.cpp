@@ -174,6 +174,12 @@ TEST(RunMarkdown, EscapesEverythingFromData) {
   test.confused_pairs[0].label = hostile;
   test.slices[0].column = hostile;
   test.slices[0].values[0].value = hostile;
+  test.languages->column = hostile;
+  test.languages->by_language[0].language = hostile;
+  report.target.data.languages->column = hostile;
+  report.target.data.languages->counts[0].language = hostile;
+  report.calibration->languages[0].language = hostile;
+  report.out_of_scope->languages[0].language = hostile;
   test.data_path = hostile;
   for (const std::string& text : {to_markdown(report), to_markdown(test)}) {
     const std::string prose = text.substr(0, text.find("## How to run it again"));

@@ -21,7 +21,9 @@ inline EvaluationReport sample_evaluation() {
                                  .slice_columns = {"language"},
                                  .slice_values = {{"en", "en", "en", "de"}},
                                  .bootstrap_samples = 200,
-                                 .seed = 7});
+                                 .seed = 7,
+                                 .languages = {.column = "language", .trained = {{{"en", 5}}}},
+                                 .text_languages = {"en", "en", "en", "de"}});
 }
 
 inline StageReport sample_stage() {
@@ -39,6 +41,12 @@ inline StageReport sample_stage() {
   stage.data.test_examples = 4;
   stage.data.labels = {"card_lost", "top_up"};
   stage.data.weights = TextWeightsReport{.column = "sure|<b>", .sum = 12.5, .left_out = 2};
+  stage.data.languages =
+      DataLanguagesReport{.column = "language",
+                          .trained_on = {"en"},
+                          .left_out = 4,
+                          .counts = {{.language = "de", .train = 0, .validation = 0, .test = 1, .unlabelled = 3},
+                                     {.language = "en", .train = 20, .validation = 0, .test = 3, .unlabelled = 0}}};
   stage.data.shots = 10;
   stage.data.validation_strategy = Validation::cross_validation;
   stage.data.folds = 5;
@@ -155,6 +163,8 @@ inline OutOfScopeReport sample_out_of_scope() {
     return out;
   };
   OutOfScopeReport report = choose_threshold(answers(10), HeldOutSource::validation_split, true, 0.95);
+  report.languages = {{.language = "de", .in_scope = 60, .out_of_scope = 0, .kept = 0.5, .threshold = 2, .used = true},
+                      {.language = "en", .in_scope = 40, .out_of_scope = 0, .kept = 0.95}};
   report.files = {{.path = "/data/other.csv", .sha256 = "00f5", .texts = 4}};
   measure_scope(report, answers(4),
                 std::vector<OutOfScopeText>{
@@ -171,6 +181,9 @@ inline CalibrationReport sample_calibration() {
   report.reason = "The temperature was fitted on 100 texts held out of the training file.";
   report.before = calibration_figures(sample_scores());
   report.after = report.before;
+  report.languages = {
+      {.language = "de", .texts = 60, .temperature = 1.5, .log_loss = 0.5, .own_log_loss = 0.25, .used = true},
+      {.language = "en", .texts = 40, .temperature = 0.75, .log_loss = 0.5, .own_log_loss = 0.625}};
   return report;
 }
 

@@ -83,6 +83,24 @@ TEST_F(EncoderWarnings, TextsThatTheVocabularyBreaksAreCounted) {
   EXPECT_TRUE(holds(warnings(), "14.3% of the training texts (such as train.csv:14) fall apart"));
 }
 
+TEST_F(EncoderWarnings, ALanguageThatTheVocabularyBreaksIsNamedAlsoWhereItIsTestedAlone) {
+  shop_.write("test.csv", Workshop::csv(tests::kBanking, 8, "now") + "карта,balance,x,ru\nмоя карта,balance,y,ru\n");
+  Json by_language = config();
+  by_language["target"]["language_column"] = "channel";
+  const std::string warnings = shop_.adapt(by_language)["data"]["warnings"].dump();
+  EXPECT_TRUE(holds(warnings, "\"100.0% of those in \\\"ru\\\" (such as test.csv:26) fall apart")) << warnings;
+}
+
+TEST_F(EncoderWarnings, PredictSaysSoToo) {
+  (void)shop_.adapt(config());
+  runs::Predictor predictor = shop_.predictor();
+  EXPECT_FALSE(predictor.vocabulary_warning());
+  (void)predictor.predict({"my card", "my card", "my card", "my card", "my card", "my card", "my card", "my card"});
+  EXPECT_FALSE(predictor.vocabulary_warning());
+  (void)predictor.predict({"моя карта"});
+  EXPECT_TRUE(holds(predictor.vocabulary_warning().value_or(""), "11.1% of the texts fall apart"));
+}
+
 TEST_F(EncoderWarnings, AutoFollowsThePoolingOfTheEncoder) {
   for (const char* mode : {"mean", "cls"}) {
     pool_by(mode);

@@ -33,6 +33,16 @@ struct CalibrationFigures {
   std::vector<ReliabilityBinReport> bins;  ///< 15 of equal width
 };
 
+/// Whether the held-out texts of one language are better served by a temperature of their own.
+struct LanguageTemperatureReport {
+  std::string language;
+  std::int64_t texts = 0;                        ///< held out
+  double temperature = evaluation::kUndefined;   ///< fitted on them; undefined: too few, or there is no telling
+  double log_loss = evaluation::kUndefined;      ///< on them, with the temperature of all
+  double own_log_loss = evaluation::kUndefined;  ///< with one of their own, cross-validated
+  bool used = false;                             ///< its own: the loss is lower by more than its standard error
+};
+
 /// Temperature scaling: probabilities = softmax(logits / temperature).
 struct CalibrationReport {
   double temperature = 1;
@@ -42,6 +52,7 @@ struct CalibrationReport {
   std::string reason;                        ///< a sentence on where the temperature comes from
   std::optional<CalibrationFigures> before;  ///< on the texts of the report's figures, with temperature 1
   std::optional<CalibrationFigures> after;   ///< on the same, with the temperature
+  std::vector<LanguageTemperatureReport> languages{};  ///< of the held-out texts, sorted; empty: no column says them
 };
 
 /// How well one score tells out-of-scope texts, which count as the positive ones, from those in scope.
@@ -79,6 +90,16 @@ struct ScopeFileReport {
   std::int64_t texts = 0;  ///< out-of-scope texts in it
 };
 
+/// Whether the held-out texts of one language are better served by a threshold of their own.
+struct LanguageThresholdReport {
+  std::string language;
+  std::int64_t in_scope = 0;  ///< held out
+  std::int64_t out_of_scope = 0;
+  double kept = evaluation::kUndefined;       ///< share of those in scope that the threshold of all keeps
+  double threshold = evaluation::kUndefined;  ///< of its own; undefined: too few texts
+  bool used = false;                          ///< its own
+};
+
 struct OutOfScopeReport {
   evaluation::ScopeScore score{};             ///< the chosen one
   double threshold = evaluation::kUndefined;  ///< its own; undefined: nothing is rejected
@@ -91,8 +112,9 @@ struct OutOfScopeReport {
   std::int64_t test_out_of_scope = 0;
   std::vector<ScopeFileReport> files;
   std::vector<ScopeScoreReport> scores;
-  std::vector<ScopeBinReport> histogram;     ///< of the chosen score; empty: no test texts
-  std::vector<AcceptedTextReport> accepted;  ///< the most in-scope-looking first
+  std::vector<ScopeBinReport> histogram;             ///< of the chosen score; empty: no test texts
+  std::vector<AcceptedTextReport> accepted;          ///< the most in-scope-looking first
+  std::vector<LanguageThresholdReport> languages{};  ///< of the held-out texts, sorted; empty: no column says them
 };
 
 /// The row of the chosen score. Throws `InternalError` when there is none.
@@ -100,6 +122,14 @@ struct OutOfScopeReport {
 
 /// As JSON names it: "max_probability".
 [[nodiscard]] std::string_view score_name(evaluation::ScopeScore score);
+
+/// What a checkpoint knows of one language.
+struct DecisionLanguage {
+  std::string language;
+  std::int64_t training_texts = 0;
+  double temperature = evaluation::kUndefined;  ///< its own; undefined: that of all
+  double threshold = evaluation::kUndefined;    ///< its own; undefined: that of all
+};
 
 /// What a checkpoint's decision.json holds.
 struct Decision {
@@ -110,7 +140,12 @@ struct Decision {
   std::string threshold_reason;               ///< a sentence, as in the report
   std::int64_t neighbours = 0;                ///< for `knn`: which nearest neighbour's similarity is the score; else 0
   std::vector<double> thresholds{};           ///< of several labels a text, by label id; empty: it has one
+  std::string language_column{};              ///< of the training texts; empty: none said their language
+  std::vector<DecisionLanguage> languages{};  ///< of the training and held-out texts
 };
+
+/// What it knows of `language`, if anything.
+[[nodiscard]] const DecisionLanguage* find_language(const Decision& decision, std::string_view language);
 
 [[nodiscard]] std::string to_json(const Decision& decision);
 /// Throws `CheckpointError` when `json` is not such an object or holds what cannot be used.

@@ -10,6 +10,7 @@
 #include "transfer_tune/evaluation/metrics.hpp"
 #include "transfer_tune/evaluation/multi_label.hpp"
 #include "transfer_tune/record/gate_report.hpp"
+#include "transfer_tune/record/language_report.hpp"
 #include "transfer_tune/record/multi_label_report.hpp"
 
 namespace tt::report {
@@ -71,6 +72,7 @@ struct EvaluationReport {
   std::optional<Int8Report> int8;               ///< where 8-bit integers were used
   bool texts_left_out = false;                  ///< in the place of each text stands where it is to be found
   std::optional<MultiLabelReport> multi_label;  ///< absent: one label a text
+  std::optional<LanguagesReport> languages;     ///< absent: no column says them
 };
 
 /// What the figures are about, beside the scores.
@@ -85,6 +87,8 @@ struct EvaluationContext {
   std::vector<std::vector<std::string>> slice_values;
   std::size_t bootstrap_samples = 1000;
   std::uint64_t seed = 0;
+  LanguageContext languages{};
+  std::vector<std::string> text_languages{};  ///< [n], where a column says them
 };
 
 /// Every figure of `scores`. Throws `InternalError` when sizes do not fit.

@@ -24,12 +24,14 @@ struct PredictionRecord {
   bool out_of_scope = false;                                ///< then there is no prediction; with a `scope_score` alone
   std::span<const double> thresholds{};                     ///< of several labels a text, one each; empty: it has one
   std::optional<std::span<const std::string>> label_set{};  ///< then the true labels' names, in place of `label`
+  std::optional<std::string_view> language{};
 };
 
 /// A set of labels as one text, by which sets are compared.
 [[nodiscard]] std::string as_one_label(std::span<const std::string> labels);
 
-/// One JSON object and a newline: index, id (as it stands in the record), line, text, prediction, probability, top3
+/// One JSON object and a newline: index, id (as it stands in the record), line, text, language, prediction,
+/// probability, top3
 /// [{label, probability}]; with a label also label, correct and label_probability (null for one that the classifier
 /// does not know); logits by label; data_sha256; with a scope_score also out_of_scope, and a null prediction where that
 /// is true; with thresholds `labels` and `predictions` [{label, probability}], the most probable first, in place of

@@ -71,6 +71,23 @@ struct TextWeightsReport {
   std::int64_t left_out = 0;  ///< texts of weight 0
 };
 
+/// Texts of one language.
+struct LanguageCountReport {
+  std::string language;
+  std::int64_t train = 0;  ///< trained on
+  std::int64_t validation = 0;
+  std::int64_t test = 0;
+  std::int64_t unlabelled = 0;  ///< of the pool, where that has the column
+};
+
+/// Where a column says the texts' languages.
+struct DataLanguagesReport {
+  std::string column;
+  std::vector<std::string> trained_on;      ///< by the config; empty: all that the training file has
+  std::int64_t left_out = 0;                ///< training texts of other languages
+  std::vector<LanguageCountReport> counts;  ///< sorted by language
+};
+
 struct DataReport {
   std::string name;
   std::optional<FileReport> train, validation, test, unlabelled;
@@ -78,9 +95,10 @@ struct DataReport {
   std::int64_t train_examples = 0;       ///< trained on while settings were chosen
   std::int64_t validation_examples = 0;  ///< held out meanwhile, or given
   std::int64_t test_examples = 0;
-  std::vector<std::string> labels;           ///< in the order of their ids
-  std::optional<TextWeightsReport> weights;  ///< absent: all count the same
-  std::optional<std::int64_t> shots;         ///< training texts kept per label
+  std::vector<std::string> labels;                 ///< in the order of their ids
+  std::optional<TextWeightsReport> weights;        ///< absent: all count the same
+  std::optional<DataLanguagesReport> languages{};  ///< absent: no column says them
+  std::optional<std::int64_t> shots;               ///< training texts kept per label
   Validation validation_strategy = Validation::defaults;
   std::int64_t folds = 0;  ///< cross-validation only
   std::string

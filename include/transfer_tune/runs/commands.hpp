@@ -85,9 +85,15 @@ class Predictor {
   [[nodiscard]] const std::vector<std::string>& labels() const;
   /// From which probability on each label is given; empty: a text has one, the most probable.
   [[nodiscard]] const std::vector<double>& thresholds() const;
-  /// In the order of `texts`; computed in batches of similar length.
+  /// The column that said the languages of the training texts; empty: none did.
+  [[nodiscard]] const std::string& language_column() const;
+  /// In the order of `texts`; computed in batches of similar length. `languages`: of each text, empty where it is not
+  /// known, or of none.
   [[nodiscard]] std::vector<Prediction> predict(const std::vector<std::string_view>& texts,
-                                                const ProgressCallback& progress = {});
+                                                const ProgressCallback& progress = {},
+                                                const std::vector<std::string>& languages = {});
+  /// A sentence where the encoder's vocabulary breaks a tenth of the texts so far into pieces that mean little.
+  [[nodiscard]] std::optional<std::string> vocabulary_warning() const;
 
  private:
   struct Impl;
@@ -100,6 +106,7 @@ struct EvaluateOptions {
   std::string text_column = "text";
   std::string label_column = "label";
   std::optional<std::string> label_separator;  ///< as `target.label_separator` of a config
+  std::optional<std::string> language_column;  ///< as `target.language_column`
   std::string split = "test";                  ///< CLINC JSON only
   std::string delimiter = "auto";              ///< as `target.delimiter` of a config
   std::string encoding = "auto";               ///< as `target.encoding`
@@ -179,6 +186,7 @@ struct Suggestion {
   std::size_t line = 0;                ///< where it stands in the pool, as `data::Example::line`
   std::optional<std::string> label{};  ///< what the head would answer; absent: there is no head yet
   std::optional<double> margin{};      ///< by how much more probable than the second label it is, 0 to 1; likewise
+  std::string language{};              ///< empty: the pool does not say
   std::size_t stands_for = 0;          ///< texts of the pool that are like it, itself among them
 };
 

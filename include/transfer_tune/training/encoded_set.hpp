@@ -48,6 +48,7 @@ struct EncodedSet {
   std::vector<float> weights{};      ///< what each counts for in a loss, 0 or more; empty: all 1
   at::Tensor targets{};              ///< [texts, labels] fp32 on the CPU, rows that sum to 1; undefined: the labels are
   bool multi_label = false;          ///< targets hold 0 or 1, each label for itself, and labels are -1
+  std::vector<std::int32_t> languages{};  ///< ids, -1: of none; empty: not known
 
   [[nodiscard]] std::size_t size() const noexcept { return sequences.size(); }
   /// "file:line".
@@ -64,6 +65,8 @@ struct Texts {
   [[nodiscard]] std::vector<std::int32_t> labels() const;
   /// Empty: all 1.
   [[nodiscard]] std::vector<float> weights() const;
+  /// Empty: not known.
+  [[nodiscard]] std::vector<std::int32_t> languages() const;
 
   const EncodedSet* set;
   std::vector<std::size_t> indices;  ///< positions in `set`

@@ -36,6 +36,21 @@ void fields(auto& visit, Like<TextWeightsReport> auto& r) {
   visit("left_out", r.left_out, "texts of weight 0");
 }
 
+void fields(auto& visit, Like<LanguageCountReport> auto& r) {
+  visit("language", r.language, "value of the column");
+  visit("train", r.train, "texts in it that were trained on");
+  visit("validation", r.validation, "texts of the validation file");
+  visit("test", r.test, "texts tested on");
+  visit("unlabelled", r.unlabelled, "texts without labels that were learnt from, where their file has the column");
+}
+
+void fields(auto& visit, Like<DataLanguagesReport> auto& r) {
+  visit("column", r.column, "that says the language of a text");
+  visit("trained_on", r.trained_on, "languages that the config trains on; empty: all of the training file");
+  visit("left_out", r.left_out, "texts of the training file in other languages");
+  visit("counts", r.counts, "texts by language, sorted by language");
+}
+
 void fields(auto& visit, Like<DataReport> auto& r) {
   visit("name", r.name, "of the domain");
   visit("train", r.train, "training file");
@@ -49,6 +64,7 @@ void fields(auto& visit, Like<DataReport> auto& r) {
   visit("test_examples", r.test_examples, "texts tested on");
   visit("labels", r.labels, "names in the order of their ids");
   visit("weights", r.weights, "what training texts count for; null: all the same", Since{3});
+  visit("languages", r.languages, "of the texts; null: no column says them", Since{7});
   visit("shots", r.shots, "training texts kept per label; null: all");
   visit("validation_strategy", r.validation_strategy, "how settings were chosen");
   visit("folds", r.folds, "of the cross-validation; 0: none");

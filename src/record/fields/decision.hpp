@@ -30,6 +30,15 @@ void fields(auto& visit, Like<CalibrationFigures> auto& r) {
   visit("bins", r.bins, "reliability diagram: 15 equal bins of the largest probability");
 }
 
+void fields(auto& visit, Like<LanguageTemperatureReport> auto& r) {
+  visit("language", r.language, "value of the column");
+  visit("texts", r.texts, "held out");
+  visit("temperature", r.temperature, "fitted on them; null: too few, or there is no telling");
+  visit("log_loss", r.log_loss, "on them, with the temperature of all texts");
+  visit("own_log_loss", r.own_log_loss, "on them, with temperatures of their own, cross-validated; null: none");
+  visit("used", r.used, "its own: it lowers the log loss by more than 1.96 times the standard error of that");
+}
+
 void fields(auto& visit, Like<CalibrationReport> auto& r) {
   visit("temperature", r.temperature, "probabilities are softmax(logits / temperature)");
   visit("fitted_on", r.fitted_on, "texts that the model had not seen; none: the temperature is 1");
@@ -38,6 +47,7 @@ void fields(auto& visit, Like<CalibrationReport> auto& r) {
   visit("reason", r.reason, "a sentence on where the temperature comes from");
   visit("before", r.before, "with temperature 1, on the texts of the test figures; null: there are none");
   visit("after", r.after, "with the temperature, on the same texts; null: there are none");
+  visit("languages", r.languages, "held-out texts by language; empty: no column says it", Since{7});
 }
 
 void fields(auto& visit, Like<ScopeScoreReport> auto& r) {
@@ -72,6 +82,15 @@ void fields(auto& visit, Like<ScopeFileReport> auto& r) {
   visit("texts", r.texts, "out-of-scope texts in it");
 }
 
+void fields(auto& visit, Like<LanguageThresholdReport> auto& r) {
+  visit("language", r.language, "value of the column");
+  visit("in_scope", r.in_scope, "held-out texts");
+  visit("out_of_scope", r.out_of_scope, "held-out texts");
+  visit("kept", r.kept, "share of those in scope that the threshold of all texts keeps");
+  visit("threshold", r.threshold, "of its own; null: too few texts");
+  visit("used", r.used, "its own, which serves the held-out texts better beyond chance");
+}
+
 void fields(auto& visit, Like<OutOfScopeReport> auto& r) {
   visit("score", r.score, "the chosen one");
   visit("threshold", r.threshold, "a text that scores lower is rejected; null: nothing is");
@@ -86,6 +105,14 @@ void fields(auto& visit, Like<OutOfScopeReport> auto& r) {
   visit("scores", r.scores, "every score that was computed");
   visit("histogram", r.histogram, "test texts by the chosen score; empty: there are none");
   visit("accepted", r.accepted, "out-of-scope test texts that were not rejected, the highest score first");
+  visit("languages", r.languages, "held-out texts by language; empty: no column says it", Since{7});
+}
+
+void fields(auto& visit, Like<DecisionLanguage> auto& r) {
+  visit("language", r.language, "value of the column");
+  visit("training_texts", r.training_texts, "labelled texts in it that were trained on");
+  visit("temperature", r.temperature, "its own; null: that of all");
+  visit("threshold", r.threshold, "its own; null: that of all");
 }
 
 void fields(auto& visit, Like<Decision> auto& r) {

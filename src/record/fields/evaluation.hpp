@@ -1,5 +1,6 @@
 #pragma once
 
+#include "record/fields/languages.hpp"
 #include "record/fields/multi_label.hpp"
 #include "transfer_tune/record/evaluation_report.hpp"
 
@@ -70,6 +71,7 @@ void fields(auto& visit, Like<EvaluationReport> auto& r) {
   visit("int8", r.int8, "what 8-bit integers change; null: none were used", Since{2});
   visit("texts_left_out", r.texts_left_out, "in the place of each text stands where it is to be found", Since{2});
   visit("multi_label", r.multi_label, "where texts have several labels; null: they have one", Since{5});
+  visit("languages", r.languages, "figures by the language of the texts; null: no column says it", Since{7});
 }
 
 }  // namespace tt::report

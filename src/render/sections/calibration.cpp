@@ -135,6 +135,7 @@ Blocks calibration_section(const RunReport& report) {
   add_confidences(out, shown);
   add_figures(out, *calibration.before, calibration.after);
   add_bins(out, *calibration.before, shown);
+  out.add(language_temperatures(calibration));
   return out;
 }
 

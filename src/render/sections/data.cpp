@@ -66,6 +66,7 @@ Blocks data_section(const DataReport& data) {
                {"SHA-256 (start)", Align::left}},
               rows);
   }
+  if (data.languages) out.add(language_counts(*data.languages));
   out.list(warnings(data));
   return out;
 }

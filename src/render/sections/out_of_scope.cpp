@@ -141,6 +141,7 @@ Blocks out_of_scope_section(const OutOfScopeReport& report) {
   add_distribution(out, report);
   add_scores(out, report);
   add_accepted(out, report);
+  out.add(language_thresholds(report));
   return out;
 }
 

@@ -39,6 +39,13 @@ void add_gate_lead(Blocks& out, const std::vector<GateReport>& gates);
 /// Every intent with 95% intervals, weakest F1 first; slices.
 [[nodiscard]] Blocks labels_section(const EvaluationReport& figures);
 [[nodiscard]] Blocks slices_section(const EvaluationReport& figures);
+/// Means over languages, weak ones, and every language; nothing where no column says them.
+[[nodiscard]] Blocks languages_section(const EvaluationReport& figures);
+/// Texts by language.
+[[nodiscard]] Blocks language_counts(const DataLanguagesReport& report);
+/// Which languages are decided about by themselves; nothing with fewer than two.
+[[nodiscard]] Blocks language_temperatures(const CalibrationReport& report);
+[[nodiscard]] Blocks language_thresholds(const OutOfScopeReport& report);
 [[nodiscard]] Blocks calibration_section(const RunReport& report);
 [[nodiscard]] Blocks out_of_scope_section(const OutOfScopeReport& report);
 [[nodiscard]] Blocks feature_map_section(const FeatureMapReport& map, const std::vector<std::string>& labels,
