@@ -7,7 +7,9 @@
 #include <set>
 #include <utility>
 
+#include "judge/comparison_languages.hpp"
 #include "judge/comparison_verdict.hpp"
+#include "judge/paired_arms.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -17,8 +19,6 @@
 
 namespace tt::report {
 namespace {
-
-using evaluation::kSignificance;
 
 /// An arm's usable runs and what follows from them.
 struct Arm {
@@ -104,6 +104,7 @@ void describe(Arm& arm, const std::string& name) {
   if (std::ranges::all_of(arm.runs, [](const FinishedRun* run) { return run->summary.micro_f1.has_value(); })) {
     arm.report.micro_f1 = figures(arm.runs, [](const RunSummary& run) { return *run.micro_f1; });
   }
+  arm.report.languages = arm_languages(arm.runs);
   arm.report.cost = cost(arm.runs);
 }
 
@@ -167,59 +168,6 @@ Relation relation(const Arm& a, const Arm& b) {
   return {.paired = true};
 }
 
-bool leans_to_a(const evaluation::PairTest& test) {
-  return test.runs.front().texts.only_a > test.runs.front().texts.only_b;
-}
-
-/// The side of 0 on which the whole interval lies, if any.
-PairOutcome side_of(const evaluation::Interval& interval) {
-  if (interval.low > 0) return PairOutcome::a_better;
-  return interval.high < 0 ? PairOutcome::b_better : PairOutcome::undecided;
-}
-
-std::string too_few_reason(const evaluation::PairTest& test, std::int64_t texts) {
-  const auto [fewest, most] =
-      std::minmax_element(test.runs.begin(), test.runs.end(),
-                          [](const auto& one, const auto& other) { return one.texts.count() < other.texts.count(); });
-  const auto scantest = fewest->texts.count();
-  const char* where = scantest == most->texts.count() ? "in every seed " : "in one seed ";
-  return concat("too few: ", test.runs.size() > 1 ? where : "",
-                scantest == 0 ? concat("no text of ", grouped(texts))
-                              : concat("only ", scantest, " of ", counted(texts, "text", "texts")),
-                scantest <= 1 ? " was" : " were", " answered rightly by one of the two alone");
-}
-
-void judge_paired(PairReport& pair, const evaluation::PairTest& test, std::int64_t texts) {
-  pair.paired = true;
-  for (const evaluation::RunTest& run : test.runs) {
-    pair.tests.push_back({.seed_a = run.seed_a,
-                          .seed_b = run.seed_b,
-                          .only_a = static_cast<std::int64_t>(run.texts.only_a),
-                          .only_b = static_cast<std::int64_t>(run.texts.only_b),
-                          .p = test.too_few ? evaluation::kUndefined : run.p});
-  }
-  if (test.too_few) {
-    pair.outcome = PairOutcome::too_few;
-    pair.reason = too_few_reason(test, texts);
-    return;
-  }
-  pair.p_mcnemar = test.p;
-  pair.p_holm = test.p_holm;
-  const std::string seeds = test.runs.size() > 1 ? concat(" and ", test.runs.size(), " pairs of runs") : "";
-  pair.reason = concat("paired over ", counted(texts, "text", "texts"), seeds, "; ");
-  const PairOutcome side = side_of(pair.ci95);
-  if (!(pair.p_holm < kSignificance)) {
-    pair.reason += "chance could have done it";
-  } else if (side == PairOutcome::undecided) {
-    pair.reason += "significant text by text, but the interval holds 0";
-  } else if ((side == PairOutcome::a_better) != leans_to_a(test)) {
-    pair.reason += "the seeds in common lean the other way than the means";
-  } else {
-    pair.outcome = side;
-    pair.reason += test.runs.size() > 1 ? "significant in every one" : "significant";
-  }
-}
-
 void judge_unpaired(PairReport& pair, const Relation& relation) {
   if (relation.comparable) {
     pair.outcome = side_of(pair.ci95);
@@ -228,16 +176,6 @@ void judge_unpaired(PairReport& pair, const Relation& relation) {
     pair.outcome = PairOutcome::not_comparable;
     pair.reason = concat("not paired: ", relation.reason, "; the difference may lie in the texts");
   }
-}
-
-/// The interval over texts and seeds; none where the arms disagree on so few texts in every run that no test could tell
-/// them apart, since a resample of next to nothing spreads too little.
-evaluation::Interval paired_interval(const Arm& a, const Arm& b, const evaluation::PairTest& test,
-                                     const ComparisonOptions& options) {
-  std::size_t most = 0;
-  for (const evaluation::RunTest& run : test.runs) most = std::max(most, run.texts.count());
-  if (!(evaluation::mcnemar_p({.only_a = most, .only_b = 0}) < kSignificance)) return {};
-  return evaluation::bootstrap_difference_ci95(*a.outcomes, *b.outcomes, options.bootstrap_samples, options.seed);
 }
 
 /// Each text counts once, however many seeds answered it: how training varies is no part of this interval.
@@ -273,7 +211,7 @@ std::vector<PairReport> compare_pairs(const std::vector<Arm>& arms, const Compar
     pair.b = b->report.name;
     pair.difference = a->report.accuracy.mean - b->report.accuracy.mean;
     if (relation.paired) {
-      pair.ci95 = paired_interval(*a, *b, *test, options);
+      pair.ci95 = paired_interval(*a->outcomes, *b->outcomes, *test, all_texts(*a->outcomes), options);
       judge_paired(pair, *test++, a->report.texts);
     } else {
       pair.ci95 = unpaired_interval(*a, *b);
@@ -281,6 +219,20 @@ std::vector<PairReport> compare_pairs(const std::vector<Arm>& arms, const Compar
     }
   }
   return pairs;
+}
+
+/// The same by the languages that the arms were trained in, and those that they were not.
+std::vector<LanguagePairReport> language_pairs(const std::vector<Arm>& arms, const ComparisonOptions& options) {
+  std::vector<LanguageArms> pairs;
+  for (auto a = arms.begin(); a != arms.end(); ++a) {
+    for (auto b = a + 1; b != arms.end(); ++b) {
+      if (!relation(*a, *b).paired || !a->report.languages || !b->report.languages) continue;
+      const std::vector<std::string>& languages = a->first().answers->languages;
+      if (languages != b->first().answers->languages) continue;
+      pairs.push_back({a->report, b->report, *a->outcomes, *b->outcomes, languages});
+    }
+  }
+  return compare_languages(pairs, options);
 }
 
 /// What runs of one arm should share, so that seeds are all that differs.
@@ -334,6 +286,7 @@ ComparisonReport make_comparison(const std::vector<ComparedArm>& arms, std::vect
   ComparisonReport report;
   for (const Arm& arm : usable) report.arms.push_back(arm.report);
   report.pairs = compare_pairs(usable, options);
+  report.language_pairs = language_pairs(usable, options);
   report.failed = std::move(failed);
   report.warnings = warnings_about(usable);
   report.bootstrap_samples = static_cast<std::int64_t>(options.bootstrap_samples);

@@ -87,6 +87,12 @@ void read_figures(const Document& document, RunSummary& run) {
   run.texts = figures.examples;
   run.accuracy = figures.accuracy;
   run.macro_f1 = figures.macro.f1;
+  if (is_given(document.json, block + "/languages")) {
+    run.languages = document.block<EvaluationReport>(block, {"languages"}).languages;
+    for (const LanguageReport& language : run.languages.value().by_language) {
+      check_share(block + "/languages/by_language", language.accuracy);
+    }
+  }
   if (!is_given(document.json, block + "/multi_label")) return;
   run.micro_f1 = document.block<EvaluationReport>(block, {"micro_f1"}).micro.f1;
   check_share(block + "/micro_f1", *run.micro_f1);
@@ -153,6 +159,7 @@ void read_answer(std::string_view line, Answers& answers) {
   }
   read_at(json, "/correct", correct);
   read_at(json, "/data_sha256", sha256);
+  if (is_given(json, "/language")) read_at(json, "/language", answers.languages.emplace_back());
   if (answers.correct.empty()) answers.data_sha256 = sha256;
   if (sha256 != answers.data_sha256) throw Misfit{"/data_sha256", quote(sha256), "that of the lines before"};
   answers.correct.push_back(correct ? 1 : 0);
@@ -203,6 +210,7 @@ Answers read_answers(std::string_view jsonl) {
       throw DataError(concat("line ", number, ": ", misfit.message()));
     }
   }
+  if (answers.languages.size() != answers.correct.size()) answers.languages.clear();
   return answers;
 }
 

@@ -64,6 +64,7 @@ Document document_of(const ComparisonReport& report) {
                   {"arms", "Accuracy and cost", arms_section(report)},
                   {"gates", "Quality gates", gates_section(report.gates)},
                   {"pairs", "Pairs", pairs_section(report)},
+                  {"languages", "Languages", comparison_languages_section(report)},
                   {"failed", "Runs left out", failed_section(report)},
                   {"runs", "Runs", where_it_has_rows(runs_table(report))},
                   {"method", "How to read this", method_section(report)}};
@@ -78,7 +79,8 @@ std::string to_html(const ComparisonReport& report) { return html::page_of(docum
 
 std::string to_text(const ComparisonReport& report) {
   std::string out = concat(text_of(arms_table(report)), '\n', text_of(pairs_table(report)));
-  for (const Table& table : {curve_table(report), savings_table(report), forecasts_table(report)}) {
+  for (const Table& table : {curve_table(report), savings_table(report), forecasts_table(report),
+                             language_means_table(report), language_pairs_table(report)}) {
     if (!table.rows.empty()) out += '\n' + text_of(table);
   }
   for (const SourceEffectReport& effect : report.source_effects) out += concat('\n', printable(effect.sentence));

@@ -17,7 +17,7 @@
 
 namespace tt::report {
 
-inline constexpr std::int64_t kComparisonSchemaVersion = 2;
+inline constexpr std::int64_t kComparisonSchemaVersion = 3;
 
 /// A figure of an arm over its seeds.
 struct SeedFigures {
@@ -41,6 +41,15 @@ struct ArmRunReport {
   std::uint64_t seed = 0;
 };
 
+/// Means over languages, each counting the same.
+struct ArmLanguagesReport {
+  std::vector<std::string> trained_on;      ///< of the measured texts' languages, those of training texts too
+  std::vector<std::string> not_trained_on;  ///< the others
+  SeedFigures mean;                         ///< accuracy, over all
+  std::optional<SeedFigures> trained;       ///< over the former; absent: there are none
+  std::optional<SeedFigures> zero_shot;     ///< over the latter; likewise
+};
+
 struct ArmReport {
   std::string name;
   std::string policy;  ///< of its first run
@@ -49,7 +58,8 @@ struct ArmReport {
   std::int64_t texts = 0;        ///< measured on, the same in every run
   bool cross_validated = false;  ///< the figures are out of fold, not on a test file
   SeedFigures accuracy, macro_f1;
-  std::optional<SeedFigures> micro_f1{};  ///< absent: texts have one label each, and it is the accuracy
+  std::optional<SeedFigures> micro_f1{};          ///< absent: texts have one label each, and it is the accuracy
+  std::optional<ArmLanguagesReport> languages{};  ///< absent: no column says them
   CostReport cost;
 };
 
@@ -82,6 +92,19 @@ struct PairReport {
   std::vector<RunTestReport> tests;  ///< empty: not paired
 };
 
+enum class LanguageGroup {
+  zero_shot,  ///< languages that one arm of a pair, or both, had no training texts of
+  trained     ///< languages that both had
+};
+
+/// Two arms on the texts of some languages, each of these counting the same.
+struct LanguagePairReport {
+  LanguageGroup group{};
+  std::vector<std::string> languages;
+  std::int64_t texts = 0;
+  PairReport pair;
+};
+
 /// A run directory that was left out.
 struct FailedRunReport {
   std::string arm;
@@ -100,9 +123,10 @@ struct CurvePointReport {
 
 struct ComparisonReport {
   std::vector<ArmReport> arms;
-  std::vector<PairReport> pairs;                   ///< every arm against every later one
-  std::vector<CurvePointReport> learning_curve;    ///< empty: measured at one number of training texts only
-  std::optional<std::string> baseline_arm;         ///< the arm without transfer; absent: none could be told
+  std::vector<PairReport> pairs;                     ///< every arm against every later one
+  std::vector<LanguagePairReport> language_pairs{};  ///< of paired arms; empty: no column says the languages
+  std::vector<CurvePointReport> learning_curve;      ///< empty: measured at one number of training texts only
+  std::optional<std::string> baseline_arm;           ///< the arm without transfer; absent: none could be told
   std::vector<SavingReport> savings;               ///< every other arm at every number of texts; empty: no baseline arm
   std::vector<ForecastReport> forecasts;           ///< one an arm with three points or more
   std::vector<SourceEffectReport> source_effects;  ///< arms that differ by their source stage alone

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "transfer_tune/evaluation/metrics.hpp"
+#include "transfer_tune/record/language_report.hpp"
 #include "transfer_tune/record/latency_report.hpp"
 
 // What a comparison takes from the files that a finished run left.
@@ -34,6 +35,7 @@ struct RunSummary {
   double texts_per_label = evaluation::kUndefined;  ///< training texts after sampling, the mean over labels
   bool random_weights = false;                      ///< the encoder was not pretrained
   std::optional<LatencyReport> latency{};
+  std::optional<LanguagesReport> languages{};  ///< absent: no column says them
   std::string machine;  ///< device, precision, threads and instruction set, for whether times can be compared
 };
 
@@ -53,10 +55,11 @@ struct RunSettings {
 
 /// From predictions.jsonl: one entry a text, in the order of the file.
 struct Answers {
-  std::string data_sha256;             ///< of the file that holds the texts
-  std::vector<std::uint64_t> indexes;  ///< places in it
-  std::vector<std::string> labels;     ///< true ones
-  std::vector<std::uint8_t> correct;   ///< 1 right, 0 wrong
+  std::string data_sha256;               ///< of the file that holds the texts
+  std::vector<std::uint64_t> indexes;    ///< places in it
+  std::vector<std::string> labels;       ///< true ones
+  std::vector<std::uint8_t> correct;     ///< 1 right, 0 wrong
+  std::vector<std::string> languages{};  ///< empty: the lines do not say
 };
 
 /// Throws `DataError` with the line's number, but without the file's name.

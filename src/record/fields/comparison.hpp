@@ -14,6 +14,9 @@ inline constexpr std::array<std::string_view, 5> kPairOutcomeNames{"a_better", "
                                                                    "not_comparable"};
 constexpr const auto& names_of(PairOutcome /*tag*/) { return kPairOutcomeNames; }
 
+inline constexpr std::array<std::string_view, 2> kLanguageGroupNames{"zero_shot", "trained"};
+constexpr const auto& names_of(LanguageGroup /*tag*/) { return kLanguageGroupNames; }
+
 /// In the order of the enumerators of `Reach`.
 inline constexpr std::array<std::string_view, 3> kReachNames{"measured", "at_most", "more_than"};
 constexpr const auto& names_of(evaluation::Reach /*tag*/) { return kReachNames; }
@@ -41,6 +44,14 @@ void fields(auto& visit, Like<ArmRunReport> auto& r) {
   visit("seed", r.seed, "of the run");
 }
 
+void fields(auto& visit, Like<ArmLanguagesReport> auto& r) {
+  visit("trained_on", r.trained_on, "of the measured texts' languages, those that training texts are of too");
+  visit("not_trained_on", r.not_trained_on, "the others");
+  visit("mean", r.mean, "accuracy, mean over all languages");
+  visit("trained", r.trained, "mean over those trained on; null: there are none");
+  visit("zero_shot", r.zero_shot, "mean over the others; null: there are none");
+}
+
 void fields(auto& visit, Like<ArmReport> auto& r) {
   visit("name", r.name, "of the arm: one way of training, under one or several seeds");
   visit("policy", r.policy, "freezing policy of its first run");
@@ -52,6 +63,7 @@ void fields(auto& visit, Like<ArmReport> auto& r) {
   visit("macro_f1", r.macro_f1, "mean over labels");
   visit("micro_f1", r.micro_f1, "over all texts and labels; null: texts have one label each, and it is the accuracy",
         Since{2});
+  visit("languages", r.languages, "means over languages; null: no column says them", Since{3});
   visit("cost", r.cost, "what it took");
 }
 
@@ -77,6 +89,13 @@ void fields(auto& visit, Like<PairReport> auto& r) {
   visit("outcome", r.outcome, "a or b is better, or why that cannot be said");
   visit("reason", r.reason, "what the outcome rests on");
   visit("tests", r.tests, "McNemar's test seed by seed, never pooled; empty: not paired");
+}
+
+void fields(auto& visit, Like<LanguagePairReport> auto& r) {
+  visit("group", r.group, "zero_shot: languages that a or b had no training texts of; trained: that both had");
+  visit("languages", r.languages, "each counting the same");
+  visit("texts", r.texts, "in them");
+  visit("pair", r.pair, "a and b on these texts; p_holm is corrected over all such pairs and groups");
 }
 
 void fields(auto& visit, Like<CurvePointReport> auto& r) {
@@ -154,6 +173,8 @@ void fields(auto& visit, Like<ComparisonReport> auto& r) {
   visit("schema_version", kComparisonSchemaVersion, "of this file's layout");
   visit("arms", r.arms, "in the order given");
   visit("pairs", r.pairs, "every arm against every later one");
+  visit("language_pairs", r.language_pairs, "by the languages that arms were trained on; empty: no column says them",
+        Since{3});
   visit("learning_curve", r.learning_curve,
         "every arm at every number of training texts, the fewest first; empty: there was one number only");
   visit("baseline_arm", r.baseline_arm, "the arm without transfer; null: none could be told");

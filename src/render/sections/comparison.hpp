@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "render/document.hpp"
 #include "transfer_tune/record/comparison_report.hpp"
 
@@ -29,5 +31,16 @@ namespace tt::report {
 [[nodiscard]] Blocks pairs_section(const ComparisonReport& report);
 /// How the figures of a comparison came about.
 [[nodiscard]] Blocks method_section(const ComparisonReport& report);
+
+/// "full is better", "undecided".
+[[nodiscard]] std::string outcome_words(const PairReport& pair);
+/// "81.2% ± 0.4": mean and, with several seeds, standard deviation.
+[[nodiscard]] std::string accuracy_of(const SeedFigures& figures);
+/// An arm's means over languages; no rows where no column says them.
+[[nodiscard]] Table language_means_table(const ComparisonReport& report);
+/// Every pair on the languages that both were trained on, and on the others.
+[[nodiscard]] Table language_pairs_table(const ComparisonReport& report);
+/// Both tables.
+[[nodiscard]] Blocks comparison_languages_section(const ComparisonReport& report);
 
 }  // namespace tt::report

@@ -19,11 +19,6 @@ std::string seeds_of(const ArmReport& arm) {
   return join(seeds, ", ");
 }
 
-std::string accuracy_of(const SeedFigures& figures) {
-  const std::string mean = percent(figures.mean);
-  return std::isnan(figures.sd) ? mean : concat(mean, " ± ", fixed(100 * figures.sd, 1));
-}
-
 std::string f1_of(const SeedFigures& figures) {
   const std::string mean = fixed(figures.mean, 3);
   return std::isnan(figures.sd) ? mean : concat(mean, " ± ", fixed(figures.sd, 3));
@@ -61,6 +56,11 @@ std::string bound_of(Reach reach) {
 }
 
 }  // namespace
+
+std::string accuracy_of(const SeedFigures& figures) {
+  const std::string mean = percent(figures.mean);
+  return std::isnan(figures.sd) ? mean : concat(mean, " ± ", fixed(100 * figures.sd, 1));
+}
 
 std::string outcome_words(const PairReport& pair) {
   switch (pair.outcome) {
