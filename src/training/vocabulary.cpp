@@ -51,8 +51,11 @@ CompactVocabulary::CompactVocabulary(model::Encoder& encoder, const std::vector<
 CompactVocabulary::~CompactVocabulary() {
   const at::NoGradGuard no_grad;
   const at::Tensor trained = encoder_.word_embeddings().detach();
-  // Where the checkpoint's own file, a snapshot or another encoder has the table too, it is theirs.
-  if (whole_.use_count() > 1 || whole_.storage().use_count() > 1) {
+  // Where a snapshot or another encoder has the table too, it is theirs; memory of a file, which no allocator gave, is
+  // read-only.
+  const bool ours = whole_.use_count() == 1 && whole_.storage().use_count() == 1 &&
+                    whole_.storage().unsafeGetStorageImpl()->resizable();
+  if (!ours) {
     whole_ = times(whole_, untouched_factor);
   } else if (untouched_factor != 1.0) {
     whole_.mul_(untouched_factor);

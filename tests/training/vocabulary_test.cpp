@@ -57,6 +57,24 @@ TEST(CompactVocabulary, LeavesATableThatOthersHoldAsItIs) {
   EXPECT_EQ(encoder.word_embeddings().const_data_ptr(), before.const_data_ptr());
 }
 
+/// As a checkpoint's file is, whose pages must not be written.
+TEST(CompactVocabulary, LeavesMemoryThatIsNoTensorsOwnAsItIs) {
+  model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
+  at::Tensor& words = classifier.encoder().word_embeddings();
+  const at::Tensor before = words.clone();
+  const at::Tensor file = words.clone();
+  words = at::from_blob(file.data_ptr(), file.sizes(), at::kFloat);
+  const EncodedSet set{{{2, 50, 9, 3}}, {0}, "a.csv", {2}};
+  {
+    CompactVocabulary vocabulary(classifier.encoder(), {&set}, kPad);
+    classifier.encoder().word_embeddings().fill_(4);
+    vocabulary.untouched_factor = 0.5;
+  }
+  EXPECT_TRUE(at::equal(file, before));
+  EXPECT_EQ(words[50][0].item<float>(), 4);
+  EXPECT_TRUE(at::equal(words[51], before[51] * 0.5));
+}
+
 /// `fit` as it would be without caches and the small table: each step takes the whole set.
 void fit_by_hand(model::Classifier& classifier, const EncodedSet& set, const std::vector<PhasePlan>& plans,
                  const FitOptions& options) {
