@@ -229,6 +229,7 @@ class StateDict {
     const std::vector<Pickle::Id>& items = tuple(value, 0, what);
     if (items.size() > kMostDimensions) fail_form(value, what);
     std::vector<std::int64_t> out;
+    out.reserve(items.size());
     for (const Pickle::Id id : items) out.push_back(count(pickle[id], what));
     return out;
   }
