@@ -160,8 +160,7 @@ TEST_F(Lora, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(holds(error_with_setting("use_dora", true), "/use_dora: found true, expected none"));
   EXPECT_TRUE(holds(error_with_setting("r", "8"), "adapter_config.json: /r"));
   EXPECT_TRUE(holds(error_with_setting("base_model_name_or_path", "org/model"),
-                    "/base_model_name_or_path: found \"org/model\", which is no directory here; name the encoder's "
-                    "directory with --checkpoint"));
+                    "org/model: no directory of that name, and the hub's cache, "));
   EXPECT_TRUE(holds(error_of([&] { (void)predictor(workshop_.path() / "out", workshop_.path() / "out/checkpoint"); }),
                     "expected the encoder that the adapter was trained on"));
   EXPECT_EQ(error_of([&] { (void)predictor(workshop_.path() / "out/adapter", tiny_bert()); }), "");
