@@ -110,6 +110,7 @@ std::vector<LanguagePairReport> compare_languages(const std::vector<LanguageArms
   std::deque<Candidate> candidates;  // whose outcomes stay where they are
   for (const LanguageArms& arms : pairs) add_candidates(arms, candidates);
   std::vector<std::pair<const evaluation::Outcomes*, const evaluation::Outcomes*>> tested;
+  tested.reserve(candidates.size());
   for (const Candidate& candidate : candidates) tested.emplace_back(&candidate.of_a, &candidate.of_b);
   const std::vector<evaluation::PairTest> tests = evaluation::test_pairs(tested);
   std::vector<LanguagePairReport> out;

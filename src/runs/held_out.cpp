@@ -278,6 +278,7 @@ std::vector<std::uint8_t> measure_out_of_scope(Decided& decided, const report::D
       scope_answers(test.in_scope, test.out_of_scope, labels.size(), decided.calibration.temperature);
   const auto raised = [&](const std::vector<std::string>& languages) {
     std::vector<double> raise;
+    raise.reserve(languages.size());
     for (const std::string& language : languages)
       raise.push_back(threshold_of(decision, language) - decision.threshold);
     return raise;
