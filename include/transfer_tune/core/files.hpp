@@ -71,10 +71,9 @@ void sync_directory(const std::filesystem::path& path);
 /// $XDG_CACHE_HOME/transfer-tune, else ~/.cache/transfer-tune; not created.
 [[nodiscard]] std::filesystem::path cache_directory();
 
-/// SHA-256 as 64 hexadecimal digits.
-class Sha256 {
+/// A hash of bytes in hexadecimal digits.
+class Hash {
  public:
-  Sha256();
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text) { update(std::as_bytes(std::span(text.data(), text.size()))); }
   /// `text` with its length in front, so that neighbouring fields cannot run into one another.
@@ -82,11 +81,27 @@ class Sha256 {
   /// The digest of all bytes so far; the object is used up.
   [[nodiscard]] std::string hex();
 
+ protected:
+  /// By OpenSSL's name; throws an `Error` of `missing` where there is none of it.
+  Hash(const char* name, ErrorKind missing);
+
  private:
   struct Deleter {
     void operator()(void* context) const noexcept;
   };
   std::unique_ptr<void, Deleter> context_;
+};
+
+/// 64 digits.
+class Sha256 : public Hash {
+ public:
+  Sha256() : Hash("SHA256", ErrorKind::internal) {}
+};
+
+/// 40 digits: what git names contents by, and for nothing else. An OpenSSL may be built without it.
+class Sha1 : public Hash {
+ public:
+  Sha1() : Hash("SHA1", ErrorKind::io) {}
 };
 
 [[nodiscard]] std::string sha256_hex(std::string_view text);

@@ -6,30 +6,31 @@
 
 namespace tt {
 
-void Sha256::Deleter::operator()(void* context) const noexcept { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context)); }
+void Hash::Deleter::operator()(void* context) const noexcept { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context)); }
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  if (!context_ || EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr) != 1) {
-    throw InternalError("SHA-256 is not available in this OpenSSL");
+Hash::Hash(const char* name, ErrorKind missing) : context_(EVP_MD_CTX_new()) {
+  const EVP_MD* algorithm = EVP_get_digestbyname(name);
+  if (!context_ || EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), algorithm, nullptr) != 1) {
+    throw_error(missing, std::string(name) + " is not available in this OpenSSL");
   }
 }
 
-void Sha256::update(std::span<const std::byte> bytes) {
+void Hash::update(std::span<const std::byte> bytes) {
   if (EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size()) != 1) {
-    throw InternalError("SHA-256 failed");
+    throw InternalError("hashing failed");
   }
 }
 
-void Sha256::update_field(std::string_view text) {
+void Hash::update_field(std::string_view text) {
   update(std::to_string(text.size()) + ":");
   update(text);
 }
 
-std::string Sha256::hex() {
+std::string Hash::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   if (EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()), digest.data(), &size) != 1) {
-    throw InternalError("SHA-256 failed");
+    throw InternalError("hashing failed");
   }
   context_.reset();
   std::string out;
