@@ -10,6 +10,7 @@
 #include "judge/comparison_languages.hpp"
 #include "judge/comparison_verdict.hpp"
 #include "judge/paired_arms.hpp"
+#include "judge/seed_figures.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -49,13 +50,10 @@ std::string cannot_join(const Arm& arm, const FinishedRun& run) {
 }
 
 SeedFigures figures(const std::vector<const FinishedRun*>& runs, auto figure) {
-  SeedFigures out;
-  out.per_seed.reserve(runs.size());
-  for (const FinishedRun* run : runs) out.per_seed.push_back(std::invoke(figure, run->summary));
-  const evaluation::Spread spread = evaluation::over_seeds(out.per_seed);
-  out.mean = spread.mean;
-  out.sd = spread.sd;
-  return out;
+  std::vector<double> per_seed;
+  per_seed.reserve(runs.size());
+  for (const FinishedRun* run : runs) per_seed.push_back(std::invoke(figure, run->summary));
+  return seed_figures(std::move(per_seed));
 }
 
 /// Means over the runs that measured it.

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "judge/paired_arms.hpp"
+#include "judge/seed_figures.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/evaluation/pair_tests.hpp"
-#include "transfer_tune/evaluation/significance.hpp"
 
 namespace tt::report {
 namespace {
@@ -17,16 +17,14 @@ namespace {
 /// Of one kind of mean, over the arm's runs; nothing where some run lacks it.
 template <class Mean>
 std::optional<SeedFigures> over_runs(const std::vector<const FinishedRun*>& runs, const Mean& mean) {
-  SeedFigures out;
+  std::vector<double> per_seed;
+  per_seed.reserve(runs.size());
   for (const FinishedRun* run : runs) {
     const std::optional<LanguageMeanReport> figures = mean(*run->summary.languages);
     if (!figures) return std::nullopt;
-    out.per_seed.push_back(figures->accuracy);
+    per_seed.push_back(figures->accuracy);
   }
-  const evaluation::Spread spread = evaluation::over_seeds(out.per_seed);
-  out.mean = spread.mean;
-  out.sd = spread.sd;
-  return out;
+  return seed_figures(std::move(per_seed));
 }
 
 evaluation::Outcomes part_of(const evaluation::Outcomes& all, const TextGroups& groups) {
@@ -99,7 +97,7 @@ std::optional<ArmLanguagesReport> arm_languages(const std::vector<const Finished
     (language.trained_texts.value_or(0) > 0 ? out.trained_on : out.not_trained_on).push_back(language.language);
   }
   using Languages = const LanguagesReport&;
-  out.mean = over_runs(runs, [](Languages report) { return std::optional(report.mean); }).value_or(SeedFigures{});
+  out.mean = over_runs(runs, [](Languages report) { return std::optional(report.mean); }).value();
   out.trained = over_runs(runs, [](Languages report) { return report.trained; });
   out.zero_shot = over_runs(runs, [](Languages report) { return report.zero_shot; });
   return out;
