@@ -29,6 +29,11 @@ at::Tensor attention_mask(std::int64_t first_query, std::int64_t queries, std::i
   return mask.to(options);
 }
 
+/// Keys' places less queries': [queries, length].
+at::Tensor distances_of(std::int64_t queries, std::int64_t length) {
+  return at::arange(length, at::kLong).unsqueeze(0) - at::arange(queries, at::kLong).unsqueeze(1);
+}
+
 /// The products of `x` [heads, rows, d] with the vectors of places `vectors` [distances, heads·d], by `columns` [rows,
 /// others] of those: [heads, rows, others].
 at::Tensor place_products(const at::Tensor& x, const at::Tensor& vectors, const at::Tensor& columns) {
@@ -39,7 +44,7 @@ at::Tensor place_products(const at::Tensor& x, const at::Tensor& vectors, const 
 
 /// What is added to the scores [heads, queries, length] of one sequence.
 at::Tensor added_scores(const AttentionPlaces& places, std::int64_t queries, std::int64_t length, at::Device device) {
-  const at::Tensor distances = at::arange(length, at::kLong).unsqueeze(0) - at::arange(queries, at::kLong).unsqueeze(1);
+  const at::Tensor distances = distances_of(queries, length);
   at::Tensor added = at::zeros({1, queries, length}, at::TensorOptions().device(device));
   if (places.bias.defined()) {
     const at::Tensor columns = (distances + places.bias.size(1) / 2).flatten().to(device);
@@ -69,9 +74,7 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key_value, const
     at::Tensor scores = at::matmul(asking, keys.transpose(1, 2));
     std::int64_t products = 1;
     const auto columns = [&](const at::Tensor& vectors) {
-      const at::Tensor distances =
-          at::arange(length, at::kLong).unsqueeze(0) - at::arange(queries, at::kLong).unsqueeze(1);
-      return (distances + vectors.size(0) / 2).to(query.device());
+      return (distances_of(queries, length) + vectors.size(0) / 2).to(query.device());
     };
     if (places.of_queries.defined()) {
       scores = scores + place_products(asking, places.of_queries, columns(places.of_queries));

@@ -40,8 +40,8 @@ Attention::Attention(ParameterTable& table, const EncoderSpec& spec, const Layer
             square_where(places.of_queries && !places.shared, table, prefix + names.position_key, spec);
         std::optional<Linear> query =
             square_where(places.of_keys && !places.shared, table, prefix + names.position_query, spec);
-        return PlaceProducts{
-            places.of_queries, places.of_keys, spec.hidden_dropout_prob, {std::move(key), std::move(query)}};
+        return PlaceProducts{places.of_queries, places.of_keys, spec.hidden_dropout_prob, std::move(key),
+                             std::move(query)};
       }()),
       output_(table, prefix + names.attention_output, spec.hidden_size, spec.hidden_size,
               bias_of(spec, Bias::deferred)),
@@ -54,7 +54,7 @@ Attention::Attention(ParameterTable& table, const EncoderSpec& spec, const Layer
 ops::AttentionPlaces Attention::places(const ForwardPass& pass) const {
   ops::AttentionPlaces places{.bias = pass.places.bias, .window = window_};
   if (!place_products_) return places;
-  const auto& [of_queries, of_keys, p, own] = *place_products_;
+  const auto& [of_queries, of_keys, p, own_key, own_query] = *place_products_;
   const at::Tensor vectors = ops::dropout(
       pass.places.vectors, pass.mode.dropout(p, RandomPurpose::attention_dropout, dropout_site(layer_, 1)));
   const auto& shared = std::get<Apart>(projections_);
@@ -62,8 +62,8 @@ ops::AttentionPlaces Attention::places(const ForwardPass& pass) const {
     const Linear& linear = its_own ? *its_own : shared_one;
     return linear(pass.weights, pass.mode, vectors).index_select(0, pass.places.by_distance);
   };
-  if (of_queries) places.of_queries = projected(own.key, shared.key_value.first());
-  if (of_keys) places.of_keys = projected(own.query, shared.query);
+  if (of_queries) places.of_queries = projected(own_key, shared.key_value.first());
+  if (of_keys) places.of_keys = projected(own_query, shared.query);
   return places;
 }
 
@@ -97,15 +97,20 @@ at::Tensor Attention::operator()(const ForwardPass& pass, const at::Tensor& quer
   return output_(pass.weights, pass.mode, context(pass, queries, hidden));
 }
 
+std::vector<Linear*> Attention::place_linears() {
+  std::vector<Linear*> own;
+  if (!place_products_) return own;
+  for (std::optional<Linear>* linear : {&place_products_->own_key, &place_products_->own_query}) {
+    if (*linear) own.push_back(&**linear);
+  }
+  return own;
+}
+
 void Attention::use_int8(Weights weights, bool on) {
   if (auto* apart = std::get_if<Apart>(&projections_)) {
     apart->query.use_int8(weights, on);
     apart->key_value.use_int8(weights, on);
-    if (place_products_) {
-      for (std::optional<Linear>* own : {&place_products_->own.key, &place_products_->own.query}) {
-        if (*own) (*own)->use_int8(weights, on);
-      }
-    }
+    for (Linear* linear : place_linears()) linear->use_int8(weights, on);
   } else {
     std::get<Linear>(projections_).use_int8(weights, on);
   }
@@ -118,11 +123,7 @@ std::vector<LayerLinear> Attention::linears() {
                                  {&apart->key_value.first(), {"key"}},
                                  {&apart->key_value.second(), {"value"}},
                                  {&output_, {"attention_output"}}};
-    if (place_products_) {
-      for (std::optional<Linear>* own : {&place_products_->own.key, &place_products_->own.query}) {
-        if (*own) all.push_back({&**own, {}});
-      }
-    }
+    for (Linear* linear : place_linears()) all.push_back({linear, {}});
     return all;
   }
   return {{&std::get<Linear>(projections_), {"query", "key", "value"}}, {&output_, {"attention_output"}}};

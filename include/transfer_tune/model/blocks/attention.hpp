@@ -36,19 +36,17 @@ class Attention {
     JoinedLinear key_value;
   };
 
-  /// Of places that have projections of their own.
-  struct OwnPlaces {
-    std::optional<Linear> key;
-    std::optional<Linear> query;
-  };
-  /// Where nothing is added to scores for places, for those with queries or keys, and vectors of them are shared.
+  /// Products of queries, keys or both with vectors of places, which join the scores.
   struct PlaceProducts {
     bool of_queries;
     bool of_keys;
     double dropout;
-    OwnPlaces own;
+    std::optional<Linear> own_key;  ///< absent: the layer's own projection of keys serves places too
+    std::optional<Linear> own_query;
   };
 
+  /// Projections of places alone.
+  [[nodiscard]] std::vector<Linear*> place_linears();
   /// What the layer makes of places.
   [[nodiscard]] ops::AttentionPlaces places(const ForwardPass& pass) const;
   /// Queries, keys and values turned as the family's positions have it, and what attention makes of them.
