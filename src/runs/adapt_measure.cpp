@@ -30,10 +30,6 @@ at::Tensor measured_features(Session& session, const Loaded& loaded, const Untun
   return classifier.features(untuned.features.rows.to(session.effective.device)).cpu();
 }
 
-report::Decision decision_of(const Loaded& loaded, const Trained& trained, const Decided& decided) {
-  return for_checkpoint(decided, trained.reference, language_context(loaded.data.report));
-}
-
 void measure_scope(Session& session, const Loaded& loaded, const Trained& trained, const at::Tensor& features,
                    Figures& out) {
   const OutOfScopeTexts& texts = loaded.out_of_scope;
@@ -45,7 +41,7 @@ void measure_scope(Session& session, const Loaded& loaded, const Trained& traine
   if (texts.test.size() > 0) {
     answering.add(others, answering.features(texts.test, trained.encoder_changed), texts.test, reference);
   }
-  out.kept = measure_out_of_scope(out.decided, decision_of(loaded, trained, out.decided),
+  out.kept = measure_out_of_scope(out.decided, out.decision,
                                   {in_scope, languages_of(loaded.measured_texts()), others, texts}, loaded.data.labels);
 }
 
@@ -101,9 +97,8 @@ void measure_texts(Session& session, const Loaded& loaded, const Trained& traine
   if (loaded.data.train.multi_label) return measure_sets(session, loaded, logits, out);
   report::CalibrationReport& calibration = out.decided.calibration;
   const std::vector<std::int32_t>& labels = loaded.measured().labels;
-  out.scores = training::to_scores(
-      at_one_temperature(logits, decision_of(loaded, trained, out.decided), languages_of(loaded.measured_texts())),
-      labels, calibration.temperature);
+  out.scores = training::to_scores(at_one_temperature(logits, out.decision, languages_of(loaded.measured_texts())),
+                                   labels, calibration.temperature);
   calibration.before = report::calibration_figures(training::to_scores(logits, labels));
   calibration.after = report::calibration_figures(out.scores);
   if (out.scores.size() == 0) return;
@@ -153,6 +148,7 @@ Figures measure(Session& session, const Loaded& loaded, const Untuned& untuned, 
   Journal& journal = session.journal;
   Figures out;
   out.decided = trained.decided;
+  out.decision = for_checkpoint(out.decided, trained.reference, language_context(loaded.data.report));
   out.earlier = untuned.earlier;
   at::Tensor features;  // of a test file's texts
   journal.timed("test", [&] {

@@ -1,5 +1,4 @@
 #include "runs/adaptation.hpp"
-#include "runs/languages.hpp"
 #include "runs/outputs.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/files.hpp"
@@ -120,10 +119,8 @@ report::RunReport write(Session& session, const Loaded& loaded, const Untuned& u
   session.journal.timed("write", [&] {
     write_checkpoint(out / "checkpoint", loaded.encoder, trained.classifier, loaded.data.labels.names(),
                      config.encoder.max_length, loaded.data.train.multi_label);
-    const report::Decision decision =
-        for_checkpoint(figures.decided, trained.reference, language_context(loaded.data.report));
-    write_decision(out / "checkpoint", decision, trained.reference);
-    if (trained.adapted && config.output.adapter) write_trained_adapter(session, loaded, trained, decision);
+    write_decision(out / "checkpoint", figures.decision, trained.reference);
+    if (trained.adapted && config.output.adapter) write_trained_adapter(session, loaded, trained, figures.decision);
     write_predictions(session, loaded, figures);
     if (checks) {
       write_file(out / "suspects.jsonl",

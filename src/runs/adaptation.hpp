@@ -80,6 +80,7 @@ struct Trained {
 
 struct Figures {
   Decided decided;
+  report::Decision decision;                         ///< the same as the checkpoint keeps it
   evaluation::Scores scores;                         ///< of the measured texts; empty: there are none
   evaluation::MultiLabelScores sets;                 ///< in their place with several labels a text
   std::optional<report::EvaluationReport> measured;  ///< absent: there are none
