@@ -1,5 +1,9 @@
 #include "runs/settings.hpp"
 
+#include <array>
+#include <map>
+#include <mutex>
+
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/hub_name.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -100,7 +104,14 @@ std::filesystem::path checkpoint_directory(const std::filesystem::path& path) {
 std::filesystem::path encoder_directory(const config::EncoderConfig& config, const ProgressCallback& progress) {
   // A config's paths are absolute; what is left relative is a name.
   if (config.path.is_absolute()) return inside_run(config.path, "checkpoint");
-  return hub::fetch(hub::settings_from_environment(), config.path.string(), config.revision, progress);
+  // A run asks several times, a comparison for every run; the hub, which may be slow or away, is asked once.
+  static std::mutex mutex;
+  static std::map<std::array<std::string, 3>, std::filesystem::path> found;
+  const hub::Settings settings = hub::settings_from_environment();
+  const std::lock_guard<std::mutex> lock(mutex);
+  std::filesystem::path& directory = found[{settings.cache.string(), config.path.string(), config.revision}];
+  if (directory.empty()) directory = hub::fetch(settings, config.path.string(), config.revision, progress);
+  return directory;
 }
 
 }  // namespace tt::runs
