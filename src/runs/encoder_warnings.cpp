@@ -14,8 +14,8 @@ constexpr double kManyBroken = 0.1;
 
 constexpr const char* kFallApart =
     " fall apart into pieces that are unknown or single characters: the encoder's vocabulary hardly knows their "
-    "language "
-    "or script, so little is learnt from them; an encoder of that language, or a multilingual one, will answer better";
+    "language or script, so little is learnt from them; an encoder of that language, or a multilingual one, will "
+    "answer better";
 constexpr std::size_t kNamedLanguages = 20;
 
 /// How many of some texts the vocabulary breaks.

@@ -76,8 +76,7 @@ Blocks comparison_languages_section(const ComparisonReport& report) {
     out.add(std::move(pairs));
     out.paragraph(
         "Each language counts the same. Zero-shot: without labelled training texts of it. Tested as the arms are on "
-        "all "
-        "texts, with Holm's correction over the rows of this table; texts are resampled within their languages.");
+        "all texts, with Holm's correction over the rows of this table; texts are resampled within their languages.");
   }
   return out;
 }

@@ -206,11 +206,8 @@ Blocks language_thresholds(const OutOfScopeReport& report) {
       used == 0 ? "No language has a threshold of its own."
                 : counted(used, "language has a threshold of its own.", "languages have thresholds of their own."),
       " One has where twenty held-out texts in scope and ten out of it are treated better with it in five folds of "
-      "them, "
-      "by more than 1.96 times the standard error; without such texts out of scope, where of fifty or more in scope "
-      "the threshold "
-      "of "
-      "all keeps another share than it should, beyond chance."));
+      "them, by more than 1.96 times the standard error; without such texts out of scope, where of fifty or more in "
+      "scope the threshold of all keeps another share than it should, beyond chance."));
   Blocks table;
   table.table("Held-out texts by language",
               {{"Language", Align::left},
