@@ -36,6 +36,20 @@ const std::array<Written, 256>& alphabet() {
 
 }  // namespace
 
+void append_bytes_written(std::string_view text, std::string& out) {
+  const auto& written = alphabet();
+  const std::size_t begin = out.size();
+  out.resize(begin + 2 * text.size());
+  char* end = out.data() + begin;
+  for (const char byte : text) {
+    const Written& character = written[static_cast<std::uint8_t>(byte)];
+    end[0] = character.text[0];
+    end[1] = character.text[1];
+    end += character.size;
+  }
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
 ByteLevel::ByteLevel(const Settings& settings) : settings_(settings) {
   if (settings.use_regex) pattern_.emplace(kPattern);
 }
@@ -48,18 +62,9 @@ ByteLevel ByteLevel::read(const JsonView& part) {
 }
 
 void ByteLevel::add_bytes(std::string_view text, std::size_t start, Words& out) const {
-  const auto& written = alphabet();
   std::string& changed = out.changed();
   const std::size_t begin = changed.size();
-  changed.resize(begin + 2 * text.size());
-  char* end = changed.data() + begin;
-  for (const char byte : text) {
-    const Written& character = written[static_cast<std::uint8_t>(byte)];
-    end[0] = character.text[0];
-    end[1] = character.text[1];
-    end += character.size;
-  }
-  changed.resize(static_cast<std::size_t>(end - changed.data()));
+  append_bytes_written(text, changed);
   out.add(std::string_view(changed).substr(begin), start);
 }
 

@@ -7,8 +7,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tt::tokenizer {
+
+/// Appends `text` with each byte of it written as a printable character.
+void append_bytes_written(std::string_view text, std::string& out);
 
 /// The `ByteLevel` pre-tokenizer of the tokenizers package: GPT-2's words, each byte of them written as a printable
 /// character, so that no text is unknown.

@@ -5,6 +5,7 @@
 #include "transfer_tune/core/text.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace tt::tokenizer {
@@ -90,6 +91,45 @@ void CharDelimiterSplit::split(std::span<const Word> words, Words& out) const {
   const char32_t delimiter = first_code_point(delimiter_);
   split_at(words, Parting::removed, out, [=](char32_t c) { return c == delimiter; });
 }
+
+void UnicodeScripts::split(std::span<const Word> words, Words& out) const {
+  for (const Word& word : words) {
+    std::optional<std::size_t> begin;
+    std::uint8_t script = 0;
+    const auto add_until = [&](std::size_t end) {
+      if (begin) out.add(word.text.substr(*begin, end - *begin), word.start + *begin);
+    };
+    for (std::size_t i = 0; i < word.text.size();) {
+      const std::size_t here = i;
+      const std::uint8_t next = script_of(next_code_point(word.text, i));
+      if (next == 0 || next == script) continue;
+      add_until(here);
+      begin = here;
+      script = next;
+    }
+    add_until(word.text.size());
+  }
+}
+
+FixedLength FixedLength::read(const JsonView& part) {
+  return FixedLength(part.has("length") ? part.at("length").integer(1) : 5);
+}
+
+void FixedLength::split(std::span<const Word> words, Words& out) const {
+  for (const Word& word : words) {
+    std::size_t begin = 0;
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < word.text.size();) {
+      (void)next_code_point(word.text, i);
+      if (++count < length_ && i < word.text.size()) continue;
+      out.add(word.text.substr(begin, i - begin), word.start + begin);
+      begin = i;
+      count = 0;
+    }
+  }
+}
+
+std::string FixedLength::describe() const { return concat("FixedLength (", length_, ")"); }
 
 std::string CharDelimiterSplit::describe() const { return concat("CharDelimiterSplit (", quote(delimiter_), ")"); }
 

@@ -4,6 +4,7 @@
 #include "tokenizer/words.hpp"
 #include "transfer_tune/core/json.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -61,6 +62,26 @@ class CharDelimiterSplit {
 
  private:
   std::string delimiter_;
+};
+
+/// Words end where the script changes. What goes with every script does not begin one.
+class UnicodeScripts {
+ public:
+  [[nodiscard]] static UnicodeScripts read(const JsonView& /*part*/) { return {}; }
+  void split(std::span<const Word> words, Words& out) const;
+  [[nodiscard]] std::string describe() const { return "UnicodeScripts"; }
+};
+
+/// Words are so many characters each, the last one of a text perhaps fewer.
+class FixedLength {
+ public:
+  explicit FixedLength(std::int64_t length) : length_(length) {}
+  [[nodiscard]] static FixedLength read(const JsonView& part);
+  void split(std::span<const Word> words, Words& out) const;
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  std::int64_t length_;
 };
 
 }  // namespace tt::tokenizer

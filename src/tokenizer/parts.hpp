@@ -32,11 +32,11 @@ namespace tt::tokenizer {
 
 /// normalize(text, out), describe(); start_length(text, length) where that is not the length of the form of the first
 /// `length` bytes of `text`
-using Normalizer =
-    std::variant<BertNormalizer, NormalForm, Lowercase, StripAccents, Nmt, Strip, Prepend, Replace, Precompiled>;
+using Normalizer = std::variant<BertNormalizer, NormalForm, Lowercase, StripAccents, Nmt, Strip, Prepend, Replace,
+                                Precompiled, ByteLevelForm>;
 /// split(words, out), describe()
 using PreTokenizer = std::variant<BertPreTokenizer, ByteLevel, Split, Metaspace, WhitespaceSplit, Whitespace,
-                                  Punctuation, Digits, CharDelimiterSplit>;
+                                  Punctuation, Digits, CharDelimiterSplit, UnicodeScripts, FixedLength>;
 /// tokenize(word, ids), find(token), vocabulary(), describe(), fingerprint(hash)
 using Model = std::variant<WordPiece, Bpe, Unigram>;
 /// wrap(frame)

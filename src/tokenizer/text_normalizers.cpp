@@ -1,5 +1,6 @@
 #include "tokenizer/text_normalizers.hpp"
 
+#include "tokenizer/byte_level.hpp"
 #include "tokenizer/unicode.hpp"
 #include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -77,6 +78,11 @@ std::size_t Strip::start_length(std::string_view text, std::size_t length) const
 std::string Strip::describe() const {
   const char* ends = left_ && right_ ? "both ends" : left_ ? "the beginning" : right_ ? "the end" : "no end";
   return concat("Strip (", ends, ")");
+}
+
+void ByteLevelForm::normalize(std::string_view text, std::string& out) const {
+  out.clear();
+  append_bytes_written(text, out);
 }
 
 void Prepend::normalize(std::string_view text, std::string& out) const {

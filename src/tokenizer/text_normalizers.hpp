@@ -48,6 +48,14 @@ class Strip {
   bool right_;
 };
 
+/// Each byte is written as a printable character, as the pre-tokenizer of that name does.
+class ByteLevelForm {
+ public:
+  [[nodiscard]] static ByteLevelForm read(const JsonView& /*part*/) { return {}; }
+  void normalize(std::string_view text, std::string& out) const;
+  [[nodiscard]] std::string describe() const { return "ByteLevel"; }
+};
+
 /// Puts something before a text that is not empty.
 class Prepend {
  public:

@@ -32,7 +32,8 @@ const Readers<Normalizer>& normalizers() {
                                            {"Strip", Strip::read},
                                            {"Prepend", Prepend::read},
                                            {"Replace", Replace::read},
-                                           {"Precompiled", Precompiled::read}};
+                                           {"Precompiled", Precompiled::read},
+                                           {"ByteLevel", ByteLevelForm::read}};
   return readers;
 }
 
@@ -45,7 +46,9 @@ const Readers<PreTokenizer>& pre_tokenizers() {
                                              {"Whitespace", Whitespace::read},
                                              {"Punctuation", Punctuation::read},
                                              {"Digits", Digits::read},
-                                             {"CharDelimiterSplit", CharDelimiterSplit::read}};
+                                             {"CharDelimiterSplit", CharDelimiterSplit::read},
+                                             {"UnicodeScripts", UnicodeScripts::read},
+                                             {"FixedLength", FixedLength::read}};
   return readers;
 }
 

@@ -3,6 +3,7 @@
 #include "tokenizer/utf8.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tt::tokenizer {
@@ -38,6 +39,11 @@ char32_t compose_syllable(char32_t first, char32_t second) noexcept {
 }
 
 }  // namespace
+
+std::uint8_t script_of(char32_t c) noexcept {
+  const auto next = std::ranges::upper_bound(tables::kScriptRuns, c, {}, &tables::ScriptRun::first);
+  return std::prev(next)->script;
+}
 
 std::size_t leading_whitespace(std::string_view text) noexcept {
   std::size_t length = 0;

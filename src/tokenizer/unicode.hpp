@@ -67,6 +67,12 @@ struct Composition {
 };
 
 inline constexpr std::size_t kPageSize = 128;
+/// Code points from `first` on, up to the next run's, are of one script.
+struct ScriptRun {
+  char32_t first;
+  std::uint8_t script;
+};
+
 extern const Character kCharacters[];
 extern const std::uint16_t kPageOf[];
 extern const std::uint8_t kPages[];
@@ -75,6 +81,7 @@ extern const std::span<const Mapping> kFoldings;          ///< compatibility dec
 extern const std::span<const Mapping> kLowercases;        ///< sorted by `from`
 extern const std::span<const Composition> kCompositions;  ///< sorted; without the Hangul syllables
 extern const char32_t kMapped[];
+extern const std::span<const ScriptRun> kScriptRuns;  ///< of script_tables.cpp; sorted, the first from 0
 
 }  // namespace tables
 
@@ -87,6 +94,9 @@ extern const char32_t kMapped[];
 [[nodiscard]] inline ClusterClass cluster_class(char32_t c) noexcept {
   return static_cast<ClusterClass>(character(c).cluster);
 }
+
+/// The number of the script of a code point, as UnicodeScripts tells them apart; 0: it goes with every one.
+[[nodiscard]] std::uint8_t script_of(char32_t c) noexcept;
 
 /// How many bytes of whitespace `text`, which must be valid UTF-8, starts with.
 [[nodiscard]] std::size_t leading_whitespace(std::string_view text) noexcept;

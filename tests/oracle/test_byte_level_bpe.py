@@ -9,7 +9,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from conftest import cells
 from test_checkpoint import MAX_LENGTH, QUESTIONS, TEXTS, TOLERANCE, Adaptation, write_texts
-from tokenizer_cases import expect_same_ids, packed_code_points, random_texts
+from tokenizer_cases import KINDS_OF_TEXTS, expect_same_ids, expect_same_ids_of_a_megabyte, texts_of
 from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, processors, trainers
 
 CL100K = (
@@ -84,22 +84,13 @@ def real_texts(shared_data, xsid):
     return xsid + [text for name in ("train", "test") for text in cells(shared_data / f"banking77/{name}.csv")]
 
 
-@pytest.mark.parametrize("kind", ["code points", "random", "real"])
+@pytest.mark.parametrize("kind", KINDS_OF_TEXTS)
 def test_ids_are_those_of_the_package(run, trained, shared_data, xsid, kind):
-    directory, reference = trained
-    if kind == "code points":
-        texts = packed_code_points()
-    else:
-        texts = random_texts(50_000, seed=11) if kind == "random" else real_texts(shared_data, xsid)
-    expect_same_ids(run, directory, reference, texts)
+    expect_same_ids(run, *trained, texts_of(kind, real_texts(shared_data, xsid)))
 
 
 def test_a_megabyte_is_one_text_like_any_other(run, trained, xsid):
-    directory, reference = trained
-    text = " ".join(line.replace("\n", " ") for line in xsid)
-    text = (text * (1 + 1_000_000 // len(text)))[:1_000_000]
-    found = json.loads(run("tokenize", "--encoder", directory, stdin=text + "\n").out)
-    assert found["ids"] == reference.encode(text).ids
+    expect_same_ids_of_a_megabyte(run, *trained, xsid)
 
 
 def test_an_encoder_with_such_a_tokenizer_is_adapted_and_gives_the_same_logits_in_python(

@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from tokenizer_cases import expect_same_ids, packed_code_points, random_texts
+from tokenizer_cases import KINDS_OF_TEXTS, expect_same_ids, expect_same_ids_of_a_megabyte, texts_of
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 sentencepiece = pytest.importorskip("sentencepiece", reason="pip install -r tests/oracle/requirements.txt")
@@ -82,6 +82,16 @@ def other_parts():
     return models.Unigram(), normalizers.Sequence([normalizers.NFD()]), pre_tokenizers.Sequence(words), None
 
 
+def scripts():
+    words = [pre_tokenizers.UnicodeScripts(), pre_tokenizers.FixedLength(7), metaspace("never")]
+    return models.Unigram(), normalizers.NFC(), pre_tokenizers.Sequence(words), None
+
+
+def bytes_written():
+    words = pre_tokenizers.Sequence([pre_tokenizers.FixedLength(12), pre_tokenizers.Split("Ġ", "merged_with_next")])
+    return models.BPE(unk_token="<unk>"), normalizers.Sequence([normalizers.NFC(), normalizers.ByteLevel()]), words, None
+
+
 def word_ends():
     """CLIP's way to mark them."""
     normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
@@ -124,7 +134,7 @@ def few_bytes():
 
 KINDS = [
     xlm_roberta, albert, whole_texts, many_parts, other_parts, word_ends, word_parts, llama, gemma, metaspace_bpe,
-    few_bytes,
+    few_bytes, scripts, bytes_written,
 ]  # fmt: skip
 
 
@@ -171,16 +181,10 @@ def learned(request, xsid, tmp_path_factory):
     return directory, make(request.param, xsid, directory)
 
 
-@pytest.mark.parametrize("texts", ["code points", "random", "real"])
-def test_ids_are_those_of_the_package(run, learned, xsid, texts):
-    directory, reference = learned
-    kinds = {"code points": packed_code_points, "random": lambda: random_texts(50_000, seed=13), "real": lambda: xsid}
-    expect_same_ids(run, directory, reference, kinds[texts]())
+@pytest.mark.parametrize("kind", KINDS_OF_TEXTS)
+def test_ids_are_those_of_the_package(run, learned, xsid, kind):
+    expect_same_ids(run, *learned, texts_of(kind, xsid))
 
 
 def test_a_megabyte_is_one_text_like_any_other(run, learned, xsid):
-    directory, reference = learned
-    text = " ".join(line.replace("\n", " ") for line in xsid)
-    text = (text * (1 + 1_000_000 // len(text)))[:1_000_000]
-    found = json.loads(run("tokenize", "--encoder", directory, stdin=text + "\n").out)
-    assert found["ids"] == reference.encode(text).ids
+    expect_same_ids_of_a_megabyte(run, *learned, xsid)

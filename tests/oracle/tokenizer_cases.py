@@ -50,6 +50,22 @@ def random_texts(count=10_000, seed=7):
     return out
 
 
+KINDS_OF_TEXTS = ["code points", "random", "real"]
+
+
+def texts_of(kind, real):
+    """Of one of the kinds above; `real` are those of data sets."""
+    return {"code points": packed_code_points, "random": lambda: random_texts(50_000, seed=13), "real": lambda: real}[kind]()
+
+
+def expect_same_ids_of_a_megabyte(run, directory, reference, texts):
+    """One text like any other, but for its length."""
+    text = " ".join(line.replace("\n", " ") for line in texts)
+    text = (text * (1 + 1_000_000 // len(text)))[:1_000_000]
+    found = json.loads(run("tokenize", "--encoder", directory, stdin=text + "\n").out)
+    assert found["ids"] == reference.encode(text).ids
+
+
 def expect_same_ids(run, directory, reference, texts):
     """Each line of each text gets the same ids from `transfer-tune tokenize` as from the package's tokenizer."""
     # A carriage return before it is part of a line's end.

@@ -58,6 +58,8 @@ TEST(TextNormalizers, DoWhatTheirNamesSay) {
   EXPECT_EQ(form_of(Strip(false, true), " \t "), "");
   EXPECT_EQ(form_of(Prepend("_"), "a"), "_a");
   EXPECT_EQ(form_of(Prepend("_"), ""), "") << "nothing before nothing";
+  EXPECT_EQ(form_of(ByteLevelForm(), "a é\t"), "a\u0120\u00c3\u00a9\u0109");
+  EXPECT_EQ(form_of(ByteLevelForm(), ""), "");
 }
 
 TEST(Normalizers, KnowWhatStandsForABeginning) {

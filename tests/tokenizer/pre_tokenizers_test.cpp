@@ -88,6 +88,18 @@ TEST(CharacterSplits, PartWords) {
   EXPECT_EQ(words_of(Digits(true), "a12"), (Found{{"a", 0}, {"1", 1}, {"2", 2}}));
   EXPECT_EQ(words_of(Digits(false), "12\u00bdb"), (Found{{"12\u00bd", 0}, {"b", 4}}));
   EXPECT_EQ(words_of(CharDelimiterSplit("-"), "a--b-"), (Found{{"a", 0}, {"b", 3}}));
+  EXPECT_EQ(words_of(UnicodeScripts(), " aя b\u3042\u30a2\u6f22\u30fc1", 2),
+            (Found{{"a", 3}, {"я ", 4}, {"b", 7}, {"\u3042\u30a2\u6f22\u30fc", 8}, {"1", 20}}))
+      << "kana are Han, and a space begins no word";
+  EXPECT_EQ(words_of(UnicodeScripts(), "  "), Found{});
+  EXPECT_EQ(words_of(FixedLength(2), "aяb1c", 1), (Found{{"aя", 1}, {"b1", 4}, {"c", 6}}));
+  EXPECT_EQ(words_of(FixedLength(2), "ab"), (Found{{"ab", 0}}));
+  EXPECT_EQ(words_of(FixedLength(2), ""), Found{});
+  EXPECT_EQ(tests::read_part<FixedLength>(nlohmann::json::object()).describe(), "FixedLength (5)");
+  EXPECT_TRUE(tests::holds(tests::message_of<CheckpointError>([] {
+                             (void)tests::read_part<FixedLength>(nlohmann::json{{"length", 0}});
+                           }),
+                           "/length"));
 }
 
 TEST(Metaspace, BeginsWordsWithItsMark) {
