@@ -4,6 +4,7 @@
 #include "checkpoint/read_head.hpp"
 #include "checkpoint/stated_settings.hpp"
 #include "checkpoint/tokenizer_files.hpp"
+#include "checkpoint/torch_reader.hpp"
 #include "transfer_tune/checkpoint/adapter.hpp"
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/error.hpp"
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kMaximalRank = 1 << 16;
+constexpr const char* kTorchWeights = "adapter_model.bin";
 
 /// Settings with which a module computes something else than W + scaling · B · A.
 constexpr const char* kNotFollowed[] = {"use_dora",          "lora_bias",         "alpha_pattern",
@@ -70,8 +72,11 @@ void read_config(Adapter& adapter) {
 }
 
 void read_tensors(Adapter& adapter) {
+  // As torch.save writes it: what peft did by default once, and does where it is asked to.
+  const bool by_torch = !fs::exists(adapter.weights_file()) && fs::exists(adapter.directory / kTorchWeights);
+  if (by_torch) adapter.weights_name = kTorchWeights;
   const fs::path file = adapter.weights_file();
-  for (auto& [name, tensor] : read_safetensors(file)) {
+  for (auto& [name, tensor] : by_torch ? read_torch_file(file) : read_safetensors(file)) {
     if (!name.starts_with(kPeftPrefix)) {
       throw CheckpointError(concat(file.string(), ": found a tensor ", quote(name), ", expected names that start with ",
                                    kPeftPrefix, " as peft writes them"));

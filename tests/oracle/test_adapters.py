@@ -125,9 +125,10 @@ def test_peft_gives_the_logits_of_distilbert(adapt, run, encoder_dir, tmp_path_f
     close(predicted(run, "--adapter", directory), logits)
 
 
+@pytest.mark.parametrize("safe", [True, False], ids=["safetensors", "bin"])
 @pytest.mark.parametrize("rslora", [False, True], ids=["lora", "rslora"])
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
-def test_an_adapter_that_peft_wrote(run, encoder_dir, tmp_path, family, rslora):
+def test_an_adapter_that_peft_wrote(run, encoder_dir, tmp_path, family, rslora, safe):
     base_dir = encoder_dir
     if family == "distilbert":
         base_dir = tmp_path / "base"
@@ -138,7 +139,8 @@ def test_an_adapter_that_peft_wrote(run, encoder_dir, tmp_path, family, rslora):
     config = LoraConfig(task_type=TaskType.SEQ_CLS, r=4, lora_alpha=6, target_modules=targets, use_rslora=rslora,
                         init_lora_weights=False)  # fmt: skip
     model = get_peft_model(base, config)
-    model.save_pretrained(tmp_path / "adapter")
+    model.save_pretrained(tmp_path / "adapter", safe_serialization=safe)
+    assert (tmp_path / "adapter" / ("adapter_model.safetensors" if safe else "adapter_model.bin")).exists()
     tokenizer = AutoTokenizer.from_pretrained(base_dir)
     tokenizer.model_max_length = 24
     theirs = logits_of(model, tokenizer)

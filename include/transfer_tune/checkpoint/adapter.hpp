@@ -13,7 +13,8 @@ struct EncoderDirectory;
 struct SentenceTransformersHead;
 struct ClassifierMetadata;
 
-/// A LoRA adapter in PEFT's format: adapter_config.json and adapter_model.safetensors. Fields as in its LoraConfig.
+/// A LoRA adapter in PEFT's format: adapter_config.json and adapter_model.safetensors, or .bin where that is missing.
+/// Fields as in its LoraConfig.
 struct Adapter {
   std::filesystem::path directory;
   std::string base_model_name_or_path;
@@ -28,11 +29,12 @@ struct Adapter {
   /// X.lora_A.weight [r, in] and X.lora_B.weight [out, r] of each adapted module, and the tensors of modules trained
   /// whole, under the names of the transformers model, so without PEFT's "base_model.model.".
   NamedTensors tensors;
+  std::string weights_name = "adapter_model.safetensors";
 
   /// What B · A is multiplied by, for matrices of rank `rank`.
   [[nodiscard]] double scaling(std::int64_t rank) const;
   [[nodiscard]] std::filesystem::path config_file() const { return directory / "adapter_config.json"; }
-  [[nodiscard]] std::filesystem::path weights_file() const { return directory / "adapter_model.safetensors"; }
+  [[nodiscard]] std::filesystem::path weights_file() const { return directory / weights_name; }
 };
 
 /// Throws `CheckpointError` for a directory without the two files, another kind of adapter, settings that change what
