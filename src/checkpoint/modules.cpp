@@ -1,5 +1,6 @@
 #include "checkpoint/modules.hpp"
 
+#include "checkpoint/weights.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/json.hpp"
@@ -18,6 +19,13 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kModules = "modules.json";
+constexpr const char* kVector = "sentence_embedding";  ///< what a Dense module is over and gives, as its config says it
+constexpr const char* kIdentity = "torch.nn.modules.linear.Identity";
+constexpr const char* kDenseFile = "model.safetensors";
+constexpr const char* kDenseWeight = "linear.weight";
+constexpr const char* kDenseBias = "linear.bias";
+constexpr std::size_t kMostDense = 8;
+constexpr std::int64_t kMostFeatures = 1 << 20;
 
 std::string string_member(const json& module, const char* key, std::size_t index, const fs::path& file) {
   if (module.is_object()) {
@@ -40,18 +48,26 @@ fs::path inside(const fs::path& directory, const std::string& path, std::size_t 
 
 /// True when a Dense module is a plain linear layer with bias from and to the sentence's vector.
 bool is_linear_layer(const json& config) {
-  constexpr const char* vector = "sentence_embedding";
   const std::string activation = config.value("activation_function", json()).is_string()
                                      ? config["activation_function"].get<std::string>()
                                      : std::string();
   return (activation == "Identity" || activation.ends_with(".Identity")) && config.value("bias", json(true)) == true &&
          config.value("use_residual", json(false)) == false &&
-         config.value("module_input_name", json(vector)) == vector &&
+         config.value("module_input_name", json(kVector)) == kVector &&
          (!config.contains("module_output_name") || config["module_output_name"].is_null() ||
-          config["module_output_name"] == vector);
+          config["module_output_name"] == kVector);
 }
 
-json module_entry(int index, const std::string& path, const std::string& type) {
+/// True where the Dense module in `folder` gives a number for each of so many labels.
+bool is_head(const fs::path& folder, std::size_t labels) {
+  if (labels == 0) return false;
+  const json config = read_json_object(folder / "config.json", ErrorKind::checkpoint);
+  return is_linear_layer(config) && config.value("out_features", json()) == labels;
+}
+
+std::string dense_folder(std::size_t index) { return concat(index, "_Dense"); }
+
+json module_entry(std::size_t index, const std::string& path, const std::string& type) {
   return {{"idx", index},
           {"name", std::to_string(index)},
           {"path", path},
@@ -106,55 +122,94 @@ std::vector<std::string> pooling_modes(const Module& pooling) {
   return modes.empty() ? std::vector<std::string>{"mean"} : modes;
 }
 
-std::optional<HeadFolder> find_dense_head(const std::vector<Module>& modules, std::optional<Pooling> pooling,
-                                          std::size_t labels) {
-  std::vector<std::string> types;
-  types.reserve(modules.size());
-  for (const Module& module : modules) types.push_back(module.type);
-  const std::vector<std::string> plain{"Transformer", "Pooling", "Dense"};
-  const std::vector<std::string> normalized{"Transformer", "Pooling", "Normalize", "Dense"};
-  if (labels == 0 || !pooling || (types != plain && types != normalized)) return std::nullopt;
-  const json dense = read_json_object(modules.back().path / "config.json", ErrorKind::checkpoint);
-  if (!is_linear_layer(dense) || dense.value("out_features", json()) != labels) return std::nullopt;
-  const json in_features = dense.value("in_features", json());
-  if (!in_features.is_number_unsigned()) {
-    throw CheckpointError(concat((modules.back().path / "config.json").string(),
-                                 ": \"in_features\": expected an integer, found ", quote(in_features.dump())));
+DenseFolders find_dense(const std::vector<Module>& modules, std::optional<Pooling> pooling, std::size_t labels) {
+  DenseFolders out;
+  if (!pooling || modules.size() < 3 || modules[1].type != "Pooling") return out;
+  auto next = modules.begin() + 2;
+  for (; next != modules.end() && next->type == "Dense"; ++next) out.encoder.push_back(next->path);
+  out.normalize = next != modules.end() && next->type == "Normalize";
+  if (out.normalize) ++next;
+  const auto left = modules.end() - next;
+  if (out.normalize && left == 1 && next->type == "Dense" && is_head(next->path, labels)) {
+    out.head = next->path;
+  } else if (!out.normalize && left == 0 && !out.encoder.empty() && is_head(out.encoder.back(), labels)) {
+    out.head = out.encoder.back();
+    out.encoder.pop_back();
   }
-  return HeadFolder{modules.back().path, *pooling, types == normalized, in_features.get<std::int64_t>()};
+  if (out.encoder.size() > kMostDense) {
+    throw CheckpointError(concat(out.encoder.front().string(), ": found ", out.encoder.size(),
+                                 " Dense modules one behind the other, expected at most ", kMostDense));
+  }
+  return out;
+}
+
+DenseModule read_dense(const fs::path& folder, std::vector<fs::path>& files) {
+  const JsonDocument document = JsonDocument::read(folder / "config.json", ErrorKind::checkpoint);
+  const JsonView config = document.root().object();
+  for (const char* key : {"module_input_name", "module_output_name"}) {
+    if (const std::string name = config.string_or(key, kVector); name != kVector) {
+      config.at(key).fail(concat("found ", quote(name), ", expected ", quote(kVector),
+                                 ": a Dense module is read over a whole text's vector alone"));
+    }
+  }
+  if (config.boolean_or("use_residual", false)) {
+    config.at("use_residual").fail("found true, expected false: a Dense module that adds its input is not supported");
+  }
+  DenseModule out{folder, config.string_or("activation_function", "torch.nn.modules.activation.Tanh"), {}, {}};
+  const std::vector<std::int64_t> shape{config.at("out_features").integer(1, kMostFeatures),
+                                        config.at("in_features").integer(1, kMostFeatures)};
+  Weights weights = read_weights(folder);
+  const auto tensor = [&](const char* name, c10::IntArrayRef expected) -> const at::Tensor& {
+    const auto found = weights.tensors.find(name);
+    if (found == weights.tensors.end() || found->second.sizes() != expected || !found->second.is_floating_point()) {
+      throw CheckpointError(concat(weights.files.front().string(), ": expected a floating-point tensor \"", name,
+                                   "\" of shape ", expected, " as config.json beside it says"));
+    }
+    require_finite(weights.file_of.at(name), name, found->second);
+    return found->second;
+  };
+  out.weight = tensor(kDenseWeight, shape);
+  if (config.boolean_or("bias", true)) out.bias = tensor(kDenseBias, {shape[0]});
+  files.insert(files.end(), weights.files.begin(), weights.files.end());
+  return out;
 }
 
 std::vector<std::string> module_files() {
-  return {kModules,
-          "1_Pooling/config.json",
-          "2_Dense/config.json",
-          "2_Dense/model.safetensors",
-          "3_Dense/config.json",
-          "3_Dense/model.safetensors"};
+  std::vector<std::string> files{kModules, "1_Pooling/config.json"};
+  // Normalize, and the head's Dense.
+  for (std::size_t i = 2; i < 2 + kMostDense + 2; ++i) {
+    for (const char* name : {"config.json", kDenseFile}) files.push_back(concat(dense_folder(i), '/', name));
+  }
+  return files;
 }
 
 void write_modules(const fs::path& to, const std::string& encoder, const SentenceTransformersHead& head) {
-  const std::int64_t labels = head.weight.size(0);
-  const std::int64_t hidden = head.weight.size(1);
   json modules = json::array({module_entry(0, encoder, "Transformer"), module_entry(1, "1_Pooling", "Pooling")});
-  if (head.normalize) modules.push_back(module_entry(2, "2_Normalize", "Normalize"));
-  const int last = static_cast<int>(modules.size());
-  const std::string dense = concat(last, "_Dense");
-  modules.push_back(module_entry(last, dense, "Dense"));
-  write_json(to / kModules, modules);
-
+  const auto write_dense = [&](const DenseModule& module) {
+    const std::string folder = dense_folder(modules.size());
+    modules.push_back(module_entry(modules.size(), folder, "Dense"));
+    make_directories(to / folder);
+    write_json(to / folder / "config.json", {{"in_features", module.weight.size(1)},
+                                             {"out_features", module.weight.size(0)},
+                                             {"bias", module.bias.defined()},
+                                             {"activation_function", module.activation}});
+    NamedTensors tensors{{kDenseWeight, module.weight}};
+    if (module.bias.defined()) tensors.emplace(kDenseBias, module.bias);
+    write_safetensors(to / folder / kDenseFile, tensors);
+  };
+  const std::int64_t hidden = (head.dense.empty() ? head.weight : head.dense.front().weight).size(1);
   make_directories(to / "1_Pooling");
   write_json(to / "1_Pooling" / "config.json", {{"word_embedding_dimension", hidden},
                                                 {"pooling_mode_cls_token", head.pooling == Pooling::cls},
                                                 {"pooling_mode_mean_tokens", head.pooling == Pooling::mean},
                                                 {"pooling_mode_max_tokens", false},
                                                 {"pooling_mode_mean_sqrt_len_tokens", false}});
-  make_directories(to / dense);
-  write_json(to / dense / "config.json", {{"in_features", hidden},
-                                          {"out_features", labels},
-                                          {"bias", true},
-                                          {"activation_function", "torch.nn.modules.linear.Identity"}});
-  write_safetensors(to / dense / "model.safetensors", {{kHeadWeight, head.weight}, {kHeadBias, head.bias}});
+  for (const DenseModule& module : head.dense) write_dense(module);
+  if (head.normalize) {
+    modules.push_back(module_entry(modules.size(), concat(modules.size(), "_Normalize"), "Normalize"));
+  }
+  write_dense({{}, kIdentity, head.weight, head.bias});
+  write_json(to / kModules, modules);
 }
 
 }  // namespace tt::checkpoint

@@ -26,29 +26,28 @@ struct Module {
 /// How a Pooling module says to pool: mean, cls, max, …; several where it joins their results, none without its file.
 [[nodiscard]] std::vector<std::string> pooling_modes(const Module& pooling);
 
-/// Where the head of a list Transformer, Pooling (mean or cls), optionally Normalize, Dense (identity, with bias,
-/// `labels` outputs) lies; nothing for any other list.
-struct HeadFolder {
-  std::filesystem::path dense;
-  Pooling pooling = Pooling::mean;
-  bool normalize = false;
-  std::int64_t in_features = 0;
+/// The Dense modules of a list Transformer, Pooling (mean or cls), Dense …, optionally Normalize, Dense (identity, with
+/// bias, `labels` outputs): the last is a head. What any other list goes on with is not among them.
+struct DenseFolders {
+  std::vector<std::filesystem::path> encoder;
+  std::optional<std::filesystem::path> head;
+  bool normalize = false;  ///< a Normalize follows those of the encoder
 };
-[[nodiscard]] std::optional<HeadFolder> find_dense_head(const std::vector<Module>& modules,
-                                                        std::optional<Pooling> pooling, std::size_t labels);
+[[nodiscard]] DenseFolders find_dense(const std::vector<Module>& modules, std::optional<Pooling> pooling,
+                                      std::size_t labels);
 
-/// Writes modules.json for encoder (in the folder `encoder`, empty: in `to` itself), pooling, `normalize` and head, and
-/// the pooling's and head's folders.
+/// Reads a Dense module; its weights files are added to `files`. Throws `CheckpointError` for settings that are not
+/// followed here, and tensors that do not fit its config or are not finite.
+[[nodiscard]] DenseModule read_dense(const std::filesystem::path& folder, std::vector<std::filesystem::path>& files);
+
+/// Writes modules.json for encoder (in the folder `encoder`, empty: in `to` itself), pooling, Dense modules,
+/// `normalize` and head, and the folders of all but the encoder.
 void write_modules(const std::filesystem::path& to, const std::string& encoder, const SentenceTransformersHead& head);
 
 /// The prompts of a sentence-transformers directory.
 inline constexpr const char* kPromptsFile = "config_sentence_transformers.json";
 /// The encoder's folder in a checkpoint of such modules.
 inline constexpr const char* kEncoderFolder = "0_Transformer";
-/// The head's tensors in the Dense module's file.
-inline constexpr const char* kHeadWeight = "linear.weight";
-inline constexpr const char* kHeadBias = "linear.bias";
-
 /// The files that `write_modules` may write, as paths in the directory.
 [[nodiscard]] std::vector<std::string> module_files();
 

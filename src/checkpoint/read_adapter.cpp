@@ -1,7 +1,7 @@
 #include "checkpoint/adapter_names.hpp"
 #include "checkpoint/labels.hpp"
 #include "checkpoint/modules.hpp"
-#include "checkpoint/read_head.hpp"
+#include "checkpoint/read_pooling.hpp"
 #include "checkpoint/stated_settings.hpp"
 #include "checkpoint/tokenizer_files.hpp"
 #include "checkpoint/torch_reader.hpp"
@@ -137,11 +137,7 @@ EncoderDirectory read_adapted_directory(const Adapter& adapter, const fs::path& 
   if (const std::int64_t length = stated_max_length(directory); length > 0) read.max_length = length;
   const std::vector<Module> modules = read_modules(directory);
   if (modules.empty()) return read;
-  read.pooling = stated_pooling(modules);
-  read.dense_head.reset();
-  if (const auto folder = find_dense_head(modules, read.pooling, read.labels.size())) {
-    read.dense_head = read_head(*folder, read.labels.size(), read.weights_files);
-  }
+  read_pooling(modules, read.labels.size(), read);
   return read;
 }
 

@@ -1,7 +1,7 @@
 #include "checkpoint/labels.hpp"
 #include "checkpoint/modules.hpp"
 #include "checkpoint/other_formats.hpp"
-#include "checkpoint/read_head.hpp"
+#include "checkpoint/read_pooling.hpp"
 #include "checkpoint/stated_settings.hpp"
 #include "checkpoint/tokenizer_files.hpp"
 #include "checkpoint/weights.hpp"
@@ -60,22 +60,15 @@ void add_files(const fs::path& folder, std::vector<fs::path>& files) {
 
 }  // namespace
 
-SentenceTransformersHead read_head(const HeadFolder& folder, std::size_t labels, std::vector<fs::path>& files) {
-  Weights dense = read_weights(folder.dense);
-  const std::vector<std::int64_t> shape{static_cast<std::int64_t>(labels), folder.in_features};
-  const auto tensor = [&](const char* name, c10::IntArrayRef expected) -> const at::Tensor& {
-    const auto found = dense.tensors.find(name);
-    if (found == dense.tensors.end() || found->second.sizes() != expected || !found->second.is_floating_point()) {
-      throw CheckpointError(concat(dense.files.front().string(), ": expected a floating-point tensor \"", name,
-                                   "\" of shape ", expected, " as config.json beside it says"));
-    }
-    require_finite(dense.file_of.at(name), name, found->second);
-    return found->second;
-  };
-  SentenceTransformersHead head{folder.normalize, tensor(kHeadWeight, shape), tensor(kHeadBias, {shape[0]}),
-                                folder.pooling};
-  files.insert(files.end(), dense.files.begin(), dense.files.end());
-  return head;
+void read_pooling(const std::vector<Module>& modules, std::size_t labels, EncoderDirectory& read) {
+  read.pooling = stated_pooling(modules);
+  read.dense.clear();
+  read.dense_head.reset();
+  const DenseFolders found = find_dense(modules, read.pooling, labels);
+  for (const fs::path& folder : found.encoder) read.dense.push_back(read_dense(folder, read.weights_files));
+  if (!found.head) return;
+  DenseModule head = read_dense(*found.head, read.weights_files);
+  read.dense_head = {found.normalize, std::move(head.weight), std::move(head.bias), *read.pooling};
 }
 
 std::vector<HashedFile> hash_directory(const fs::path& directory, const EncoderDirectory* read) {
@@ -110,10 +103,8 @@ EncoderDirectory read_directory(const fs::path& directory) {
 
   Weights weights = read_weights(read.encoder);
   std::vector<std::string> labels = read_labels(config, config_file);
-  read.pooling = stated_pooling(modules);
-  if (const auto folder = find_dense_head(modules, read.pooling, labels.size())) {
-    read.dense_head = read_head(*folder, labels.size(), weights.files);
-  }
+  read.weights_files = std::move(weights.files);
+  read_pooling(modules, labels.size(), read);
   (void)read_prompts(directory, read);
   read.unused_settings = unused_settings(read, modules);
   if (labels.empty() && read.is_classifier) labels = default_labels(config);
@@ -121,8 +112,7 @@ EncoderDirectory read_directory(const fs::path& directory) {
     read.labels = std::move(labels);
     read.multi_label = states_multi_label(config);
   }
-  read.weights_sha256 = hash_files(weights.files);
-  read.weights_files = std::move(weights.files);
+  read.weights_sha256 = hash_files(read.weights_files);
   read.tensors = std::move(weights.tensors);
   read.file_of = std::move(weights.file_of);
   return read;

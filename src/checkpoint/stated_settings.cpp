@@ -45,12 +45,16 @@ std::vector<std::string> unused_settings(const EncoderDirectory& read, const std
                          " pooling, which is not supported: the head pools by the mean, or by the first token with "
                          "head.type cls"));
   }
+  // Those that are used come first.
+  std::size_t used_dense = read.dense.size() + (read.dense_head ? 1 : 0);
   for (const Module& module : modules) {
     const bool used = module.type == "Transformer" || module.type == "Pooling" || module.type == "Normalize" ||
-                      (module.type == "Dense" && read.dense_head);
+                      (module.type == "Dense" && used_dense > 0);
+    if (module.type == "Dense" && used) --used_dense;
     if (used) continue;
     out.push_back(concat(module.path.string(), ": the module ", module.type,
-                         " is not used: only the encoder and its pooling are read from this directory"));
+                         " is not used: only the encoder, its pooling and the Dense modules right behind that are "
+                         "read from this directory"));
   }
   const fs::path encoder_config = read.encoder / "sentence_bert_config.json";
   if (optional_object(encoder_config).value("do_lower_case", json()) == true) {

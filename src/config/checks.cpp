@@ -53,7 +53,7 @@ Json phase_rule() {
   return {{"type", "string"},
           {"maxLength", 200},
           {"pattern",
-           "^(embeddings|pooler|head|layer\\.([0-9]{1,4}|[0-9]{1,4}-[0-9]{1,4}|last-[1-9][0-9]{0,3})|.*[*?].*|"
+           "^(embeddings|pooler|dense|head|layer\\.([0-9]{1,4}|[0-9]{1,4}-[0-9]{1,4}|last-[1-9][0-9]{0,3})|.*[*?].*|"
            "(?!layer\\.[^.]*$)[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z0-9_]+)+)$"},
           {"examples", {"head", "pooler", "embeddings", "layer.3", "layer.0-3", "layer.last-2", "*.bias"}}};
 }

@@ -37,8 +37,10 @@ Rows<PhaseConfig> phase_rows() {
   using P = PhaseConfig;
   return {
       required(row("epochs", integer(1), nullptr, &P::epochs, "passes over the training data")),
-      required(row("train", list_of(phase_rule(), 1), nullptr, &P::train,
-                   "what trains: embeddings, layer.N, layer.A-B, layer.last-K, pooler, head, or globs over names")),
+      required(row(
+          "train", list_of(phase_rule(), 1), nullptr, &P::train,
+          "what trains: embeddings, layer.N, layer.A-B, layer.last-K, pooler, dense, head, or globs over names; the "
+          "Dense modules also train with the last layer")),
       phase_learning_rate(),
       row("layer_decay", optional(positive(1)), nullptr, &P::layer_decay, "absent: the training block's"),
   };

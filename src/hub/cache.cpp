@@ -193,9 +193,11 @@ bool looks_whole(const fs::path& snapshot) {
     return false;
   }
   const fs::path encoder = modules.empty() ? snapshot : modules.front();
-  // A Normalize has nothing to keep, and no folder then.
+  // A Normalize has nothing to keep, and no folder then; a Dense has weights of its own.
   const bool has_modules = std::ranges::all_of(modules, [&](const fs::path& folder) {
-    return folder.filename().string().ends_with("_Normalize") || is_there(folder / "config.json");
+    const std::string name = folder.filename().string();
+    return name.ends_with("_Normalize") ||
+           (is_there(folder / "config.json") && (!name.ends_with("_Dense") || has_weights(folder)));
   });
   return has_modules && is_there(encoder / "config.json") && has_weights(encoder) &&
          std::ranges::any_of(kTokenizers, [&](std::string_view name) { return is_there(encoder / name); });

@@ -156,7 +156,7 @@ checkpoint::Adapter adapter_of(const Family& family, const Classifier& adapted, 
   for (const Parameter* parameter : adapted.all_parameters()) {
     const std::string name =
         whole && parameter->in_base_model ? concat(family.prefix, parameter->name) : parameter->name;
-    const bool of_head = parameter->group == "head" || parameter->group == "pooler";
+    const bool of_head = parameter->group == "head" || parameter->group == "pooler" || parameter->group == "dense";
     if (of_head && !whole) continue;
     if (of_head || parameter->name.ends_with(kLoraA) || parameter->name.ends_with(kLoraB)) {
       out.tensors.emplace(name, parameter->value);

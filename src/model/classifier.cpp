@@ -7,8 +7,7 @@
 namespace tt::model {
 
 Classifier::Classifier(Encoder encoder, HeadSpec head, std::uint64_t seed) : encoder_(std::move(encoder)), head_(head) {
-  const std::int64_t hidden = encoder_.spec().hidden_size;
-  at::Tensor weight = at::empty({head_.num_labels, hidden});
+  at::Tensor weight = at::empty({head_.num_labels, feature_size()});
   RandomStream stream(random_key(seed, RandomPurpose::initialise, 1'000'000));
   float* data = weight.mutable_data_ptr<float>();
   for (std::int64_t i = 0; i < weight.numel(); ++i) {
@@ -26,10 +25,15 @@ void Classifier::set_head(const at::Tensor& weight, const at::Tensor& bias) {
   head_bias() = bias.to(device(), at::kFloat).contiguous();
 }
 
+bool Classifier::reads(const Parameter& parameter) const {
+  if (parameter.first_use < encoder_.spec().depth()) return true;
+  return (head_.pooling == Pooling::first) != (parameter.group == "dense");
+}
+
 std::vector<Parameter*> Classifier::used_parameters() {
   std::vector<Parameter*> used;
   for (Parameter& parameter : encoder_.parameters()) {
-    if (head_.pooling == Pooling::first || parameter.first_use < encoder_.spec().depth()) used.push_back(&parameter);
+    if (reads(parameter)) used.push_back(&parameter);
   }
   for (Parameter& parameter : head_parameters_) used.push_back(&parameter);
   return used;
@@ -38,7 +42,7 @@ std::vector<Parameter*> Classifier::used_parameters() {
 std::vector<const Parameter*> Classifier::all_parameters() const {
   std::vector<const Parameter*> all;
   for (const Parameter& parameter : encoder_.parameters()) {
-    if (head_.pooling == Pooling::first || parameter.in_base_model) all.push_back(&parameter);
+    if (parameter.in_base_model || reads(parameter)) all.push_back(&parameter);
   }
   for (const Parameter& parameter : head_parameters_) all.push_back(&parameter);
   return all;
@@ -86,8 +90,9 @@ at::Tensor Classifier::features(const at::Tensor& pooled, const ForwardMode& mod
     const double p = native.input_dropout ? head_.dropout : native.own_dropout;
     return encoder_.head_hidden(ops::dropout(pooled, mode.dropout(p, RandomPurpose::head_dropout, 1)));
   }
-  if (!head_.normalize) return pooled;
-  return pooled / pooled.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
+  const at::Tensor vectors = encoder_.dense_features(pooled);
+  if (!head_.normalize) return vectors;
+  return vectors / vectors.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
 }
 
 at::Tensor Classifier::logits(const at::Tensor& features, const ForwardMode& mode) const {

@@ -158,4 +158,9 @@ at::Tensor Encoder::first_tokens(const at::Tensor& hidden, const ops::Packing& p
 
 at::Tensor Encoder::head_hidden(const at::Tensor& pooled) const { return blocks_.head(parameters_, pooled); }
 
+at::Tensor Encoder::dense_features(at::Tensor pooled) const {
+  for (const Dense& module : blocks_.dense) pooled = module(parameters_, pooled);
+  return pooled;
+}
+
 }  // namespace tt::model

@@ -57,6 +57,14 @@ std::string fingerprint(const NativeHeadSpec& head) {
   return fields(static_cast<int>(activation), mean, input_dropout, own_dropout, bias, norm);
 }
 
+std::string fingerprint(const std::vector<DenseSpec>& dense) {
+  std::string out;
+  for (const auto& [out_features, activation, bias] : dense) {
+    out += fields(out_features, static_cast<int>(activation), bias);
+  }
+  return out;
+}
+
 template <class Part>
 std::string fingerprint(const std::optional<Part>& part) {
   return part ? fingerprint(*part) : " none";
@@ -73,7 +81,8 @@ std::string fingerprint(const EncoderSpec& spec) {
   const auto& [model_type, vocab_size, embedding_size, projection, hidden_size, num_hidden_layers, layer_groups,
                num_attention_heads, intermediate_size, max_position_embeddings, type_vocab_size, pad_token_id,
                layer_norm_eps, norm_biases, hidden_dropout_prob, attention_probs_dropout_prob, classifier_dropout,
-               initializer_range, positions, relative_bias, disentangled, local_attention, layer, native_head] = spec;
+               initializer_range, positions, relative_bias, disentangled, local_attention, layer, native_head, dense] =
+      spec;
   return concat(quote(model_type),
                 fields(vocab_size, embedding_size, static_cast<int>(projection), hidden_size, num_hidden_layers,
                        layer_groups, num_attention_heads, intermediate_size, max_position_embeddings, type_vocab_size,
@@ -81,7 +90,8 @@ std::string fingerprint(const EncoderSpec& spec) {
                        classifier_dropout, initializer_range),
                 std::visit([](const auto& kind) { return fingerprint(kind); }, positions), " bias",
                 fingerprint(relative_bias), " places", fingerprint(disentangled), " local",
-                fingerprint(local_attention), " layer", fingerprint(layer), " head", fingerprint(native_head));
+                fingerprint(local_attention), " layer", fingerprint(layer), " head", fingerprint(native_head), " dense",
+                fingerprint(dense));
 }
 
 }  // namespace tt::model

@@ -47,7 +47,7 @@ AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) 
                       {.files = run_files(), .inputs = inputs_of(config), .overwrite = options.overwrite});
   RunLog log(out.partial() / "log.jsonl");
   try {
-    (void)encoder_directory(config.encoder, options.progress);  // fetched, where it is to be, before anything else
+    fetch_models(config, options.progress);  // before anything else
     std::optional<Searched> searched;
     if (config.search) searched = search(config, options, out.partial());
     Session session(searched ? searched->config : config, options, out.partial());

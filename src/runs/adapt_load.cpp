@@ -48,7 +48,7 @@ void cross_validate(Loaded& loaded, Journal& journal) {
 
 Loaded load(Session& session) {
   const config::RunConfig& config = session.config;
-  Loaded loaded{.encoder = load_encoder(config.encoder)};
+  Loaded loaded{.encoder = load_encoder(config.encoder, config.head.type)};
   check_max_length(loaded.encoder, config.encoder.max_length);
   if (const std::vector<std::string> unused = unused_tensors(loaded.encoder); !unused.empty()) {
     log_info(concat("not used from the checkpoint: ", join(unused, ", ")));

@@ -121,18 +121,18 @@ std::optional<report::Decision> read_decision(const fs::path& checkpoint) {
   }
 }
 
-ScopeReference read_reference(const fs::path& checkpoint, const report::Decision& decision, std::int64_t hidden_size) {
+ScopeReference read_reference(const fs::path& checkpoint, const report::Decision& decision, std::int64_t features) {
   ScopeReference reference;
   if (decision.score != ScopeScore::knn && decision.score != ScopeScore::mahalanobis) return reference;
   const fs::path file = checkpoint / kReference;
   const checkpoint::NamedTensors tensors = checkpoint::read_safetensors(file);
-  const auto width = static_cast<std::size_t>(hidden_size);
+  const auto width = static_cast<std::size_t>(features);
   if (decision.score == ScopeScore::knn) {
     reference.texts = {width, static_cast<std::size_t>(decision.neighbours),
-                       read_matrix<float>(tensors, file, kTexts, {-1, hidden_size})};
+                       read_matrix<float>(tensors, file, kTexts, {-1, features})};
   } else {
-    reference.classes = {width, read_matrix<double>(tensors, file, kWhitening, {hidden_size, hidden_size}),
-                         read_matrix<double>(tensors, file, kMeans, {hidden_size, -1})};
+    reference.classes = {width, read_matrix<double>(tensors, file, kWhitening, {features, features}),
+                         read_matrix<double>(tensors, file, kMeans, {features, -1})};
   }
   return reference;
 }

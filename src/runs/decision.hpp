@@ -35,9 +35,10 @@ void write_decision(const std::filesystem::path& checkpoint, const report::Decis
 /// Nothing without a decision.json, as in checkpoints that others wrote. Throws `CheckpointError` naming the file.
 [[nodiscard]] std::optional<report::Decision> read_decision(const std::filesystem::path& checkpoint);
 
-/// As much of the reference as the decision's score needs; `hidden_size` is the encoder's. Throws `CheckpointError`.
+/// As much of the reference as the decision's score needs; `features` is how wide a text's vector is. Throws
+/// `CheckpointError`.
 [[nodiscard]] ScopeReference read_reference(const std::filesystem::path& checkpoint, const report::Decision& decision,
-                                            std::int64_t hidden_size);
+                                            std::int64_t features);
 
 /// The threshold of a text in `language`, which may be unknown or empty.
 [[nodiscard]] double threshold_of(const report::Decision& decision, const std::string& language);

@@ -1,5 +1,6 @@
 #include "runs/encoder_loader.hpp"
 
+#include "runs/dense_modules.hpp"
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/hub_name.hpp"
@@ -45,7 +46,7 @@ LoadedEncoder load(checkpoint::EncoderDirectory files, config::EncoderWeights we
                    const checkpoint::Adapter* adapter = nullptr) {
   const std::filesystem::path config = files.encoder / "config.json";
   const model::Family& family = model::find_family(files.model_type, config);
-  const model::EncoderSpec spec = family.parse_spec(files.config_json, config);
+  model::EncoderSpec spec = family.parse_spec(files.config_json, config);
   model::MatchedTensors matched = model::match_tensors(family, spec, files.tensors, files.encoder);
   if (weights == config::EncoderWeights::pretrained) require_finite_weights(files, family, matched);
   if (adapter != nullptr) {
@@ -62,7 +63,9 @@ LoadedEncoder load(checkpoint::EncoderDirectory files, config::EncoderWeights we
   release_memory();  // all weights were looked through
   tokenizer.set_prompt(files.prompt);
   if (!matched.missing.empty()) log_info(concat("newly initialised: ", join(matched.missing, ", ")));
-  return {std::move(files), &family, spec, std::move(matched), std::move(tokenizer), {}, false};
+  LoadedEncoder loaded{std::move(files), &family, std::move(spec), std::move(matched), std::move(tokenizer), {}, false};
+  take_dense(loaded);
+  return loaded;
 }
 
 }  // namespace
@@ -71,12 +74,13 @@ LoadedEncoder load_encoder(const std::filesystem::path& directory) {
   return load(checkpoint::read_directory(directory), config::EncoderWeights::pretrained);
 }
 
-LoadedEncoder load_adapted_encoder(const std::filesystem::path& directory, const std::filesystem::path& base) {
+LoadedEncoder load_adapted_encoder(const std::filesystem::path& directory, const std::filesystem::path& base,
+                                   const ProgressCallback& progress) {
   const checkpoint::Adapter adapter = checkpoint::read_adapter(directory);
   // Its base may be named as the hub names it.
   const std::string& named = adapter.base_model_name_or_path;
   const bool is_name = base.empty() && is_hub_name(named) && !std::filesystem::exists(named);
-  return load(checkpoint::read_adapted_directory(adapter, is_name ? checkpoint_directory(named) : base),
+  return load(checkpoint::read_adapted_directory(adapter, is_name ? checkpoint_directory(named, progress) : base),
               config::EncoderWeights::pretrained, &adapter);
 }
 
@@ -96,9 +100,10 @@ void tell_prompts(const checkpoint::EncoderDirectory& directory, const std::opti
 
 }  // namespace
 
-LoadedEncoder load_encoder(const config::EncoderConfig& config) {
+LoadedEncoder load_encoder(const config::EncoderConfig& config, config::HeadType head) {
   const std::filesystem::path directory = encoder_directory(config);
   LoadedEncoder loaded = load(checkpoint::read_directory(directory), config.weights);
+  if (head == config::HeadType::native) leave_out_dense(loaded);
   tell_prompts(loaded.directory, config.prompt);
   if (config.prompt) loaded.tokenizer.set_prompt(*config.prompt);
   loaded.files = checkpoint::hash_directory(directory, &loaded.directory);
@@ -156,12 +161,14 @@ model::Classifier stored_classifier(const LoadedEncoder& encoder, const StoredHe
   return classifier;
 }
 
-void require_same_shapes(const LoadedEncoder& source, const LoadedEncoder& pretrained) {
+LoadedEncoder load_source(const std::filesystem::path& directory, const LoadedEncoder& pretrained) {
+  LoadedEncoder source = load_encoder(directory);
+  align_dense(source, pretrained);
   const auto ours = pretrained.family->parameter_keys(pretrained.spec);
   const auto theirs = source.family->parameter_keys(source.spec);
   const bool same = std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
                                [](const auto& x, const auto& y) { return x.name == y.name && x.shape == y.shape; });
-  if (same) return;
+  if (same) return source;
   throw CheckpointError(concat(source.directory.root.string(),
                                ": the source checkpoint's encoder has other shapes than ",
                                pretrained.directory.root.string(), "; expected one tuned from that encoder"));
@@ -185,7 +192,7 @@ report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_
   out.hidden_size = encoder.spec.hidden_size;
   out.num_hidden_layers = encoder.spec.num_hidden_layers;
   for (const auto& key : encoder.family->parameter_keys(encoder.spec)) {
-    if (!key.in_base_model) continue;
+    if (!key.in_base_model && key.group != "dense") continue;
     std::int64_t numel = 1;
     for (const std::int64_t size : key.shape) numel *= size;
     out.parameters += numel;
@@ -202,9 +209,10 @@ report::EncoderReport describe_encoder(const LoadedEncoder& encoder, std::int64_
 
 namespace {
 
-checkpoint::SentenceTransformersHead head_of(const model::Classifier& classifier) {
+checkpoint::SentenceTransformersHead head_of(const LoadedEncoder& from, const model::Classifier& classifier) {
   return {classifier.head().normalize, classifier.head_weight(), classifier.head_bias(),
-          classifier.head().pooling == model::Pooling::cls ? checkpoint::Pooling::cls : checkpoint::Pooling::mean};
+          classifier.head().pooling == model::Pooling::cls ? checkpoint::Pooling::cls : checkpoint::Pooling::mean,
+          trained_dense(from, classifier)};
 }
 
 }  // namespace
@@ -220,7 +228,7 @@ std::vector<std::string> write_adapter(const std::filesystem::path& to, const Lo
   if (adapted.head().pooling == model::Pooling::first) {
     checkpoint::write_adapter(to, from.directory, adapter, nullptr, metadata);
   } else {
-    const checkpoint::SentenceTransformersHead head = head_of(adapted);
+    const checkpoint::SentenceTransformersHead head = head_of(from, adapted);
     checkpoint::write_adapter(to, from.directory, adapter, &head, metadata);
   }
   return changed;
@@ -242,7 +250,7 @@ void write_checkpoint(const std::filesystem::path& to, const LoadedEncoder& from
       if (found != from.matched.others.end()) tensors[name] = found->second.to(at::kFloat);
     }
   }
-  checkpoint::write_sentence_transformers(to, from.directory, tensors, head_of(classifier), metadata);
+  checkpoint::write_sentence_transformers(to, from.directory, tensors, head_of(from, classifier), metadata);
 }
 
 }  // namespace tt::runs

@@ -2,6 +2,7 @@
 
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/core/log.hpp"
 #include "transfer_tune/model/classifier.hpp"
 #include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/tokenizer/tokenizer.hpp"
@@ -39,16 +40,18 @@ struct LoadedEncoder {
 /// adapter names; labels and head are the adapter's where it has its own. Throws `CheckpointError` as above, and where
 /// the two do not belong together.
 [[nodiscard]] LoadedEncoder load_adapted_encoder(const std::filesystem::path& directory,
-                                                 const std::filesystem::path& base);
-/// As the config asks for it: with its weights, or with random ones; with its own prompt, or another.
-[[nodiscard]] LoadedEncoder load_encoder(const config::EncoderConfig& config);
+                                                 const std::filesystem::path& base,
+                                                 const ProgressCallback& progress = {});
+/// As the config asks for it: with its weights, or with random ones; with its own prompt, or another; under a native
+/// head without Dense modules.
+[[nodiscard]] LoadedEncoder load_encoder(const config::EncoderConfig& config, config::HeadType head);
 
 /// Throws `UsageError` when the encoder has fewer positions than `max_length`.
 void check_max_length(const LoadedEncoder& encoder, std::int64_t max_length);
 
-/// Throws `CheckpointError` when the parameters of `source`, a checkpoint tuned elsewhere, are not those of
-/// `pretrained`.
-void require_same_shapes(const LoadedEncoder& source, const LoadedEncoder& pretrained);
+/// A checkpoint that was tuned from `pretrained`, perhaps under another kind of head. Throws `CheckpointError` when its
+/// parameters are not those of `pretrained`.
+[[nodiscard]] LoadedEncoder load_source(const std::filesystem::path& directory, const LoadedEncoder& pretrained);
 
 /// Tensors that nothing here uses, by name: those outside the encoder except a classifier head that is read.
 [[nodiscard]] std::vector<std::string> unused_tensors(const LoadedEncoder& encoder);

@@ -65,6 +65,11 @@ std::vector<std::string> encoder_warnings(const LoadedEncoder& encoder, const mo
         concat("head.type native: transformers knows no prompts, so whoever uses the checkpoint there must put ",
                quote(encoder.tokenizer.prompt()), " in front of every text; predict does so by itself"));
   }
+  if (!used && !encoder.directory.dense.empty()) {
+    out.push_back(concat(encoder.directory.root.string(), ": head.type native does without the Dense modules (",
+                         encoder.directory.dense.front().folder.filename().string(),
+                         ") that its vectors go through; head.type auto learns from what they give"));
+  }
   if (stated && used && stated != used) {
     out.push_back(concat(encoder.directory.root.string(), ": its Pooling module takes ", words_of(*stated),
                          " for a text's vector, but head.type asks for ", words_of(*used),

@@ -59,7 +59,7 @@ Inputs load_inputs(const config::RunConfig& config, const LoadedEncoder& encoder
   if (!config.source) return out;
   const config::SourceConfig& source = *config.source;
   if (source.checkpoint) {
-    require_same_shapes(load_encoder(checkpoint_directory(*source.checkpoint)), encoder);
+    (void)load_source(checkpoint_directory(*source.checkpoint), encoder);
   } else {
     out.source = load_stage_data(source.data, {}, {}, source.training.seed, texts);
     if (out.source->train.multi_label) {

@@ -143,18 +143,21 @@ double estimate_seconds(const std::vector<PhaseInfo>& phases, const StageData& d
 
 }  // namespace
 
-std::filesystem::path model_directory(const std::filesystem::path& path) { return checkpoint_directory(path); }
+std::filesystem::path model_directory(const std::filesystem::path& path, const ProgressCallback& progress) {
+  return checkpoint_directory(path, progress);
+}
 
-Inspection inspect(const std::filesystem::path& encoder) {
-  const LoadedEncoder loaded = load_encoder(checkpoint_directory(encoder));
+Inspection inspect(const std::filesystem::path& encoder, const ProgressCallback& progress) {
+  const LoadedEncoder loaded = load_encoder(checkpoint_directory(encoder, progress));
   const auto head = stored_head(loaded);
   model::HeadSpec spec;
   spec.num_labels = head ? head->weight.size(0) : 1;
   return describe(loaded, model::Classifier(loaded.mapped_encoder(), spec, 0), head.has_value(), false);
 }
 
-Inspection inspect(const config::RunConfig& config) {
-  const LoadedEncoder loaded = load_encoder(config.encoder);
+Inspection inspect(const config::RunConfig& config, const ProgressCallback& progress) {
+  fetch_models(config, progress);
+  const LoadedEncoder loaded = load_encoder(config.encoder, config.head.type);
   const std::size_t labels = count_labels(config);
   model::Classifier classifier(loaded.mapped_encoder(), make_head_spec(config.head, loaded, labels), 0);
   Inspection out = describe(loaded, classifier, true, true);
@@ -162,7 +165,7 @@ Inspection inspect(const config::RunConfig& config) {
   return out;
 }
 
-Validation validate(const config::RunConfig& config, bool overwrite) {
+Validation validate(const config::RunConfig& config, bool overwrite, const ProgressCallback& progress) {
   (void)Gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
   // A comparison's directory is not made anew as a whole, and only `compare` knows whether to go on there.
   if (config.compare && std::filesystem::is_directory(config.output.dir)) {
@@ -172,7 +175,8 @@ Validation validate(const config::RunConfig& config, bool overwrite) {
   }
   const device::Effective effective = effective_device(config.training);
   device::apply(effective);
-  const LoadedEncoder loaded = load_encoder(config.encoder);
+  fetch_models(config, progress);
+  const LoadedEncoder loaded = load_encoder(config.encoder, config.head.type);
   check_max_length(loaded, config.encoder.max_length);
   const Inputs inputs = load_inputs(config, loaded, effective.threads);
   const StageData& target = inputs.target;

@@ -79,9 +79,10 @@ LoadedClassifier load_classifier(const ModelOptions& options) {
                       device::detect_capability());
   device::apply(effective);
   if (!effective.reason.empty()) log_warning(effective.reason);
-  const std::filesystem::path base = checkpoint_directory(options.checkpoint);
-  LoadedEncoder encoder =
-      options.adapter.empty() ? load_encoder(base) : load_adapted_encoder(inside_run(options.adapter, "adapter"), base);
+  const std::filesystem::path base = checkpoint_directory(options.checkpoint, options.progress);
+  LoadedEncoder encoder = options.adapter.empty()
+                              ? load_encoder(base)
+                              : load_adapted_encoder(inside_run(options.adapter, "adapter"), base, options.progress);
   for (const std::string& warning : encoder_warnings(encoder)) log_warning(warning);
   const auto head = stored_head(encoder);
   if (!head) {
@@ -122,7 +123,7 @@ Predictor::Predictor(const ModelOptions& options) : impl_(new Impl{load_classifi
   if (!options.reject) return;
   const std::filesystem::path& directory = impl_->model.encoder.directory.root;
   impl_->reference =
-      read_reference(directory, decision_to_reject_by(impl_->model), impl_->model.encoder.spec.hidden_size);
+      read_reference(directory, decision_to_reject_by(impl_->model), impl_->model.classifier.feature_size());
 }
 Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;

@@ -93,10 +93,10 @@ std::filesystem::path inside_run(const std::filesystem::path& path, const char* 
   return !path.empty() && std::filesystem::is_directory(inside) ? inside : path;
 }
 
-std::filesystem::path checkpoint_directory(const std::filesystem::path& path) {
+std::filesystem::path checkpoint_directory(const std::filesystem::path& path, const ProgressCallback& progress) {
   std::error_code ignored;
   if (is_hub_name(path.string()) && !std::filesystem::exists(path, ignored)) {
-    return hub::fetch(hub::settings_from_environment(), path.string(), "main");
+    return hub::fetch(hub::settings_from_environment(), path.string(), "main", progress);
   }
   return inside_run(path, "checkpoint");
 }
@@ -112,6 +112,11 @@ std::filesystem::path encoder_directory(const config::EncoderConfig& config, con
   std::filesystem::path& directory = found[{settings.cache.string(), config.path.string(), config.revision}];
   if (directory.empty()) directory = hub::fetch(settings, config.path.string(), config.revision, progress);
   return directory;
+}
+
+void fetch_models(const config::RunConfig& config, const ProgressCallback& progress) {
+  (void)encoder_directory(config.encoder, progress);
+  if (config.source && config.source->checkpoint) (void)checkpoint_directory(*config.source->checkpoint, progress);
 }
 
 }  // namespace tt::runs

@@ -36,9 +36,12 @@ namespace tt::runs {
 [[nodiscard]] std::filesystem::path inside_run(const std::filesystem::path& path, const char* folder);
 /// The same of checkpoint/. Where there is no `path` but it has the form of a model's name on the hub, the directory of
 /// that model in the hub's cache, fetched where it lacks it. Throws as `hub::fetch` does.
-[[nodiscard]] std::filesystem::path checkpoint_directory(const std::filesystem::path& path);
+[[nodiscard]] std::filesystem::path checkpoint_directory(const std::filesystem::path& path,
+                                                         const ProgressCallback& progress = {});
 /// Where the encoder of a config lies.
 [[nodiscard]] std::filesystem::path encoder_directory(const config::EncoderConfig& config,
                                                       const ProgressCallback& progress = {});
+/// Fetches the models that a config names, where they are not in the hub's cache, before anything else is done.
+void fetch_models(const config::RunConfig& config, const ProgressCallback& progress);
 
 }  // namespace tt::runs

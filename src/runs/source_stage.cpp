@@ -84,7 +84,7 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
       const std::string damage = files ? first_damage(cached, *files) : "it has no manifest";
       if (!damage.empty()) throw CheckpointError(concat(cached.string(), ": ", damage));
       report::StageReport stage = report::read_stage_report(read_file(cached / kStageName, ErrorKind::checkpoint));
-      TunedSource tuned{load_encoder(cached / "checkpoint"), std::move(stage), true};
+      TunedSource tuned{load_source(cached / "checkpoint", pretrained), std::move(stage), true};
       log_info(concat("source: reusing ", cached.string()));
       return tuned;
     } catch (const Error& error) {
@@ -107,7 +107,7 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
     write_checkpoint(partial / "checkpoint", pretrained, classifier, data.labels.names(), config.encoder.max_length);
     write_file(partial / kStageName, report::to_json(stage));
   });
-  return {load_encoder(cached / "checkpoint"), std::move(stage), false};
+  return {load_source(cached / "checkpoint", pretrained), std::move(stage), false};
 }
 
 /// weights = pretrained + share · (tuned − pretrained)
@@ -199,10 +199,9 @@ report::SourceReport run_source_stage(const config::RunConfig& config, const Loa
                                       model::Classifier& target, const SourceContext& context) {
   const config::SourceConfig& source = config.source.value();
   TunedSource tuned = source.checkpoint
-                          ? TunedSource{load_encoder(checkpoint_directory(*source.checkpoint)), {}, false}
+                          ? TunedSource{load_source(checkpoint_directory(*source.checkpoint), pretrained), {}, false}
                           : train_source(config, pretrained, source_data.value(), target.device(), context);
   const LoadedEncoder& loaded = tuned.checkpoint;
-  require_same_shapes(loaded, pretrained);
   const auto [tuned_source, has_head] = tuned_classifier(loaded, target, config.training.seed);
   const model::Encoder& tuned_encoder = tuned_source.encoder();
   const model::Encoder pretrained_encoder = pretrained.make_encoder(config.training.seed);

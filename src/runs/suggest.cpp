@@ -104,12 +104,13 @@ struct Answers {
 /// Encodes texts and asks the head about them, with the encoder that the session's config names.
 class Model {
  public:
-  explicit Model(Session& session) : session_(session), encoder_(load_encoder(session.config.encoder)) {
+  explicit Model(Session& session)
+      : session_(session), encoder_(load_encoder(session.config.encoder, session.config.head.type)) {
     check_max_length(encoder_, session.config.encoder.max_length);
     for (const std::string& warning : encoder_warnings(encoder_, head_spec(1))) session.journal.warn(warning);
   }
 
-  /// What the head sees of the texts: [texts, hidden].
+  /// What the head sees of the texts: [texts, features].
   [[nodiscard]] at::Tensor features(const data::Dataset& texts) const {
     const config::EncoderConfig& config = session_.config.encoder;
     const training::EncodedSet set =
@@ -169,6 +170,7 @@ std::vector<Suggestion> suggest(const config::RunConfig& config, const SuggestOp
   data::Dataset pool = read_pool(frozen.target, frozen.output.texts);
   frozen.target.unlabelled.reset();
 
+  fetch_models(frozen, options.progress);
   Session session(frozen, {.overwrite = false, .cache = options.cache, .progress = options.progress}, {});
   const Model model(session);
   // All of it is encoded, whatever is labelled by now: so the next call finds it in the cache.

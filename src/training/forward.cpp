@@ -134,7 +134,7 @@ Outputs compute_outputs(const model::Classifier& classifier, const Texts& texts,
                         std::int32_t pad_id, std::string_view stage, const ProgressCallback& progress) {
   const at::NoGradGuard no_grad;
   const auto rows = static_cast<std::int64_t>(texts.size());
-  Outputs out{at::empty({rows, classifier.encoder().spec().hidden_size}, at::kFloat),
+  Outputs out{at::empty({rows, classifier.feature_size()}, at::kFloat),
               at::empty({rows, classifier.head().num_labels}, at::kFloat)};
   for_each_batch(texts, stage, progress, [&](const std::vector<std::size_t>& batch) {
     std::vector<std::size_t> indices;

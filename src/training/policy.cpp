@@ -4,6 +4,7 @@
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -49,7 +50,7 @@ std::optional<LayerRange> parse_layer_rule(std::string_view rule, std::int64_t n
   return LayerRange{*first, *last};
 }
 
-/// Layers below the top: 0 for the top layer, the pooler and the head.
+/// Layers below the top: 0 for the top layer, the pooler, the Dense modules and the head.
 std::int64_t depth_below_top(const ParameterInfo& parameter, std::int64_t num_layers) {
   return std::max<std::int64_t>(0, num_layers - parameter.first_use);
 }
@@ -57,9 +58,10 @@ std::int64_t depth_below_top(const ParameterInfo& parameter, std::int64_t num_la
 /// A parameter that rules cannot name, or that comes in where nothing is, would train unseen or not at all.
 void require_known_place(const ParameterInfo& parameter, std::int64_t num_layers) {
   const auto layer = layer_of(parameter.group);
-  if (!layer && parameter.group != "embeddings" && parameter.group != "pooler" && parameter.group != "head") {
+  constexpr std::array kOthers{"embeddings", "pooler", "dense", "head"};
+  if (!layer && std::ranges::find(kOthers, parameter.group) == kOthers.end()) {
     throw InternalError(concat("parameter ", parameter.name, " is of group ", quote(parameter.group),
-                               "; expected embeddings, layer.N, pooler or head"));
+                               "; expected embeddings, layer.N, pooler, dense or head"));
   }
   if (parameter.first_use < 0 || parameter.first_use > num_layers + 1 || (layer && *layer >= num_layers)) {
     throw InternalError(concat("parameter ", parameter.name, " of group ", parameter.group, " is first used at ",
@@ -79,6 +81,12 @@ std::string group_names(const std::vector<ParameterInfo>& parameters) {
 }  // namespace
 
 bool matches(const std::string& rule, const ParameterInfo& parameter, std::int64_t num_layers) {
+  // What is called layers, by number or glob, holds of the Dense modules on top of the last one: they train with it.
+  if (parameter.group == "dense" && rule.starts_with("layer.") &&
+      matches(rule, {.name = "", .group = concat("layer.", num_layers - 1), .first_use = num_layers, .numel = 0},
+              num_layers)) {
+    return true;
+  }
   if (const auto range = parse_layer_rule(rule, num_layers)) {
     const auto layer = layer_of(parameter.group);
     return layer && *layer >= range->first && *layer <= range->last;

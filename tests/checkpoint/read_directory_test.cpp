@@ -223,22 +223,86 @@ TEST_F(ReadDirectory, OtherModulesAreNoHead) {
     const EncoderDirectory read = read_directory(root());
     EXPECT_FALSE(read.dense_head);
     EXPECT_TRUE(read.labels.empty());
-    EXPECT_TRUE(holds(join(read.unused_settings, "\n"), "2_Dense: the module Dense is not used"));
+    EXPECT_TRUE(read.dense.empty());
+    EXPECT_TRUE(holds(join(read.unused_settings, "\n"), "Dense: the module Dense is not used"));
   };
   write("1_Pooling/config.json", R"({"pooling_mode":"max"})");
   expect_no_head();
   write("1_Pooling/config.json", R"({"pooling_mode_mean_tokens":true,"pooling_mode_max_tokens":true})");
   expect_no_head();
+  write("1_Pooling/config.json", R"({"pooling_mode":"mean"})");
+  write_head("3_Dense", "torch.nn.modules.activation.Tanh");
+  write_modules_json({plain[0], plain[1], {"m.Normalize", "2_Normalize"}, {"m.Dense", "3_Dense"}});
+  expect_no_head();
+}
+
+TEST_F(ReadDirectory, DenseModulesBehindThePoolingAreTheEncoders) {
+  const std::string tanh = "torch.nn.modules.activation.Tanh";
+  const std::vector<std::pair<std::string, std::string>> start{{"m.Transformer", ""}, {"m.Pooling", "1_Pooling"}};
+  write_head("2_Dense", tanh);
+  write_head("3_Dense");
+  const auto read = [&](const std::vector<std::pair<std::string, std::string>>& more) {
+    auto modules = start;
+    modules.insert(modules.end(), more.begin(), more.end());
+    write_modules_json(modules);
+    EncoderDirectory directory = read_directory(root());
+    EXPECT_TRUE(directory.unused_settings.empty());
+    return directory;
+  };
+  const EncoderDirectory alone = read({{"m.Dense", "2_Dense"}});
+  ASSERT_EQ(alone.dense.size(), 1U);
+  EXPECT_FALSE(alone.dense_head);
+  EXPECT_EQ(alone.dense[0].activation, tanh);
+  EXPECT_EQ(alone.dense[0].weight.sizes(), c10::IntArrayRef({2, 4}));
+  EXPECT_EQ(alone.dense[0].bias.sizes(), c10::IntArrayRef({2}));
+  EXPECT_EQ(alone.weights_files.size(), 2U);
+  const EncoderDirectory normed = read({{"m.Dense", "2_Dense"}, {"m.Normalize", "3_Normalize"}});
+  EXPECT_EQ(normed.dense.size(), 1U);
+  EXPECT_FALSE(normed.dense_head);
+  // A last one to the labels is a head; what comes before it is not.
+  const EncoderDirectory with_head = read({{"m.Dense", "2_Dense"}, {"m.Dense", "3_Dense"}});
+  EXPECT_EQ(with_head.dense.size(), 1U);
+  ASSERT_TRUE(with_head.dense_head);
+  EXPECT_FALSE(with_head.dense_head->normalize);
+  const EncoderDirectory both = read({{"m.Dense", "2_Dense"}, {"m.Normalize", "3_Normalize"}, {"m.Dense", "3_Dense"}});
+  EXPECT_EQ(both.dense.size(), 1U);
+  ASSERT_TRUE(both.dense_head);
+  EXPECT_TRUE(both.dense_head->normalize);
+  for (const char* labels : {R"("id2label":{"0":"no","1":"yes","2":"maybe"})", R"("architectures":["BertModel"])"}) {
+    write("config.json", concat(R"({"model_type":"bert",)", labels, "}"));
+    const EncoderDirectory no_head = read({{"m.Dense", "3_Dense"}});
+    EXPECT_FALSE(no_head.dense_head) << labels;
+    EXPECT_EQ(no_head.dense.size(), 1U) << labels;
+    EXPECT_TRUE(no_head.labels.empty());
+  }
+}
+
+TEST_F(ReadDirectory, DenseModulesWithoutABiasAndWithDefaults) {
+  write_modules_json({{"m.Transformer", ""}, {"m.Pooling", "1_Pooling"}, {"m.Dense", "2_Dense"}});
   write_head("2_Dense", "torch.nn.modules.activation.Tanh");
-  expect_no_head();
-  write_head("2_Dense");
-  write("config.json", R"({"model_type":"bert","id2label":{"0":"no","1":"yes","2":"maybe"}})");
-  expect_no_head();
-  write("config.json", R"({"model_type":"bert"})");
-  expect_no_head();
-  write_head("2_Dense");
-  write_modules_json({plain[0], plain[1], plain[2], {"m.Dense", "2_Dense"}});
-  expect_no_head();
+  write("2_Dense/config.json", R"({"in_features":4,"out_features":2,"bias":false})");
+  const EncoderDirectory read = read_directory(root());
+  ASSERT_EQ(read.dense.size(), 1U);
+  EXPECT_FALSE(read.dense[0].bias.defined());
+  EXPECT_EQ(read.dense[0].activation, "torch.nn.modules.activation.Tanh");
+  const auto expect = [&](const std::string& config, const std::string& part) {
+    write("2_Dense/config.json", config);
+    expect_error("2_Dense/config.json", part);
+  };
+  expect(R"({"in_features":4,"out_features":2,"use_residual":true})", "/use_residual: found true");
+  expect(R"({"in_features":4,"out_features":2,"module_input_name":"token_embeddings"})",
+         "/module_input_name: found \"token_embeddings\", expected \"sentence_embedding\"");
+  expect(R"({"in_features":4,"out_features":2,"module_output_name":"other"})", "/module_output_name: found \"other\"");
+  expect(R"({"in_features":4})", "has no \"out_features\"");
+  expect(R"({"in_features":4,"out_features":0})", "/out_features");
+  expect(R"({"in_features":4,"out_features":-2})", "/out_features");
+  expect(R"({"in_features":"4","out_features":2})", "/in_features");
+  write("2_Dense/config.json", R"({"in_features":4,"out_features":3,"activation_function":"torch.nn.Tanh"})");
+  expect_error("2_Dense/model.safetensors", "\"linear.weight\" of shape [3, 4]");
+  std::vector<std::pair<std::string, std::string>> many{{"m.Transformer", ""}, {"m.Pooling", "1_Pooling"}};
+  for (int i = 0; i < 9; ++i) many.emplace_back("m.Dense", "2_Dense");
+  write_modules_json(many);
+  expect_error("2_Dense", "found 9 Dense modules one behind the other, expected at most 8");
 }
 
 TEST_F(ReadDirectory, PoolingIsWhatItsModuleSays) {

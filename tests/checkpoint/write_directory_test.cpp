@@ -127,6 +127,32 @@ TEST_F(WriteDirectory, SentenceTransformersIsReadBack) {
   }
 }
 
+TEST_F(WriteDirectory, DenseModulesAreReadBack) {
+  for (const bool normalize : {true, false}) {
+    fs::remove_all(path("to"));
+    SentenceTransformersHead head = head_;
+    head.normalize = normalize;
+    head.dense = {{"", "torch.nn.modules.activation.Tanh", at::arange(20, at::kFloat).view({5, 4}), at::ones({5})},
+                  {"", "torch.nn.modules.activation.GELU", at::arange(20, at::kFloat).view({4, 5}), {}}};
+    write_sentence_transformers(path("to"), from_, encoder_, head, metadata_);
+    const EncoderDirectory read = read_directory(path("to"));
+    EXPECT_TRUE(read.unused_settings.empty());
+    ASSERT_TRUE(read.dense_head);
+    EXPECT_EQ(read.dense_head->normalize, normalize);
+    EXPECT_TRUE(at::equal(read.dense_head->weight, head_.weight));
+    ASSERT_EQ(read.dense.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(read.dense[i].activation, head.dense[i].activation);
+      EXPECT_TRUE(at::equal(read.dense[i].weight, head.dense[i].weight));
+    }
+    EXPECT_TRUE(at::equal(read.dense[0].bias, head.dense[0].bias));
+    EXPECT_FALSE(read.dense[1].bias.defined());
+    EXPECT_EQ(read_json("to/1_Pooling/config.json")["word_embedding_dimension"], 4);
+    const std::vector<std::string> listed = written_files();
+    for (const std::string& file : files("to")) EXPECT_NE(std::ranges::find(listed, file), listed.end()) << file;
+  }
+}
+
 TEST_F(WriteDirectory, ThePromptIsReadBack) {
   ClassifierMetadata prompted = metadata_;
   prompted.prompt = "query: ";

@@ -176,6 +176,11 @@ TEST_F(HubCache, AModelThatLacksAPartIsNotFound) {
   EXPECT_FALSE(find_cached(settings_, "org/name", "main"));
   put(in + "1_Pooling/config.json");
   EXPECT_TRUE(find_cached(settings_, "org/name", "main"));
+  put(in + "modules.json", R"([{"path":""},{"path":"1_Pooling"},{"path":"2_Dense"}])");
+  put(in + "2_Dense/config.json");
+  EXPECT_FALSE(find_cached(settings_, "org/name", "main"));
+  put(in + "2_Dense/pytorch_model.bin");
+  EXPECT_TRUE(find_cached(settings_, "org/name", "main"));
   fs::remove(snapshot() / "model.safetensors");
   put(in + "model.safetensors.index.json", R"({"weight_map":{"a":"model-1.safetensors"}})");
   EXPECT_FALSE(find_cached(settings_, "org/name", "main"));

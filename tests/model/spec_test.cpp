@@ -67,5 +67,10 @@ TEST(EncoderSpec, ItsFingerprintTellsEveryFieldApart) {
                                 &LayerSpec::output_dropout, &LayerSpec::first_attention_norm}) {
     change([&](EncoderSpec& spec) { spec.layer.*flag = !(spec.layer.*flag); });
   }
+  change([](EncoderSpec& spec) { spec.dense = {{3, Activation::tanh, true}}; });
+  change([](EncoderSpec& spec) { spec.dense = {{4, Activation::tanh, true}}; });
+  change([](EncoderSpec& spec) { spec.dense = {{3, Activation::relu, true}}; });
+  change([](EncoderSpec& spec) { spec.dense = {{3, Activation::tanh, false}}; });
+  change([](EncoderSpec& spec) { spec.dense = {{3, Activation::tanh, true}, {3, Activation::tanh, true}}; });
   EXPECT_EQ(seen.size(), fields + 1);
 }

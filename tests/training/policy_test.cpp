@@ -73,6 +73,29 @@ INSTANTIATE_TEST_SUITE_P(
                     RuleCase{"layer.1-3", {}}, RuleCase{"layer.2-1", {}}, RuleCase{"layer.last-x", {}},
                     RuleCase{"layer.-1", {}}, RuleCase{"layer", {}}, RuleCase{"Head", {}}, RuleCase{"", {}}));
 
+/// The Dense modules on top train with the last layer, by themselves, and where all layers' biases do.
+TEST(Policy, DenseModulesGoWithTheLastLayer) {
+  const ParameterInfo weight{"dense_layer.0.weight", "dense", kLayers + 1, 40};
+  const ParameterInfo bias{"dense_layer.0.bias", "dense", kLayers + 1, 4};
+  for (const char* rule : {"dense", "layer.*", "layer.2", "layer.last", "layer.last-1", "layer.last-3", "layer.1-2",
+                           "*", "dense_layer.0.weight", "layer.?"}) {
+    EXPECT_TRUE(matches(rule, weight, kLayers)) << rule;
+  }
+  for (const char* rule : {"head", "pooler", "embeddings", "layer.0", "layer.1", "layer.0-1", "layer.last-4", "*.bias",
+                           "encoder.layer.2.*", "*.lora_*", "*layer*.bias"}) {
+    EXPECT_FALSE(matches(rule, weight, kLayers)) << rule;
+  }
+  EXPECT_TRUE(matches("*layer*.bias", bias, kLayers));
+  std::vector<ParameterInfo> parameters = kParameters;
+  parameters.push_back(weight);
+  const auto plan_of = [&](const std::string& rule) {
+    return plan_phases({{1, {rule}, {}, {}}}, parameters, kLayers, {1.0, 2.0, 0.5}, "").front();
+  };
+  EXPECT_EQ(plan_of("dense").frozen_depth, kLayers + 1);
+  EXPECT_EQ(plan_of("dense").learning_rates.back(), 1.0);
+  EXPECT_EQ(plan_of("layer.last-1").frozen_depth, kLayers);
+}
+
 TEST(Policy, HeadAndEncoderHaveTheirOwnRates) {
   const PhasePlan p = plan({2, {"head", "layer.last-1"}, {}, {}});
   EXPECT_EQ(p.epochs, 2);

@@ -14,12 +14,21 @@ namespace tt::checkpoint {
 /// How sentence-transformers makes one vector of a text's: their mean, or the first token's.
 enum class Pooling { mean, cls };
 
-/// Pooling → optional L2 normalisation → linear layer, as written for sentence-transformers.
+/// A Dense module of sentence-transformers: a linear layer over a text's vector, and what is done to its results.
+struct DenseModule {
+  std::filesystem::path folder;  ///< that it was read from
+  std::string activation;        ///< its class, as "torch.nn.modules.activation.Tanh"
+  at::Tensor weight;             ///< [out, in]
+  at::Tensor bias;               ///< [out]; undefined: there is none
+};
+
+/// Pooling → Dense modules → optional L2 normalisation → linear layer, as written for sentence-transformers.
 struct SentenceTransformersHead {
   bool normalize = false;
-  at::Tensor weight;  ///< [labels, hidden]
+  at::Tensor weight;  ///< [labels, features]
   at::Tensor bias;    ///< [labels]
   Pooling pooling = Pooling::mean;
+  std::vector<DenseModule> dense{};  ///< of the encoder; of a directory that was read, `EncoderDirectory::dense`
 };
 
 /// A file and what it held.
@@ -39,6 +48,7 @@ struct EncoderDirectory {
   std::map<std::string, std::filesystem::path> file_of;  ///< of each tensor
   std::vector<std::string> labels;                       ///< id2label in id order; empty without a classification head
   std::optional<SentenceTransformersHead> dense_head;    ///< when modules.json ends in a Dense to the labels
+  std::vector<DenseModule> dense;                        ///< that follow its Pooling, but for that one
   bool is_classifier = false;                            ///< `architectures` names a sequence classifier
   bool multi_label = false;                              ///< each label is a question of its own: `problem_type`
   std::optional<Pooling> pooling;                        ///< as its Pooling module states; absent: none, or another way
@@ -78,8 +88,8 @@ void write_native(const std::filesystem::path& to, const EncoderDirectory& from,
                   const ClassifierMetadata& metadata);
 
 /// Writes `to` as sentence-transformers modules: 0_Transformer (the encoder, `tensors` without prefix, tokenizer),
-/// 1_Pooling, 2_Normalize where asked, and a Dense with identity activation to the labels; label names and the
-/// maximal length beside them.
+/// 1_Pooling, the encoder's Dense modules, Normalize where asked, and a Dense with identity activation to the labels;
+/// label names and the maximal length beside them.
 void write_sentence_transformers(const std::filesystem::path& to, const EncoderDirectory& from,
                                  const NamedTensors& tensors, const SentenceTransformersHead& head,
                                  const ClassifierMetadata& metadata);

@@ -70,6 +70,8 @@ class Encoder {
                                         const ForwardMode& mode) const;
   /// What the family's own head makes of one vector a text [sequences, hidden] before its linear layer.
   [[nodiscard]] at::Tensor head_hidden(const at::Tensor& pooled) const;
+  /// What its Dense modules make of the same: [sequences, feature size].
+  [[nodiscard]] at::Tensor dense_features(at::Tensor pooled) const;
 
  private:
   Encoder(const Family& family, EncoderSpec spec, const MatchedTensors& matched, std::uint64_t seed, Values values,

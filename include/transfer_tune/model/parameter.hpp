@@ -14,13 +14,13 @@ namespace tt::model {
 /// A named weight of the encoder or the head.
 struct Parameter {
   std::string name;   ///< Hugging Face's, without the family prefix
-  std::string group;  ///< canonical: embeddings, layer.N, pooler, head
+  std::string group;  ///< canonical: embeddings, layer.N, pooler, dense, head
   /// The first part that reads it: 0 the embeddings, 1+k layer k, 1+num_hidden_layers what comes after pooling. What
   /// trains, what is computed once and what that is kept under follow from this, never from the name or the group.
   std::int64_t first_use = 0;
   at::Tensor value;
   bool by_token = false;      ///< a row a token: a batch reads those of its tokens alone
-  bool in_base_model = true;  ///< false: of the classifier around it, whose names have no family prefix
+  bool in_base_model = true;  ///< false: of the classifier around it, whose names have no family prefix, or of a Dense
 };
 
 /// The parameters that a block's references point into.

@@ -4,10 +4,11 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace tt::model {
 
-enum class Activation { gelu, gelu_tanh, relu, tanh, silu };
+enum class Activation { gelu, gelu_tanh, relu, tanh, silu, sigmoid, identity };
 
 /// Where a layer's norms stand.
 enum class NormPlacement {
@@ -90,6 +91,14 @@ struct NativeHeadSpec {
   bool norm = false;  ///< a LayerNorm behind the activation
 };
 
+/// A linear layer over the vector of a whole text, behind its pooling, and what is done to its results: a Dense module
+/// of sentence-transformers.
+struct DenseSpec {
+  std::int64_t out_features = 0;
+  Activation activation = Activation::tanh;
+  bool bias = true;
+};
+
 /// The shape of a transformer encoder, whatever its family.
 struct EncoderSpec {
   std::string model_type;  ///< Hugging Face's, e.g. "bert"
@@ -116,6 +125,7 @@ struct EncoderSpec {
   std::optional<LocalAttention> local_attention;
   LayerSpec layer;  ///< of every layer
   NativeHeadSpec native_head;
+  std::vector<DenseSpec> dense;  ///< one behind the other, over what is pooled; the native head does without
 
   /// Into how many parts a forward pass up to pooling can be cut: the embeddings and each layer.
   [[nodiscard]] std::int64_t depth() const noexcept { return 1 + num_hidden_layers; }
@@ -123,6 +133,10 @@ struct EncoderSpec {
   [[nodiscard]] std::int64_t max_tokens() const;
   [[nodiscard]] std::int64_t embedding_width() const noexcept {
     return embedding_size == 0 ? hidden_size : embedding_size;
+  }
+  /// Of a text's vector behind all that the encoder does to it.
+  [[nodiscard]] std::int64_t feature_size() const noexcept {
+    return dense.empty() ? hidden_size : dense.back().out_features;
   }
   [[nodiscard]] std::int64_t head_dim() const noexcept { return hidden_size / num_attention_heads; }
   /// The group of layers that layer `which` belongs to, and the first layer of it.

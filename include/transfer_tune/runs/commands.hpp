@@ -55,6 +55,7 @@ struct ModelOptions {
   std::int64_t max_length = 0;  ///< 0: the checkpoint's own
   bool calibrate = true;        ///< probabilities by the temperature that the checkpoint holds, if it does
   bool reject = false;          ///< `Predictor` alone: tell texts out of scope by the checkpoint's threshold
+  ProgressCallback progress{};  ///< of what is fetched from the hub
 };
 
 /// What is said of a text whose logits are not finite.
@@ -223,7 +224,7 @@ struct Inspection {
   std::int64_t num_hidden_layers = 0;
   std::int64_t num_attention_heads = 0;
   std::int64_t max_position_embeddings = 0;
-  std::vector<GroupInfo> groups;  ///< embeddings, layer.0 … layer.N-1, pooler, head (with labels known)
+  std::vector<GroupInfo> groups;  ///< embeddings, layer.0 … layer.N-1, pooler or dense, head (with labels known)
   std::int64_t total_parameters = 0;
   std::string tokenizer;                 ///< one line
   std::vector<std::string> labels;       ///< of a classifier checkpoint
@@ -235,11 +236,13 @@ struct Inspection {
 };
 
 /// `path`, or where there is nothing and it is a model's name on the hub, that model's directory; fetched if need be.
-[[nodiscard]] std::filesystem::path model_directory(const std::filesystem::path& path);
+[[nodiscard]] std::filesystem::path model_directory(const std::filesystem::path& path,
+                                                    const ProgressCallback& progress = {});
 
-/// Layer groups of the encoder at `encoder`; with a config, what each phase trains.
-[[nodiscard]] Inspection inspect(const std::filesystem::path& encoder);
-[[nodiscard]] Inspection inspect(const config::RunConfig& config);
+/// Layer groups of the encoder at `encoder`; with a config, what each phase trains. `progress` is told of what is
+/// fetched.
+[[nodiscard]] Inspection inspect(const std::filesystem::path& encoder, const ProgressCallback& progress = {});
+[[nodiscard]] Inspection inspect(const config::RunConfig& config, const ProgressCallback& progress = {});
 
 /// A dry run: everything is read and checked, nothing is trained or written. Throws what the run would, also about its
 /// output directory; `overwrite` as it would be given.
@@ -256,7 +259,8 @@ struct Validation {
   double estimated_memory_bytes = 0;  ///< peak resident size
   std::vector<std::string> warnings;
 };
-[[nodiscard]] Validation validate(const config::RunConfig& config, bool overwrite = false);
+[[nodiscard]] Validation validate(const config::RunConfig& config, bool overwrite = false,
+                                  const ProgressCallback& progress = {});
 
 /// "2.13.0", as the loaded library says.
 [[nodiscard]] std::string libtorch_version();

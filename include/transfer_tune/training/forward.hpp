@@ -48,7 +48,7 @@ void fill_prefix(PrefixCache& cache, const model::Classifier& classifier, const 
                                         const PrefixCache* cache, std::int32_t pad_id, std::string_view stage,
                                         const ProgressCallback& progress);
 
-/// The vectors among them that the linear head sees, without a cache: [texts, hidden].
+/// The vectors among them that the linear head sees, without a cache: [texts, features].
 [[nodiscard]] at::Tensor compute_features(const model::Classifier& classifier, const Texts& texts, std::int32_t pad_id,
                                           std::string_view stage, const ProgressCallback& progress);
 

@@ -9,7 +9,7 @@
 namespace tt::training {
 
 /// One phase of a freezing policy, in rules: a canonical group (`embeddings`, `layer.3`, `layer.0-3`, `layer.last-2`
-/// for the last two, `pooler`, `head`), or a glob or name over parameter and group names.
+/// for the last two, `pooler`, `dense`, `head`), or a glob or name over parameter and group names.
 struct PhaseRules {
   std::int64_t epochs = 0;
   std::vector<std::string> train;

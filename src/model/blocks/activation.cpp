@@ -20,6 +20,10 @@ at::Tensor activate(Activation activation, const at::Tensor& x, const at::Tensor
       return at::tanh(sum());
     case Activation::silu:
       return at::silu(sum());
+    case Activation::sigmoid:
+      return at::sigmoid(sum());
+    case Activation::identity:
+      return sum();
   }
   throw InternalError("unknown activation");
 }

@@ -25,7 +25,15 @@ EncoderBlocks make_blocks(ParameterTable& table, const EncoderSpec& spec, const 
                .first_use = spec.depth(),
                .optional = true,
                .in_base_model = names.head.dense_in_base_model});
-  return {std::move(embeddings), places, std::move(layers), NativeHead(table, spec, names.head)};
+  NativeHead head(table, spec, names.head);
+  table.enter({.group = "dense", .first_use = spec.depth(), .in_base_model = false});
+  std::vector<Dense> dense;
+  std::int64_t width = spec.hidden_size;
+  for (const DenseSpec& module : spec.dense) {
+    dense.emplace_back(table, dense_name(dense.size()), width, module);
+    width = module.out_features;
+  }
+  return {std::move(embeddings), places, std::move(layers), std::move(head), std::move(dense)};
 }
 
 }  // namespace tt::model

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "transfer_tune/model/blocks/dense.hpp"
 #include "transfer_tune/model/blocks/embeddings.hpp"
 #include "transfer_tune/model/blocks/layer.hpp"
 #include "transfer_tune/model/blocks/native_head.hpp"
@@ -15,6 +16,7 @@ struct EncoderBlocks {
   PlaceEncoding places;
   std::vector<Layer> layers;  ///< those of one group have the same weights
   NativeHead head;
+  std::vector<Dense> dense;
 };
 
 /// The blocks of `spec` under a family's names; `table` collects the parameters that they need.
