@@ -33,7 +33,7 @@ std::vector<Input> inputs_of(const Arguments& arguments) {
 void evaluate(Arguments arguments) {
   require_model(arguments.evaluate.model);
   Console console(arguments.output.quiet);
-  arguments.evaluate.progress = console.progress();
+  arguments.evaluate.progress = arguments.evaluate.model.progress = console.progress();
   arguments.evaluate.gates = arguments.gates.gates;
   arguments.evaluate.baseline = arguments.gates.baseline;
   const std::vector<Input> inputs = inputs_of(arguments);

@@ -18,9 +18,10 @@ void inspect(const Arguments& arguments) {
   if (arguments.encoder.empty() == arguments.config.file.empty()) {
     throw UsageError("inspect: expected exactly one of --encoder and --config");
   }
-  const Console console(arguments.output.quiet);
-  const runs::Inspection inspection =
-      arguments.encoder.empty() ? runs::inspect(load_config(arguments.config)) : runs::inspect(arguments.encoder);
+  Console console(arguments.output.quiet);
+  const runs::Inspection inspection = arguments.encoder.empty()
+                                          ? runs::inspect(load_config(arguments.config), console.progress())
+                                          : runs::inspect(arguments.encoder, console.progress());
   write_output(arguments.output.json ? to_json(inspection) : to_text(inspection));
 }
 

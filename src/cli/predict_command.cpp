@@ -160,9 +160,10 @@ class Answering {
   std::size_t answered_ = 0;
 };
 
-void predict(const Arguments& arguments) {
+void predict(Arguments arguments) {
   require_model(arguments.model);
-  const Console console(arguments.output.quiet);
+  Console console(arguments.output.quiet);
+  arguments.model.progress = console.progress();
   Answering(arguments).run();
 }
 

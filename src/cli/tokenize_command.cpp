@@ -32,8 +32,9 @@ std::string to_line(const tokenizer::Tokenizer& tokenizer, const tokenizer::Enco
 }
 
 void tokenize(const Arguments& arguments) {
-  const Console console(arguments.output.quiet);
-  const auto tokenizer = tokenizer::Tokenizer::from_directory(runs::model_directory(arguments.encoder));
+  Console console(arguments.output.quiet);
+  const auto tokenizer =
+      tokenizer::Tokenizer::from_directory(runs::model_directory(arguments.encoder, console.progress()));
   const std::size_t max_length =
       arguments.max_length > 0 ? arguments.max_length : std::numeric_limits<std::int32_t>::max();
   const std::size_t threads =

@@ -13,13 +13,13 @@ struct Arguments {
 };
 
 void validate(const Arguments& arguments) {
-  const Console console(arguments.output.quiet);
+  Console console(arguments.output.quiet);
   const config::RunConfig config = load_config(arguments.config);
   if (config.compare) {
     runs::check_arms(
         {.config = arguments.config.file, .overrides = overrides_of(arguments.config), .gates = {}, .progress = {}});
   }
-  const runs::Validation validation = runs::validate(config, arguments.overwrite);
+  const runs::Validation validation = runs::validate(config, arguments.overwrite, console.progress());
   write_output(arguments.output.json ? to_json(validation) : to_text(validation));
 }
 
