@@ -96,6 +96,10 @@ class Answering {
     }
     answer(held_back_);
     if (const auto warning = predictor_.vocabulary_warning()) log_warning(*warning);
+    if (arguments_.language_column && !knows_languages_ && answered_ > 0) {
+      log_warning(concat("--language-column: no text says its language; expected JSON lines with a string as ",
+                         quote(*arguments_.language_column)));
+    }
   }
 
  private:
@@ -125,6 +129,7 @@ class Answering {
       if (data::is_blank(input.text)) continue;
       texts.push_back(input.text);
       languages.push_back(input.language);
+      knows_languages_ = knows_languages_ || !input.language.empty();
     }
     const std::vector<runs::Prediction> predictions = predictor_.predict(texts, {}, languages);
     auto prediction = predictions.begin();
@@ -158,6 +163,7 @@ class Answering {
   std::string language_column_;
   std::vector<Input> held_back_;  ///< blank lines while the format is open
   std::size_t answered_ = 0;
+  bool knows_languages_ = false;
 };
 
 void predict(Arguments arguments) {

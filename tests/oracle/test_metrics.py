@@ -231,6 +231,19 @@ def test_evaluate_repeats_the_figures(run, finished, report):
         assert again["languages"][mean]["accuracy"] == pytest.approx(report["test"]["languages"][mean]["accuracy"])
 
 
+def test_predict_takes_languages_from_the_key_that_is_named(run, finished, predictions):
+    texts = [{"text": line["text"], "tongue": line["language"]} for line in predictions[:20]]
+    asked = "".join(json.dumps(text) + "\n" for text in texts)
+    named = run("predict", "--checkpoint", finished / "run", "--language-column", "tongue", stdin=asked)
+    assert [line["language"] for line in named.lines()] == column(predictions[:20], "language")
+    assert column(named.lines(), "prediction") == column(predictions[:20], "prediction")
+    assert "--language-column" not in named.err
+    by_default = run("predict", "--checkpoint", finished / "run", stdin=asked.replace("tongue", "language"))
+    assert by_default.out == named.out
+    other = run("predict", "--checkpoint", finished / "run", "--language-column", "other", stdin=asked)
+    assert '--language-column: no text says its language; expected JSON lines with a string as "other"' in other.err
+
+
 def test_report_satisfies_its_schema(run, report):
     schema = run("config", "report-schema").json()
     jsonschema.Draft202012Validator.check_schema(schema)
