@@ -1,13 +1,19 @@
 """Tokenizers without a tokenizer.json: SentencePiece models, learned here, and vocab.json with merges.txt. The same ids
 from `transfer-tune tokenize` as from the class of transformers that the files name."""
 
+import csv
 import io
 import json
 
+import numpy as np
 import pytest
+import torch
 import transformers
+from test_encoder_files import QUESTIONS, TEXTS, TOLERANCE, python_logits
+from test_families import CONFIGS, MAX_LENGTH, our_logits
 from tokenizer_cases import expect_same_ids, random_texts
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from transformers import AutoModel, DebertaV2Config
 
 sentencepiece = pytest.importorskip("sentencepiece", reason="pip install -r tests/oracle/requirements.txt")
 
@@ -90,3 +96,30 @@ def test_ids_are_those_of_transformers(run, made, xsid, kind):
     texts = xsid if kind == "real" else random_texts(20_000, seed=17)
     tokens = ["a <mask> b", "x <weather>y", "<s>a</s>", "[CLS] ( a.", "``b''", "<pad><unk>"]
     expect_same_ids(run, directory, reference, texts + tokens)
+
+
+def test_a_deberta_checkpoint_with_its_sentencepiece_model_alone(run, xsid, tmp_path):
+    """As microsoft/deberta-v3-base: no tokenizer.json, no class named, the mask behind the model's pieces."""
+    encoder = tmp_path / "encoder"
+    torch.manual_seed(9)
+    config = CONFIGS["deberta-v3"].to_dict() | {"vocab_size": 4_100}
+    AutoModel.from_config(DebertaV2Config.from_dict(config)).save_pretrained(encoder)
+    settings = {key: value for key, value in DEBERTA.items() if key != "control_symbols"}
+    write_model(encoder / "spm.model", xsid, settings)
+    (encoder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": False, "vocab_type": "spm"}))
+    with (tmp_path / "train.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["text", "label"], *([t, label] for label in TEXTS for t in TEXTS[label])])
+    run_config = {
+        "encoder": {"path": "encoder", "max_length": MAX_LENGTH},
+        "target": {"train": "train.csv", "test": "train.csv", "validation_fraction": 0},
+        "transfer": {"policy": "full"},
+        "training": {"precision": "fp32", "threads": 1, "epochs": 1},
+        "evaluation": {"data_checks": False, "bootstrap_samples": 100},
+        "output": {"dir": "out"},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(run_config))
+    run("--config", tmp_path / "config.json", "--quiet")
+    reference = transformers.AutoTokenizer.from_pretrained(encoder, local_files_only=True)
+    expect_same_ids(run, encoder, reference._tokenizer, [*xsid[:500], "a [MASK] b", *QUESTIONS])
+    expected = our_logits(run, tmp_path / "out")
+    np.testing.assert_allclose(expected, python_logits(tmp_path / "out/checkpoint", "mean", 32), rtol=0, atol=TOLERANCE)
