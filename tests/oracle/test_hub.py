@@ -349,6 +349,28 @@ def test_two_at_once_fetch_each_file_once(program, cache, hub, store):
     assert fetched[f"/store/{WEIGHTS}?Signature=signed"] == 1
 
 
+@pytest.mark.parametrize("command", ["inspect", "tokenize", "validate", "predict"])
+def test_a_terminal_shows_how_far_a_download_is(program, cache, hub, tmp_path, command):
+    (tmp_path / "train.csv").write_text("text,label\n" + "".join(f"{w} {w},{'xy'[i % 2]}\n" for i, w in enumerate("abcdefgh")))
+    config = {"encoder": {"path": NAME}, "target": {"train": "train.csv"}, "output": {"dir": "out"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    model = {
+        "validate": ["--config", tmp_path / "config.json"], "predict": ["--checkpoint", NAME]
+    }.get(command, ["--encoder", NAME])  # fmt: skip
+    ours, its = os.openpty()
+    with subprocess.Popen([program, command, *model], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its) as process:
+        os.close(its)
+        shown = b""
+        try:
+            while part := os.read(ours, 1 << 16):
+                shown += part
+        except OSError:
+            pass  # the other end is closed
+        process.communicate(timeout=300)
+    os.close(ours)
+    assert f"fetch {WEIGHTS}  [" in shown.decode()
+
+
 def test_a_directory_wins(run, cache, hub, files, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / NAME
