@@ -27,6 +27,7 @@ model::Activation activation_of(const checkpoint::DenseModule& module) {
   const auto* found = std::ranges::find_if(kActivations, [&](const auto& known) { return known.first == name; });
   if (found != kActivations.end() && module.activation.starts_with("torch.")) return found->second;
   std::vector<std::string> known;
+  known.reserve(kActivations.size());
   for (const auto& [each, activation] : kActivations) known.emplace_back(each);
   throw CheckpointError(concat((module.folder / "config.json").string(), ": /activation_function: found ",
                                quote(module.activation), ", expected one of torch.nn: ", join(known, ", ")));
