@@ -89,7 +89,7 @@ Json given(const char* key) {
   return {{"type", "object"}, {"required", Json::array({key})}, {"properties", {{key, {{"not", {{"type", "null"}}}}}}}};
 }
 
-Json is(const char* key, const char* value) {
+Json is(const char* key, const Json& value) {
   return {{"type", "object"}, {"required", Json::array({key})}, {"properties", {{key, {{"const", value}}}}}};
 }
 

@@ -45,7 +45,7 @@ inline constexpr std::int64_t kMany = 1000000;
 /// An object in which `key` is present and not null.
 [[nodiscard]] Json given(const char* key);
 /// An object in which `key` has this value.
-[[nodiscard]] Json is(const char* key, const char* value);
+[[nodiscard]] Json is(const char* key, const Json& value);
 /// `condition`, with the message for when it does not hold.
 [[nodiscard]] Json constraint(const char* message, Json condition);
 

@@ -122,6 +122,11 @@ Rows<DataConfig> target_rows() {
   rows.push_back(row("languages", optional(list_of(text(), 1)), nullptr, &D::languages,
                      "languages to train on: training texts of others are left out, and are what is tested on where no "
                      "test file is given; absent: all"));
+  rows.push_back(
+      auto_row("language_neutral", boolean(), &D::language_neutral,
+               "solve the head outside of the directions in which the features of languages differ, so that it answers "
+               "one as it does another; auto: where unlabelled texts are of languages that no training text is of, and "
+               "texts held out are answered as well with it"));
   rows.push_back(auto_row("label_names", boolean(), &D::label_names,
                           "take each label's name as one more text of it (card_arrival: \"card arrival\"); auto: where "
                           "texts held out are answered better with it"));
@@ -138,9 +143,11 @@ Rows<SelfTrainingConfig> self_training_rows() {
   using S = SelfTrainingConfig;
   return {
       auto_row("balance", between(0, 1), &S::balance,
-               "how even the labels' shares of the texts are made, from 0, as the head finds them, to 1, all the same; "
+               "how far the labels' shares of the texts are drawn to those of the labelled ones, from 0, as the head "
+               "finds them, to 1; "
                "auto: 0, 0.5, 1 or no self-training, by texts held out"),
-      row("C", positive(1e9), 10, &S::C, "inverse L2 strength of the head that learns from them"),
+      row("C", positive(1e9), 10, &S::C,
+          "inverse L2 strength of the head that learns from them, for features of variance 1"),
       row("temperature", positive(100), 0.3, &S::temperature,
           "of the labels that the head gives the texts: below 1 they are surer than it is"),
       row("weight", positive(1000), 0.2, &S::weight,
@@ -432,7 +439,9 @@ Row<RunConfig> target_block() {
                         constraint("found languages, which goes with a language_column alone",
                                    {{"if", given("languages")}, {"then", given("language_column")}}),
                         constraint("found languages, which goes with a training file alone",
-                                   {{"if", given("languages")}, {"then", given("train")}})};
+                                   {{"if", given("languages")}, {"then", given("train")}}),
+                        constraint("found language_neutral, which goes with a language_column alone",
+                                   {{"if", is("language_neutral", true)}, {"then", given("language_column")}})};
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "runs/fits.hpp"
 
 #include "transfer_tune/training/forward.hpp"
+#include "transfer_tune/training/language_directions.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
@@ -106,9 +107,23 @@ void Fits::solve_again(const Indices& labelled, const std::string& stage) const 
   const auto features = [&](const Indices& texts) {
     return training::compute_features(work_.classifier, {set_, texts}, work_.settings.pad_id, stage, work_.progress);
   };
+  at::Tensor of_labelled = features(labelled);
+  at::Tensor pool = features(unlabelled_);
+  if (probe_->language_neutral()) {
+    std::vector<std::int32_t> languages;
+    for (const Indices* texts : {&labelled, &unlabelled_}) {
+      for (const std::size_t i : *texts) languages.push_back(set_.languages[i]);
+    }
+    const at::Tensor directions = training::language_directions(at::cat({of_labelled, pool}), languages);
+    of_labelled = training::without_directions(of_labelled, directions);
+    pool = training::without_directions(pool, directions);
+  }
+  training::SelfTrainingOptions options = self_training_options(work_.settings.self_training, pool);
+  options.balance = probe_->self_training()->balance;
+  options.shares = probe_->self_training()->shares;
   const training::ProbeProblem problem =
-      training::make_problem(features(labelled), {set_, labelled}, work_.classifier.head().num_labels, work_.loss);
-  const training::LinearHead head = training::self_train(problem, features(unlabelled_), *probe_->self_training());
+      training::make_problem(of_labelled, {set_, labelled}, work_.classifier.head().num_labels, work_.loss);
+  const training::LinearHead head = training::self_train(problem, pool, options);
   work_.classifier.set_head(head.weight, head.bias);
 }
 

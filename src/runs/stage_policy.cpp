@@ -70,8 +70,17 @@ StageSettings source_settings(const config::RunConfig& config, std::int32_t pad_
 }
 
 StageSettings target_settings(const config::RunConfig& config, std::int32_t pad_id, bool int8) {
-  return {"target", "/transfer", config.transfer,           config.training,     config.head.type, config.head.C,
-          pad_id,   int8,        config.target.label_names, config.self_training};
+  return {"target",
+          "/transfer",
+          config.transfer,
+          config.training,
+          config.head.type,
+          config.head.C,
+          pad_id,
+          int8,
+          config.target.label_names,
+          config.target.language_neutral,
+          config.self_training};
 }
 
 bool leaves_encoder_alone(const std::vector<training::PhasePlan>& plans, const model::Encoder& encoder) {

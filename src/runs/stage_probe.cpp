@@ -3,14 +3,18 @@
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/record/format.hpp"
+#include "transfer_tune/training/language_directions.hpp"
 #include "transfer_tune/training/rows.hpp"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <numeric>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace tt::runs {
@@ -27,6 +31,9 @@ constexpr double kTellingNames = 0.8;
 /// How even the labels' shares of the unlabelled texts are made where nothing can be held out to choose it: with the
 /// labels' names alone 67.2% beside 60.8% without those texts on Banking77's, 82.1% beside 70.1% on CLINC150's.
 constexpr double kUntriedBalance = 0.5;
+/// Standard errors that serving other languages may cost the held-out texts, which are of those trained on.
+constexpr double kBeyondChance = 1.96;
+constexpr double kLeastVariance = 1e-6;  ///< of features that differ at all
 
 at::Tensor encode(const StageWork& work, const training::EncodedSet& set) {
   const std::int64_t layers = work.settings.int8 ? work.classifier.encoder().spec().num_hidden_layers : 0;
@@ -62,11 +69,35 @@ void append(training::ProbeProblem& problem, const at::Tensor& features, const t
   if (problem.row_weights.defined()) problem.row_weights = at::cat({problem.row_weights, at::ones({features.size(0)})});
 }
 
-training::SelfTrainingOptions options_of(const config::SelfTrainingConfig& config) {
-  return {config.C, config.balance.value_or(0), config.temperature, config.weight, config.rounds};
+/// Standard error of a share of `texts` of them.
+double chance(double share, std::size_t texts) {
+  return texts == 0 ? 0 : std::sqrt(share * (1 - share) / static_cast<double>(texts));
+}
+
+std::size_t texts_of(const std::vector<Indices>& folds) {
+  return std::accumulate(folds.begin(), folds.end(), std::size_t{0},
+                         [](std::size_t sum, const Indices& fold) { return sum + fold.size(); });
+}
+
+/// Languages of the unlabelled texts that no training text is of.
+std::vector<std::int32_t> untrained_languages(const StageData& data) {
+  if (!data.unlabelled) return {};
+  const std::set<std::int32_t> trained(data.train.languages.begin(), data.train.languages.end());
+  std::set<std::int32_t> others(data.unlabelled->languages.begin(), data.unlabelled->languages.end());
+  std::erase_if(others, [&](std::int32_t language) { return language < 0 || trained.contains(language); });
+  return {others.begin(), others.end()};
 }
 
 }  // namespace
+
+training::SelfTrainingOptions self_training_options(const config::SelfTrainingConfig& config, const at::Tensor& pool) {
+  const double variance = (pool - pool.mean(0, true)).square().sum(1).mean().item<double>();
+  return {.C = config.C / std::max(variance, kLeastVariance),
+          .balance = config.balance.value_or(0),
+          .temperature = config.temperature,
+          .weight = config.weight,
+          .rounds = config.rounds};
+}
 
 StageProbe::StageProbe(const StageWork& work)
     : work_(work),
@@ -81,6 +112,7 @@ StageProbe::StageProbe(const StageWork& work)
   if (data.label_texts.size() > 0) label_features_ = encode(work, data.label_texts);
   if (data.unlabelled) unlabelled_features_ = encode(work, *data.unlabelled);
 
+  choose_directions();
   Choice choice = choose_head();
   C_ = choice.best.C;
   log_info(concat(work.settings.name, ": head strength C = ", C_));
@@ -93,6 +125,7 @@ void StageProbe::report_to(report::TrainingReport& report) const {
   report.C = C_;
   report.candidates_C = candidates_;
   report.label_texts = label_texts_;
+  report.language_neutral = language_neutral_;
   report.self_training = self_training_;
 }
 
@@ -111,15 +144,68 @@ Indices StageProbe::rows_of(const Indices& texts) const {
   return rows;
 }
 
+at::Tensor StageProbe::learnable(const at::Tensor& features) const {
+  return training::without_directions(features, directions_);
+}
+
 training::ProbeProblem StageProbe::problem_of(const Indices& rows, bool with_label_texts) const {
   Indices positions;
   positions.reserve(rows.size());
   for (const std::size_t row : rows) positions.push_back(texts_[row]);
   training::ProbeProblem problem =
-      training::make_problem(training::rows_at(features_, rows), {work_.data.train, std::move(positions)},
+      training::make_problem(learnable(training::rows_at(features_, rows)), {work_.data.train, std::move(positions)},
                              work_.classifier.head().num_labels, work_.loss);
-  if (with_label_texts) append(problem, label_features_, work_.data.label_texts);
+  if (with_label_texts) append(problem, learnable(label_features_), work_.data.label_texts);
   return problem;
+}
+
+void StageProbe::choose_directions() {
+  const StageData& data = work_.data;
+  const std::optional<bool>& asked = work_.settings.language_neutral;
+  const std::vector<std::int32_t> untrained = untrained_languages(data);
+  if (data.languages.empty() || !asked.value_or(!untrained.empty())) return;
+  report::LanguageNeutralReport& told = language_neutral_.emplace();
+  for (const std::int32_t language : untrained) {
+    told.untrained.push_back(data.languages[static_cast<std::size_t>(language)]);
+  }
+  at::Tensor features = features_;
+  std::vector<std::int32_t> languages;
+  for (const std::size_t i : texts_) languages.push_back(data.train.languages[i]);
+  if (data.unlabelled) {
+    features = at::cat({features, unlabelled_features_});
+    const std::vector<std::int32_t>& more = data.unlabelled->languages;
+    languages.insert(languages.end(), more.begin(), more.end());
+  }
+  const at::Tensor directions = training::language_directions(features, languages);
+  if (!directions.defined()) {
+    told.reason = "No two languages have texts enough to tell what they differ in.";
+    return;
+  }
+  told.directions = directions.size(0);
+  const auto tried = [&](const at::Tensor& without, double& accuracy) {
+    directions_ = without;
+    const Choice choice = choose_C(false);
+    if (!choice.folds.empty()) accuracy = choice.best.score.accuracy;
+    return texts_of(choice.folds);
+  };
+  tried(at::Tensor(), told.accuracy_without);
+  const std::size_t held_out = tried(directions, told.accuracy_with);
+  const std::string scores =
+      concat("Of the texts held out ", report::percent(told.accuracy_with), " are answered rightly with it, ",
+             report::percent(told.accuracy_without), " without");
+  if (asked) {
+    told.used = true;
+    told.reason = "The config asks for it.";
+  } else if (held_out == 0) {
+    told.used = true;
+    told.reason = "Nothing is held out that could tell what it costs.";
+  } else {
+    told.used = told.accuracy_with >= told.accuracy_without - kBeyondChance * chance(told.accuracy_without, held_out);
+    told.reason = scores + (told.used ? ", no worse than by chance." : ".");
+  }
+  if (!told.used) directions_ = at::Tensor();
+  log_info(concat(work_.settings.name, ": the head ", told.used ? "leaves out" : "keeps", " the ", told.directions,
+                  " directions that tell the languages apart. ", told.reason));
 }
 
 StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
@@ -131,7 +217,7 @@ StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
   if (data.validation) {
     Indices& fold = choice.folds.emplace_back(data.validation->size());
     std::iota(fold.begin(), fold.end(), problem.labels.size());
-    append(problem, validation_features_, *data.validation);
+    append(problem, learnable(validation_features_), *data.validation);
   } else if (work_.strategy() == report::Validation::split && texts_.size() > kCrossValidatedTexts) {
     choice.folds.push_back(rows_of(data.split.held_out));
   } else if (work_.strategy() != report::Validation::defaults) {
@@ -205,17 +291,20 @@ StageProbe::Choice StageProbe::choose_head() {
 void StageProbe::choose_balance(Choice& choice) {
   const auto start = std::chrono::steady_clock::now();
   const config::SelfTrainingConfig& config = work_.settings.self_training;
+  const at::Tensor pool = learnable(unlabelled_features_);
+  training::SelfTrainingOptions options = self_training_options(config, pool);
+  options.shares = training::label_shares(problem_of(rows_of(work_.all_texts()), uses_label_texts()));
   report::SelfTrainingReport& told = self_training_.emplace();
   told.texts = unlabelled_features_.size(0);
-  told.C = config.C;
+  told.C = options.C;
   told.temperature = config.temperature;
   told.weight = config.weight;
   told.rounds = config.rounds;
   std::optional<double> balance = config.balance;
   if (!choice.folds.empty()) {
     const std::vector<double> balances = balance ? std::vector{*balance} : std::vector{0.0, 0.5, 1.0};
-    auto scores = training::cross_validate_balance(choice.problem, unlabelled_features_, options_of(config),
-                                                   choice.best.heads, choice.folds, balances);
+    auto scores =
+        training::cross_validate_balance(choice.problem, pool, options, choice.best.heads, choice.folds, balances);
     for (const training::BalanceScore& score : scores) {
       told.candidates.push_back(
           {score.balance.value_or(evaluation::kUndefined), score.score.accuracy, score.score.log_loss});
@@ -230,8 +319,8 @@ void StageProbe::choose_balance(Choice& choice) {
     balance = config.balance.value_or(kUntriedBalance);
   }
   if (balance) {
-    options_ = options_of(config);
-    options_->balance = *balance;
+    options.balance = *balance;
+    options_ = options;
     told.balance = *balance;
   }
   told.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -242,7 +331,7 @@ void StageProbe::choose_balance(Choice& choice) {
 training::LinearHead StageProbe::solve(const Indices& train, const training::LinearHead* start,
                                        training::ProbeAccuracy accuracy) const {
   const training::ProbeProblem problem = problem_of(rows_of(train), uses_label_texts());
-  return options_ ? training::self_train(problem, unlabelled_features_, *options_, accuracy)
+  return options_ ? training::self_train(problem, learnable(unlabelled_features_), *options_, accuracy)
                   : training::solve_probe(problem, C_, start, accuracy);
 }
 

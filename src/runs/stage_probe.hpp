@@ -7,13 +7,20 @@
 #include <ATen/core/Tensor.h>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace tt::runs {
 
+/// As `config` has them, its C being for features whose squared distance from their mean, `pool`'s [texts, hidden],
+/// is 1.
+[[nodiscard]] training::SelfTrainingOptions self_training_options(const config::SelfTrainingConfig& config,
+                                                                  const at::Tensor& pool);
+
 /// The linear head as the optimum over what the stage's starting encoder makes of its texts: of all where nothing else
 /// trains, of some a label where tuning starts from it. The labels' own texts and the unlabelled ones are learnt from
-/// too, where that is found to help.
+/// too, where that is found to help. Where languages come that no labelled text is of, the head lies outside of the
+/// directions that tell languages apart.
 class StageProbe {
  public:
   /// Encodes the texts and chooses, by what is held out, all that the settings leave open: the head's strength, whether
@@ -24,6 +31,7 @@ class StageProbe {
   void report_to(report::TrainingReport& report) const;
   [[nodiscard]] double C() const noexcept { return C_; }
   [[nodiscard]] bool uses_label_texts() const noexcept { return label_texts_ && label_texts_->used; }
+  [[nodiscard]] bool language_neutral() const noexcept { return directions_.defined(); }
   /// How the unlabelled texts are learnt from; null: they are not.
   [[nodiscard]] const training::SelfTrainingOptions* self_training() const { return options_ ? &*options_ : nullptr; }
   [[nodiscard]] const at::Tensor& unlabelled_features() const noexcept { return unlabelled_features_; }
@@ -50,9 +58,12 @@ class StageProbe {
   /// Whether the labels' texts are asked for, or held-out texts say if they help.
   [[nodiscard]] bool tries_label_texts() const;
   [[nodiscard]] Indices rows_of(const Indices& texts) const;
+  /// What the head may learn from of the features of some texts.
+  [[nodiscard]] at::Tensor learnable(const at::Tensor& features) const;
   [[nodiscard]] training::ProbeProblem problem_of(const Indices& rows, bool with_label_texts) const;
   [[nodiscard]] Choice choose_C(bool with_label_texts) const;
   [[nodiscard]] Choice choose_head();
+  void choose_directions();
   void choose_balance(Choice& choice);
 
   const StageWork& work_;
@@ -62,7 +73,9 @@ class StageProbe {
   at::Tensor validation_features_;
   at::Tensor label_features_;       ///< of the labels' texts; undefined: none
   at::Tensor unlabelled_features_;  ///< undefined: none
+  at::Tensor directions_;           ///< that the head lies outside of; undefined: none
   double C_ = 0;
+  std::optional<report::LanguageNeutralReport> language_neutral_;
   std::optional<report::LabelTextsReport> label_texts_;
   std::optional<report::SelfTrainingReport> self_training_;
   std::optional<training::SelfTrainingOptions> options_;  ///< absent: the unlabelled texts are not used

@@ -30,6 +30,7 @@ struct StageSettings {
   std::int32_t pad_id = 0;
   bool int8 = false;                              ///< frozen layers compute in 8-bit integers
   std::optional<bool> label_names = {};           ///< use the labels' texts; absent: where that is found to help
+  std::optional<bool> language_neutral = {};      ///< as config::DataConfig has it
   config::SelfTrainingConfig self_training = {};  ///< where the stage has unlabelled texts
 };
 

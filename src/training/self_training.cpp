@@ -12,9 +12,12 @@ namespace {
 constexpr int kScalings = 10;
 constexpr double kLeastShare = 1e-9;
 
-at::Tensor evened(at::Tensor targets, double balance) {
-  const double equal = static_cast<double>(targets.size(0)) / static_cast<double>(targets.size(1));
-  const at::Tensor shares = targets.sum(0, true) * (1 - balance) + equal * balance;
+at::Tensor evened(at::Tensor targets, const SelfTrainingOptions& options) {
+  const double texts = static_cast<double>(targets.size(0));
+  const at::Tensor wanted = options.shares.defined()
+                                ? options.shares * texts
+                                : at::full({targets.size(1)}, texts / static_cast<double>(targets.size(1)));
+  const at::Tensor shares = targets.sum(0, true) * (1 - options.balance) + wanted * options.balance;
   for (int scaling = 0; scaling < kScalings; ++scaling) {
     targets = targets * (shares / targets.sum(0, true).clamp_min(kLeastShare));
     targets = targets / targets.sum(1, true);
@@ -40,11 +43,16 @@ at::Tensor weights_of(const at::Tensor& targets, double weight) {
 
 }  // namespace
 
+at::Tensor label_shares(const ProbeProblem& labelled) {
+  const at::Tensor sums = targets_of(labelled).sum(0);
+  return sums / sums.sum();
+}
+
 at::Tensor pseudo_labels(const LinearHead& head, const at::Tensor& pool, const SelfTrainingOptions& options) {
   const at::NoGradGuard no_grad;
   const at::Tensor logits = at::addmm(head.bias, pool, head.weight.t());
   at::Tensor targets = at::softmax(logits / options.temperature, 1);
-  if (options.balance > 0) targets = evened(std::move(targets), options.balance);
+  if (options.balance > 0) targets = evened(std::move(targets), options);
   return targets.contiguous();
 }
 

@@ -81,6 +81,47 @@ TEST(Languages, OneFileTrainsInSomeAndTestsInOthers) {
   EXPECT_EQ(both["zero_shot"]["languages"], 1);
 }
 
+class LanguageNeutral : public testing::TestWithParam<std::string> {};
+
+TEST_P(LanguageNeutral, IsTheHeadWhereUnlabelledTextsAreOfOtherLanguages) {
+  const Workshop shop;
+  shop.write("pool.csv", Workshop::csv(tests::kBanking, 12, "thanks"));
+  Json config = by_channel(GetParam());
+  config["target"]["unlabelled"] = "pool.csv";
+  config["target"]["languages"] = {"web"};
+  config["self_training"]["balance"] = 0.5;
+  const Json report = shop.adapt(config);
+  const Json& neutral = report["training"]["language_neutral"];
+  EXPECT_EQ(neutral["untrained"], Json({"app"}));
+  EXPECT_EQ(neutral["directions"], 1);
+  EXPECT_EQ(neutral["used"], true) << neutral["reason"];
+  EXPECT_TRUE(neutral["accuracy_with"].is_number());
+  EXPECT_TRUE(neutral["accuracy_without"].is_number());
+  EXPECT_TRUE(holds(shop.read("out/report.html"), "The head lies outside of the 1 direction in which"));
+  const std::vector<Json> with = shop.predictions();
+
+  config["target"]["language_neutral"] = false;
+  EXPECT_TRUE(shop.adapt(config)["training"]["language_neutral"].is_null());
+  EXPECT_NE(shop.predictions(), with);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, LanguageNeutral, testing::Values("frozen", "full"),
+                         [](const auto& policy) { return policy.param; });
+
+TEST(Languages, AskedForANeutralHeadTheTrainedOnesGiveTheDirections) {
+  const Workshop shop;
+  Json config = by_channel();
+  EXPECT_TRUE(shop.adapt(config)["training"]["language_neutral"].is_null());
+  config["target"]["language_neutral"] = true;
+  const Json neutral = shop.adapt(config)["training"]["language_neutral"];
+  EXPECT_EQ(neutral["directions"], 1);
+  EXPECT_EQ(neutral["used"], true);
+  EXPECT_EQ(neutral["untrained"], Json::array());
+
+  config["target"].erase("language_column");
+  EXPECT_TRUE(holds(error_of([&] { (void)shop.adapt(config); }), "which goes with a language_column alone"));
+}
+
 TEST(Languages, ThatAreNotThereAreNamedTogether) {
   const Workshop shop;
   Json config = by_channel();

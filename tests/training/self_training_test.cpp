@@ -51,6 +51,17 @@ TEST(SelfTraining, BalanceIsTheShareThatEachLabelIsGiven) {
   EXPECT_NEAR(share(0.5), 0.5 * natural + 0.25, 0.01);
 }
 
+TEST(SelfTraining, BalanceDrawsToTheLabelledTextsShares) {
+  const Clouds clouds(300, 300);
+  ProbeProblem labelled = clouds.labelled;
+  labelled.features = at::cat({labelled.features, labelled.features.narrow(0, 0, 1).repeat({2, 1})});
+  labelled.labels = {0, 1, 0, 0};
+  const SelfTrainingOptions options{.balance = 1, .shares = label_shares(labelled)};
+  EXPECT_TRUE(at::allclose(options.shares, at::tensor({0.75F, 0.25F})));
+  const at::Tensor targets = pseudo_labels(solve_probe(labelled, 10), clouds.pool, options);
+  EXPECT_NEAR(targets.mean(0)[0].item<double>(), 0.75, 0.01);
+}
+
 TEST(SelfTraining, WithoutRoundsOrWeightThePoolChangesNothing) {
   const Clouds clouds(50, 50);
   const LinearHead start = solve_probe(clouds.labelled, 10);

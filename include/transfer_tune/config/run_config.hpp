@@ -131,7 +131,8 @@ struct DataConfig {
   // Of the target alone.
   std::optional<std::string> language_column;         ///< of training, validation and test file
   std::optional<std::vector<std::string>> languages;  ///< training texts of others are left out
-  std::optional<bool> label_names;  ///< learn from what the labels are called; absent: where that is found to help
+  std::optional<bool> language_neutral;  ///< learn nothing from what tells languages apart; absent: where it may help
+  std::optional<bool> label_names;       ///< learn from what the labels are called; absent: where that is found to help
   std::optional<std::filesystem::path> label_descriptions;  ///< what the labels mean, in place of their names
   std::optional<std::filesystem::path> unlabelled;          ///< a file of texts without labels to learn from
 };

@@ -24,7 +24,7 @@
 namespace tt::report {
 
 /// What joined since the first layout is marked in src/record/fields; a report of an older version is read without it.
-inline constexpr std::int64_t kSchemaVersion = 7;
+inline constexpr std::int64_t kSchemaVersion = 8;
 
 struct EncoderReport {
   std::string path;
@@ -168,6 +168,16 @@ struct LabelTextsReport {
   double area_nearest = evaluation::kUndefined;      ///< how often those are nearer to their own label's than another's
 };
 
+/// Whether the head was solved outside of the directions in which the features of languages differ.
+struct LanguageNeutralReport {
+  bool used = false;
+  std::int64_t directions = 0;                       ///< found; 0: no two languages had texts enough
+  std::vector<std::string> untrained;                ///< languages of unlabelled texts alone, sorted
+  std::string reason;                                ///< a sentence on why, or why not
+  double accuracy_with = evaluation::kUndefined;     ///< of the solved head on held-out texts; undefined: not tried
+  double accuracy_without = evaluation::kUndefined;  ///< likewise
+};
+
 /// One way to take the unlabelled texts that was tried.
 struct BalanceCandidate {
   double balance = evaluation::kUndefined;  ///< undefined: without them
@@ -225,11 +235,12 @@ struct TrainingReport {
   std::int64_t examples = 0;     ///< texts of the final fit
   std::string selection_metric;  ///< accuracy, macro_f1 or log_loss; empty: nothing was chosen
   std::optional<std::int64_t> best_epoch;
-  std::optional<std::int64_t> epochs;               ///< epochs of the final fit
-  std::optional<double> C;                          ///< of the solved head
-  std::vector<CandidateC> candidates_C;             ///< empty: given, not searched
-  std::optional<LabelTextsReport> label_texts;      ///< absent: not asked for
-  std::optional<SelfTrainingReport> self_training;  ///< absent: no unlabelled texts
+  std::optional<std::int64_t> epochs;                     ///< epochs of the final fit
+  std::optional<double> C;                                ///< of the solved head
+  std::vector<CandidateC> candidates_C;                   ///< empty: given, not searched
+  std::optional<LabelTextsReport> label_texts;            ///< absent: not asked for
+  std::optional<LanguageNeutralReport> language_neutral;  ///< absent: one language, or not asked for
+  std::optional<SelfTrainingReport> self_training;        ///< absent: no unlabelled texts
   std::int64_t held_out = 0;  ///< texts that the fit of per_epoch did not see; 0: none, or by folds
   bool refitted = false;      ///< trained again with the held-out texts joined back
   bool probed_first = false;  ///< tuning started from the solved head

@@ -12,13 +12,17 @@ namespace tt::training {
 
 struct SelfTrainingOptions {
   double C = 10;  ///< of the head; few labelled texts tell little of it, and a larger one believes itself too soon
-  /// How even the labels' shares of the pool are made: from 0, as the head has them, to 1, all the same. Even shares
-  /// are right where labels have a text or three, and wrong for a skewed pool once the labelled texts tell.
+  /// How far the labels' shares of the pool are drawn to those of the labelled texts: from 0, as the head has them, to
+  /// 1. Right where labels have a text or three, and wrong for a pool that is skewed otherwise once those texts tell.
   double balance = 0;
+  at::Tensor shares{};       ///< of the labelled texts by label [labels], sum 1; undefined: all the same
   double temperature = 0.3;  ///< of the pseudo-labels: below 1 sharpens them
   double weight = 0.2;       ///< of the pool's texts beside labelled ones, on average: the surer, the more
   std::int64_t rounds = 3;   ///< times that the pool is labelled anew and the head solved again
 };
+
+/// Each label's share of the texts of `labelled`.
+[[nodiscard]] at::Tensor label_shares(const ProbeProblem& labelled);
 
 /// What `head` makes of the pool's features [texts, hidden], as soft targets [texts, labels]: softmax(logits /
 /// temperature), columns and rows scaled in turn until each label has its share (Sinkhorn and Knopp 1967).

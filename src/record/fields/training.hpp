@@ -55,15 +55,26 @@ void fields(auto& visit, Like<LabelTextsReport> auto& r) {
         "how often a training text is nearer to its label's than to another's; ties count half", Since{6});
 }
 
+void fields(auto& visit, Like<LanguageNeutralReport> auto& r) {
+  visit("used", r.used, "the head was solved outside of the directions in which languages' features differ");
+  visit("directions", r.directions, "found; 0: no two languages had texts enough");
+  visit("untrained", r.untrained, "languages of unlabelled texts alone");
+  visit("reason", r.reason, "a sentence on why, or why not");
+  visit("accuracy_with", r.accuracy_with, "of the solved head on held-out texts; null: not tried");
+  visit("accuracy_without", r.accuracy_without, "likewise, in all directions");
+}
+
 void fields(auto& visit, Like<BalanceCandidate> auto& r) {
-  visit("balance", r.balance, "how even the labels' shares were made; null: without unlabelled texts");
+  visit("balance", r.balance,
+        "how far the labels' shares were drawn to the labelled texts'; null: without unlabelled texts");
   visit("accuracy", r.accuracy, "on held-out texts");
   visit("log_loss", r.log_loss, "on held-out texts");
 }
 
 void fields(auto& visit, Like<SelfTrainingReport> auto& r) {
   visit("texts", r.texts, "without labels, that were learnt from");
-  visit("balance", r.balance, "how even the labels' shares were made, 0 to 1; null: they were not used");
+  visit("balance", r.balance,
+        "how far the labels' shares were drawn to the labelled texts', 0 to 1; null: they were not used");
   visit("C", r.C, "inverse L2 strength of the head that learns from them");
   visit("temperature", r.temperature, "of the labels that the head gave them");
   visit("weight", r.weight, "of one beside a labelled text, on average");
@@ -114,6 +125,8 @@ void fields(auto& visit, Like<TrainingReport> auto& r) {
   visit("C", r.C, "inverse L2 strength of the solved head; null: none was solved");
   visit("candidates_C", r.candidates_C, "values tried; empty: given, not searched");
   visit("label_texts", r.label_texts, "names or descriptions as texts of their labels; null: not asked for", Since{3});
+  visit("language_neutral", r.language_neutral, "one head for all languages; null: one language, or not asked for",
+        Since{8});
   visit("self_training", r.self_training, "on unlabelled texts; null: none were given", Since{3});
   visit("held_out", r.held_out, "texts that the fit which per_epoch tells of did not see; 0: none, or by folds",
         Since{2});

@@ -171,6 +171,17 @@ void add_label_texts(Blocks& out, const TrainingReport& training) {
                        texts.used ? " count as texts of theirs. " : " are not learnt from. ", texts.reason));
 }
 
+void add_language_neutral(Blocks& out, const TrainingReport& training) {
+  if (!training.language_neutral) return;
+  const LanguageNeutralReport& neutral = *training.language_neutral;
+  out.paragraph(concat(
+      neutral.used ? concat("The head lies outside of the ", counted(neutral.directions, "direction", "directions"),
+                            " in which the features of languages differ, so that it answers one as it does another. ")
+                   : "The head takes languages as their features are. ",
+      neutral.untrained.empty() ? "" : concat("Unlabelled texts alone are of: ", join(neutral.untrained, ", "), ". "),
+      neutral.reason));
+}
+
 void add_self_training(Blocks& out, const TrainingReport& training) {
   if (!training.self_training) return;
   const SelfTrainingReport& pool = *training.self_training;
@@ -191,7 +202,8 @@ void add_self_training(Blocks& out, const TrainingReport& training) {
     const Inline name = without ? "without them" : shortest(candidate.balance);
     rows.push_back({chosen ? strong(name) : name, percent(candidate.accuracy), fixed(candidate.log_loss, 3)});
   }
-  out.table(concat("How even the labels' shares of the unlabelled texts are made, on texts held out; tried in ",
+  out.table(concat("How far the labels' shares of the unlabelled texts are drawn to the labelled ones', on texts held "
+                   "out; tried in ",
                    duration(pool.seconds)),
             {{"Balance"}, {"accuracy"}, {"log loss"}}, rows);
 }
@@ -243,6 +255,7 @@ Blocks training_section(const StageReport& stage) {
   add_epochs(out, stage);
   add_strengths(out, stage.training);
   add_label_texts(out, stage.training);
+  add_language_neutral(out, stage.training);
   add_self_training(out, stage.training);
   add_phases(out, policy);
   return out;
