@@ -144,8 +144,9 @@ Rows<SelfTrainingConfig> self_training_rows() {
   return {
       auto_row("balance", between(0, 1), &S::balance,
                "how far the labels' shares of the texts are drawn to those of the labelled ones, from 0, as the head "
-               "finds them, to 1; "
-               "auto: 0, 0.5, 1 or no self-training, by texts held out"),
+               "finds them, to 1; auto: 0, 0.5, 1 or no self-training, by texts held out, or 0.5 where they are of "
+               "languages "
+               "that no training text is of and those held out are answered as well"),
       row("C", positive(1e9), 10, &S::C,
           "inverse L2 strength of the head that learns from them, for features of variance 1"),
       row("temperature", positive(100), 0.3, &S::temperature,

@@ -89,8 +89,11 @@ TEST_P(LanguageNeutral, IsTheHeadWhereUnlabelledTextsAreOfOtherLanguages) {
   Json config = by_channel(GetParam());
   config["target"]["unlabelled"] = "pool.csv";
   config["target"]["languages"] = {"web"};
-  config["self_training"]["balance"] = 0.5;
   const Json report = shop.adapt(config);
+  const Json& learnt = report["training"]["self_training"];
+  EXPECT_EQ(learnt["candidates"].size(), 2U) << "the texts held out only say what it costs";
+  EXPECT_EQ(learnt["balance"], 0.5) << learnt["reason"];
+  EXPECT_TRUE(holds(learnt["reason"].get<std::string>(), "no training text is of"));
   const Json& neutral = report["training"]["language_neutral"];
   EXPECT_EQ(neutral["untrained"], Json({"app"}));
   EXPECT_EQ(neutral["directions"], 1);
