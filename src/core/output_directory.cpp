@@ -36,6 +36,11 @@ bool holds(const fs::path& outer, const fs::path& inner) {
 
 fs::path partial_of(const fs::path& target) { return target.string() + ".partial"; }
 
+std::vector<std::string> joined(std::vector<std::string> names, const std::vector<std::string>& more) {
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
 /// Files of these names and their manifest.
 Manifest any_content(const std::vector<std::string>& names) {
   Manifest files{{kManifestName, ""}};
@@ -160,13 +165,18 @@ void check_output(const fs::path& target, const OutputOptions& options) {
   fs::path place = require_free(target, options);
   std::error_code error;
   fs::path missing = partial_of(place);
-  if (fs::exists(fs::symlink_status(missing, error))) return require_leftover(missing, options.files.names);
+  if (fs::exists(fs::symlink_status(missing, error))) {
+    return require_leftover(missing, joined(options.files.names, options.files.kept));
+  }
   while (!fs::exists(missing.parent_path(), error)) missing = missing.parent_path();
   try_directory(missing);
 }
 
-WorkDirectory::WorkDirectory(fs::path path, std::vector<std::string> names)
-    : path_(std::move(path)), names_(std::move(names)), lock_(std::make_unique<Lock>(lock_directory(path_, names_))) {
+WorkDirectory::WorkDirectory(fs::path path, std::vector<std::string> names, std::vector<std::string> kept)
+    : path_(std::move(path)),
+      names_(std::move(names)),
+      kept_(std::move(kept)),
+      lock_(std::make_unique<Lock>(lock_directory(path_, joined(names_, kept_)))) {
   clear_owned(path_, any_content(names_), kManifestName);
 }
 
@@ -177,14 +187,17 @@ void WorkDirectory::finish() {
   sync_directory(path_);
 }
 
+void WorkDirectory::clear_kept() { clear_owned(path_, any_content(kept_), kManifestName); }
+
 void WorkDirectory::discard() { remove_owned(path_, any_content(names_)); }
 
 OutputDirectory::OutputDirectory(const fs::path& target, OutputOptions options)
     : options_(std::move(options)),
       target_(require_free(target, options_)),
-      work_(partial_of(target_), options_.files.names) {}
+      work_(partial_of(target_), options_.files.names, options_.files.kept) {}
 
 void OutputDirectory::commit() {
+  work_.clear_kept();
   work_.finish();
   // Of what stands there by now, not of what stood there at the beginning.
   const Manifest ours = owned_files(target_, options_.files).value_or(Manifest{});

@@ -31,6 +31,12 @@ class Output : public ::testing::Test {
     return {
         .files = {.names = {"a", "sub/b", "c"}, .signs = {"a", "sub/b"}}, .inputs = inputs_, .overwrite = overwrite};
   }
+  /// Of an output whose unfinished ones keep state/0.
+  [[nodiscard]] OutputOptions keeping() const {
+    OutputOptions out = options();
+    out.files.kept = {"state/0"};
+    return out;
+  }
   void fill(const OutputDirectory& out, const std::string& text) const {
     make_directories(out.partial() / "sub");
     write_file(out.partial() / "a", text);
@@ -78,6 +84,27 @@ class Output : public ::testing::Test {
   std::vector<Input> inputs_;
   tests::TemporaryDirectory directory_;
 };
+
+TEST_F(Output, KeptFilesAreThereForTheNextProcessUntilTheEnd) {
+  {
+    const OutputDirectory out(place("run"), keeping());
+    fill(out, "stopped");
+    make_directories(out.partial() / "state");
+    write_file(out.partial() / "state/0", "kept");
+  }
+  EXPECT_NO_THROW(check_output(place("run"), keeping()));
+  OutputDirectory out(place("run"), keeping());
+  EXPECT_EQ(read_file(out.partial() / "state/0", ErrorKind::io), "kept");
+  EXPECT_FALSE(fs::exists(out.partial() / "a"));
+  out.clear_kept();
+  EXPECT_FALSE(fs::exists(out.partial() / "state"));
+  fill(out, "whole");
+  make_directories(out.partial() / "state");
+  write_file(out.partial() / "state/0", "kept again");
+  out.commit();
+  EXPECT_TRUE(fs::exists(place("run/a")));
+  EXPECT_FALSE(fs::exists(place("run/state")));
+}
 
 TEST_F(Output, AppearsWholeOrNotAtAll) {
   {

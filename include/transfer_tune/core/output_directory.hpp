@@ -12,8 +12,9 @@ namespace tt {
 
 /// The files that a kind of output consists of.
 struct OutputFiles {
-  std::vector<std::string> names;  ///< every one that may be written, as paths in the directory
-  std::vector<std::string> signs;  ///< those that tell a finished one where an older version left no manifest
+  std::vector<std::string> names;   ///< every one that may be written, as paths in the directory
+  std::vector<std::string> signs;   ///< those that tell a finished one where an older version left no manifest
+  std::vector<std::string> kept{};  ///< those of an unfinished one alone, which are there again for the next process
 };
 
 /// Something that is read, and must not be where an output is written.
@@ -35,7 +36,8 @@ class WorkDirectory {
  public:
   /// Throws `IoError` where another process works in it, or where it holds anything but unfinished files of these
   /// `names`.
-  WorkDirectory(std::filesystem::path path, std::vector<std::string> names);
+  /// What is there of `names` goes; `kept`, other files that may be there, stay until `clear_kept`.
+  WorkDirectory(std::filesystem::path path, std::vector<std::string> names, std::vector<std::string> kept = {});
   WorkDirectory(const WorkDirectory&) = delete;
   WorkDirectory& operator=(const WorkDirectory&) = delete;
   ~WorkDirectory();
@@ -44,12 +46,15 @@ class WorkDirectory {
   void finish();
   /// Removes it with what is there of these names.
   void discard();
+  /// Removes what an earlier process left to be kept, or this one.
+  void clear_kept();
 
   struct Lock;
 
  private:
   std::filesystem::path path_;
   std::vector<std::string> names_;
+  std::vector<std::string> kept_;
   std::unique_ptr<Lock> lock_;
 };
 
@@ -65,8 +70,11 @@ class OutputDirectory {
   OutputDirectory(const std::filesystem::path& target, OutputOptions options);
   [[nodiscard]] const std::filesystem::path& partial() const noexcept { return work_.path(); }
   [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
-  /// Writes the manifest and renames. Of an overwritten output, what the tool wrote goes once the new one is in its
-  /// place; what was changed or added meanwhile stays in `<target>.replaced`.
+  /// Removes the files that an unfinished output keeps.
+  void clear_kept() { work_.clear_kept(); }
+  /// Writes the manifest and renames, without the files that only an unfinished output has. Of an overwritten output,
+  /// what the tool wrote goes once the new one is in its place; what was changed or added meanwhile stays in
+  /// `<target>.replaced`.
   void commit();
 
  private:
