@@ -63,6 +63,7 @@ class Fitter {
         state_(std::move(state)) {}
 
   TrainState run() {
+    take_weights();
     if (!state_.begun) {
       state_.begun = true;
       if (options_.optimizer.l2_sp > 0) remember_starts();
@@ -72,6 +73,7 @@ class Fitter {
     }
     while (state_.phase < plans_.size() && !is_over() && !paused_) run_phase();
     if (paused_) return std::move(state_);
+    if (services_.keeper != nullptr && services_.keeper->wants(true)) keep(state_);
     state_.finished = true;
     if (state_.best && state_.best->epoch != state_.epoch) {
       state_.best->weights.restore(classifier_);
@@ -81,6 +83,40 @@ class Fitter {
   }
 
  private:
+  /// Puts the state's own weights on.
+  void take_weights() {
+    if (state_.weights.empty()) return;
+    const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
+    const auto fits = [&](const std::vector<at::Tensor>& values) {
+      if (values.size() != parameters.size()) return false;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i].defined() && !values[i].sizes().equals(parameters[i]->value.sizes())) return false;
+      }
+      return true;
+    };
+    if (state_.phase > plans_.size() || !fits(state_.weights) || (state_.best && !fits(state_.best->weights.values)) ||
+        (!state_.starts.empty() && !fits(state_.starts))) {
+      throw CheckpointError("saved training state: found weights of another encoder or other texts");
+    }
+    Snapshot weights;
+    weights.values = std::exchange(state_.weights, {});
+    weights.restore(classifier_);
+  }
+
+  /// Hands `state` on with the weights as they are.
+  void keep(const TrainState& state) {
+    TrainState whole = state;
+    const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const bool trains = parameters[i]->group == "head" || std::ranges::any_of(plans_, [&](const PhasePlan& plan) {
+                            return plan.learning_rates[i] > 0;
+                          });
+      whole.weights.push_back(trains ? parameters[i]->value.detach() : at::Tensor());
+    }
+    services_.keeper->keep(whole);
+    is_kept_ = true;
+  }
+
   /// Whether no epoch follows.
   [[nodiscard]] bool is_over() const {
     return state_.stopped_early || (options_.stop_after >= 0 && state_.epoch >= options_.stop_after);
@@ -111,17 +147,29 @@ class Fitter {
     }
     if (top_rate == 0) top_rate = tensors.front().learning_rate;
     AdamW optimizer(std::move(tensors), options_.optimizer, state_.optimizer);
-    while (state_.phase_epochs < plan.epochs && !is_over()) {
-      const double epoch_weight = run_epoch(optimizer);
-      if (paused_) break;
-      ++state_.epoch;
-      ++state_.phase_epochs;
-      state_.steps = 0;
-      EpochRow row{.phase = state_.phase, .epoch = state_.epoch};
-      row.train_loss = std::exchange(state_.loss_sum, 0) / epoch_weight;
-      row.examples_per_second = static_cast<double>(train_.size()) / state_.epoch_seconds;
-      row.learning_rate = top_rate * rate_factor(state_.phase_epochs * steps_per_epoch() - 1);
-      finish_epoch(row, std::exchange(state_.epoch_seconds, 0));
+    std::optional<TrainState> last_step;  // of an epoch whose end is being measured
+    try {
+      while (state_.phase_epochs < plan.epochs && !is_over()) {
+        const double epoch_weight = run_epoch(optimizer);
+        if (paused_) break;
+        if (services_.keeper != nullptr) last_step = state_;
+        ++state_.epoch;
+        ++state_.phase_epochs;
+        state_.steps = 0;
+        EpochRow row{.phase = state_.phase, .epoch = state_.epoch};
+        row.train_loss = std::exchange(state_.loss_sum, 0) / epoch_weight;
+        row.examples_per_second = static_cast<double>(train_.size()) / state_.epoch_seconds;
+        row.learning_rate = top_rate * rate_factor(state_.phase_epochs * steps_per_epoch() - 1);
+        finish_epoch(row, std::exchange(state_.epoch_seconds, 0));
+        last_step.reset();
+      }
+    } catch (const InterruptedError&) {
+      if (services_.keeper != nullptr && !is_kept_) {
+        TrainState& left = last_step ? *last_step : state_;
+        left.optimizer = optimizer.state();
+        keep(left);
+      }
+      throw;
     }
     for (model::Parameter* parameter : parameters) parameter->value = parameter->value.detach();
     if (paused_ || is_over()) return;
@@ -141,6 +189,7 @@ class Fitter {
       const auto batch = std::span(order).subspan(begin, std::min(full, order.size() - begin));
       const double loss = step(optimizer, batch, begin + full >= order.size());
       ++state_.steps;
+      is_kept_ = false;
       state_.epoch_seconds = seconds_before + seconds_since(start);
       if (services_.progress) {
         const std::size_t seen = begin + batch.size();
@@ -149,6 +198,10 @@ class Fitter {
                             .total = static_cast<std::size_t>(plan().epochs) * order.size(),
                             .loss = loss,
                             .examples_per_second = static_cast<double>(seen) / state_.epoch_seconds});
+      }
+      if (services_.keeper != nullptr && services_.keeper->wants(false)) {
+        state_.optimizer = optimizer.state();
+        keep(state_);
       }
       if (!services_.after_step) continue;
       state_.optimizer = optimizer.state();
@@ -283,6 +336,7 @@ class Fitter {
   Prefixes prefixes_;
   TrainState state_;
   bool paused_ = false;
+  bool is_kept_ = false;  ///< the state after the last step
 };
 
 }  // namespace

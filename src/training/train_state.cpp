@@ -86,10 +86,11 @@ class Reader {
 };
 
 /// Lists of tensors under "NAME.0", …; undefined ones are left out, so their number is kept too.
-void write_list(checkpoint::NamedTensors& out, const std::string& name, const std::vector<at::Tensor>& list) {
+void write_list(checkpoint::NamedTensors& out, const std::string& name, const std::vector<at::Tensor>& list,
+                bool shared) {
   out[concat(name, ".count")] = at::tensor(static_cast<std::int64_t>(list.size()), at::kLong).reshape({1});
   for (std::size_t i = 0; i < list.size(); ++i) {
-    if (list[i].defined()) out[concat(name, '.', i)] = list[i].detach().to(at::kCPU, false, true).contiguous();
+    if (list[i].defined()) out[concat(name, '.', i)] = list[i].detach().to(at::kCPU, false, !shared).contiguous();
   }
 }
 
@@ -142,7 +143,7 @@ void Snapshot::restore(model::Classifier& classifier) const {
   }
 }
 
-checkpoint::NamedTensors to_tensors(const TrainState& state) {
+checkpoint::NamedTensors to_tensors(const TrainState& state, bool shared) {
   checkpoint::NamedTensors out;
   std::vector<std::int64_t> counts;
   put(counts, counts_of(state));
@@ -153,14 +154,15 @@ checkpoint::NamedTensors to_tensors(const TrainState& state) {
   std::vector<double> rows;
   for (const EpochRow& row : state.rows) put(rows, fields_of(row));
   out[kRows] = at::tensor(rows, at::kDouble);
-  write_list(out, "first_moments", state.optimizer.first_moments);
-  write_list(out, "second_moments", state.optimizer.second_moments);
-  write_list(out, "starts", state.starts);
+  write_list(out, "first_moments", state.optimizer.first_moments, shared);
+  write_list(out, "second_moments", state.optimizer.second_moments, shared);
+  write_list(out, "weights", state.weights, shared);
+  write_list(out, "starts", state.starts, shared);
   if (state.best) {
     std::vector<double> best;
     put(best, figures_of_best(*state.best));
     out[kBest] = at::tensor(best, at::kDouble);
-    write_list(out, "best_weights", state.best->weights.values);
+    write_list(out, "best_weights", state.best->weights.values, shared);
   }
   return out;
 }
@@ -176,6 +178,7 @@ TrainState from_tensors(const checkpoint::NamedTensors& tensors) {
   for (Reader<double> rows(tensors, kRows); rows.left() > 0;) rows.take(fields_of(state.rows.emplace_back()));
   state.optimizer.first_moments = read_list(tensors, "first_moments");
   state.optimizer.second_moments = read_list(tensors, "second_moments");
+  state.weights = read_list(tensors, "weights");
   state.starts = read_list(tensors, "starts");
   if (tensors.contains(kBest)) {
     Reader<double> best(tensors, kBest);

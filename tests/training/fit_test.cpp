@@ -376,10 +376,11 @@ struct Paused {
 
   /// Until `after_step` says no.
   [[nodiscard]] TrainState run(model::Classifier& classifier, TrainState state,
-                               const std::function<bool(const TrainState&)>& after_step = {}) const {
+                               const std::function<bool(const TrainState&)>& after_step = {},
+                               FitKeeper* keeper = nullptr, const ProgressCallback& progress = {}) const {
     const auto plans = toy_plans(classifier, {{"head", "layer.last-1"}, {"*"}}, 2);
-    return fit(classifier, train, validation, plans, *objective, options, {.pad_id = kPad, .after_step = after_step},
-               std::move(state));
+    return fit(classifier, train, validation, plans, *objective, options,
+               {.pad_id = kPad, .progress = progress, .keeper = keeper, .after_step = after_step}, std::move(state));
   }
 };
 
@@ -414,6 +415,72 @@ TEST(Fit, GoesOnFromAnyStepAsIfItHadNeverPaused) {
       EXPECT_EQ(result.rows[i].validation_log_loss, expected.rows[i].validation_log_loss);
     }
   }
+}
+
+/// Writes down what a fit hands on, and asks it to stop at some moment.
+class File : public FitKeeper {
+ public:
+  explicit File(int stop) : stop_(stop) {}
+  bool wants(bool ended) override {
+    ended_ = ended;
+    if (++asked_ == stop_ && !late_) request_interrupt(2);
+    return interrupted() || ended;
+  }
+  void keep(const TrainState& state) override { left = through_a_file(state); }
+  /// Stops in what comes between two steps instead.
+  void stop_late() { late_ = true; }
+  [[nodiscard]] bool is_at() const { return asked_ == stop_; }
+  [[nodiscard]] bool ended() const { return ended_; }
+
+  std::optional<TrainState> left;
+
+ private:
+  int stop_;
+  int asked_ = 0;
+  bool late_ = false;
+  bool ended_ = false;
+};
+
+TEST(Fit, HandsOnAllThatAnotherProcessGoesOnFrom) {
+  const std::shared_ptr<void> reset(nullptr, [](void*) { request_interrupt(0); });
+  const Paused fits;
+  model::Classifier whole = toy_classifier(tests::kMeanHead);
+  const TrainState expected = fits.run(whole, {});
+  for (const bool late : {false, true}) {
+    for (int stop = 1; stop <= 13; ++stop) {
+      File file(stop);
+      if (late) file.stop_late();
+      model::Classifier first = toy_classifier(tests::kMeanHead);
+      // Every 3rd step is an epoch's last: the late request then comes while its end is measured.
+      const ProgressCallback progress = [&](const Progress&) {
+        if (late && file.is_at()) request_interrupt(2);
+      };
+      try {
+        (void)fits.run(first, {}, {}, &file, progress);
+      } catch (const InterruptedError&) {
+      }
+      request_interrupt(0);
+      ASSERT_TRUE(file.left) << stop;
+      EXPECT_TRUE(stop == 12 || file.ended() == (stop == 13)) << stop;  // at the 12th nothing but the end is left
+      model::Classifier second = toy_classifier(tests::kMeanHead);
+      const TrainState result = fits.run(second, *file.left);
+      EXPECT_TRUE(result.finished);
+      EXPECT_TRUE(identical(values_of(second), values_of(whole))) << "stopped at " << stop << ' ' << late;
+      EXPECT_EQ(result.kept_epoch(), expected.kept_epoch());
+      EXPECT_EQ(result.rows.size(), expected.rows.size());
+    }
+  }
+}
+
+TEST(Fit, RefusesAStateOfOtherWeights) {
+  const Paused fits;
+  File file(-1);
+  model::Classifier classifier = toy_classifier(tests::kMeanHead);
+  (void)fits.run(classifier, {}, {}, &file);
+  TrainState state = file.left.value();
+  state.weights.back() = at::zeros({1});
+  EXPECT_TRUE(holds(tests::message_of<CheckpointError>([&] { (void)fits.run(classifier, state); }),
+                    "saved training state: found weights of another encoder"));
 }
 
 TEST(TrainState, RefusesTensorsThatAreNone) {

@@ -34,6 +34,20 @@ struct FitOptions {
   std::uint64_t seed = 0;
 };
 
+/// Keeps where a fit is, so that another process can go on from there.
+class FitKeeper {
+ public:
+  FitKeeper() = default;
+  FitKeeper(const FitKeeper&) = delete;
+  FitKeeper& operator=(const FitKeeper&) = delete;
+  virtual ~FitKeeper() = default;
+  /// Whether to keep it now; asked after every step, and where no step is left.
+  [[nodiscard]] virtual bool wants(bool ended) = 0;
+  /// `state` has its weights, and shares its tensors with the fit. Called where the fit wants it, and at an
+  /// interruption.
+  virtual void keep(const TrainState& state) = 0;
+};
+
 /// What a fit works with beside its numbers.
 struct FitServices {
   std::int32_t pad_id = 0;
@@ -41,15 +55,17 @@ struct FitServices {
   bool int8 = false;                 ///< frozen layers whose outputs are kept compute in 8-bit integers
   ActivationStore* store = nullptr;  ///< keeps what frozen prefixes make of the sets; null: kept for this call alone
   ProgressCallback progress = {};
+  FitKeeper* keeper = nullptr;
   /// Called after every step; false ends the fit there, to be gone on with from the state that it returns.
   std::function<bool(const TrainState&)> after_step = {};
 };
 
 /// Trains `classifier` in place through `plans` (made for its used parameters, in the order of `used_parameters`), from
-/// the beginning or from where `state` and the classifier's weights were left; bit for bit the same either way. With
-/// validation texts and a metric, the weights of the best epoch are put back at the end. A phase that trains nothing
-/// but a linear head over fixed features is solved where the objective says so (see `is_solved`): it is one epoch.
-/// Throws `NonFiniteError` naming the step and the batch's texts, `InterruptedError`.
+/// the beginning or from where `state` and the classifier's weights (or the state's own) were left; bit for bit the
+/// same either way. With validation texts and a metric, the weights of the best epoch are put back at the end. A phase
+/// that trains nothing but a linear head over fixed features is solved where the objective says so (see `is_solved`):
+/// it is one epoch. Throws `NonFiniteError` naming the step and the batch's texts, `InterruptedError`,
+/// `CheckpointError` for a state that is not of this fit.
 [[nodiscard]] TrainState fit(model::Classifier& classifier, const Texts& train, const std::optional<Texts>& validation,
                              const std::vector<PhasePlan>& plans, const Objective& objective, const FitOptions& options,
                              const FitServices& services, TrainState state = {});

@@ -65,17 +65,20 @@ struct BestEpoch {
 /// shared with the fit that goes on: who keeps a state beyond it writes it down first (see `to_tensors`).
 struct TrainState {
   bool begun = false;
-  bool finished = false;           ///< no step is left
-  bool stopped_early = false;      ///< for want of gain
-  std::size_t phase = 0;           ///< the one at work
-  std::int64_t phase_epochs = 0;   ///< epochs of it that are whole
-  std::int64_t epoch = 0;          ///< whole epochs over all phases
-  std::int64_t steps = 0;          ///< of the epoch that is not whole
-  double loss_sum = 0;             ///< of those steps, by weight
-  double epoch_seconds = 0;        ///< of those steps
-  std::uint64_t forwards = 0;      ///< forward passes so far, by which dropout is drawn
-  AdamWState optimizer;            ///< of the phase at work
-  double untouched_factor = 1;     ///< what rows of the embedding table that never occur are multiplied by at the end
+  bool finished = false;          ///< no step is left
+  bool stopped_early = false;     ///< for want of gain
+  std::size_t phase = 0;          ///< the one at work
+  std::int64_t phase_epochs = 0;  ///< epochs of it that are whole
+  std::int64_t epoch = 0;         ///< whole epochs over all phases
+  std::int64_t steps = 0;         ///< of the epoch that is not whole
+  double loss_sum = 0;            ///< of those steps, by weight
+  double epoch_seconds = 0;       ///< of those steps
+  std::uint64_t forwards = 0;     ///< forward passes so far, by which dropout is drawn
+  AdamWState optimizer;           ///< of the phase at work
+  double untouched_factor = 1;    ///< what rows of the embedding table that never occur are multiplied by at the end
+  /// Of the used parameters those that any phase trains and the head's, where the classifier has them not; empty: it
+  /// has.
+  std::vector<at::Tensor> weights{};
   std::vector<at::Tensor> starts;  ///< of the used parameters, what l2_sp pulls to; empty: nothing
   std::optional<BestEpoch> best;   ///< absent: none is chosen
   std::vector<EpochRow> rows;
@@ -84,8 +87,8 @@ struct TrainState {
   [[nodiscard]] std::int64_t kept_epoch() const noexcept { return best ? best->epoch : epoch; }
 };
 
-/// The whole state as named tensors (copies), for a safetensors file.
-[[nodiscard]] checkpoint::NamedTensors to_tensors(const TrainState& state);
+/// The whole state as named tensors, for a safetensors file: copies, or, `shared`, what the state itself has on a CPU.
+[[nodiscard]] checkpoint::NamedTensors to_tensors(const TrainState& state, bool shared = false);
 /// The state that `to_tensors` was given, bit for bit. Throws `CheckpointError` for tensors that are none.
 [[nodiscard]] TrainState from_tensors(const checkpoint::NamedTensors& tensors);
 
