@@ -97,7 +97,8 @@ void add_compare(CLI::App& app, Action& action) {
       "--runs", arguments->runs,
       "Output directories of finished runs, each an arm of its own name; NAME=DIR,DIR groups several seeds of "
       "one arm");
-  command.add_flag("--resume", arguments->resume, "With --config: keep what is finished in the output directory");
+  command.add_flag("--resume", arguments->resume,
+                   "With --config: keep what is finished in the output directory, go on with what was stopped");
   command.add_flag("--no-cache", arguments->no_cache, "With --config: compute everything anew in each run");
   command.add_option("--out", options.out,
                      "With --runs: directory for compare.json, .md and .html; without it nothing is written");

@@ -125,6 +125,10 @@ std::string to_text(const runs::Validation& validation) {
   out += concat("; ", validation.labels, " labels; ", validation.truncated, " texts longer than the limit\n");
   out += concat("estimate on this machine: ", std::llround(validation.estimated_seconds), " s, ",
                 std::llround(validation.estimated_memory_bytes / kMebibyte), " MiB of memory\n");
+  if (validation.most_state_bytes > 0) {
+    out += concat("saved for --resume while it runs (training.save_minutes, save_steps, save_total_limit): up to ",
+                  std::llround(validation.most_state_bytes / kMebibyte), " MiB of disk\n");
+  }
   out += name_lines("warnings", validation.warnings);
   return out + "\nthe config is valid\n";
 }
@@ -142,6 +146,7 @@ std::string to_json(const runs::Validation& validation) {
                   {"truncated", validation.truncated},
                   {"estimated_seconds", validation.estimated_seconds},
                   {"estimated_memory_bytes", validation.estimated_memory_bytes},
+                  {"most_state_bytes", validation.most_state_bytes},
                   {"warnings", validation.warnings},
                   {"inspection", json_of(validation.inspection)}});
 }

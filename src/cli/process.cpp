@@ -1,3 +1,4 @@
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/cli/program.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
@@ -16,12 +17,10 @@
 namespace tt::cli {
 namespace {
 
-constexpr unsigned kSecondsToStop = 1;
-
 extern "C" void stop_on_signal(int signal_number) {
   if (interrupted()) ::_exit(128 + signal_number);  // the user means it
   request_interrupt(signal_number);
-  ::alarm(kSecondsToStop);
+  ::alarm(seconds_to_stop());
 }
 
 /// Where a long computation does not come to look at the request, or waits for a disk. Nothing is lost that an end by

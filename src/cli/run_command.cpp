@@ -16,7 +16,14 @@ struct Arguments {
   OutputOptions output;
   bool overwrite = false;
   bool no_cache = false;
+  bool resume = false;
+  bool resume_elsewhere = false;
 };
+
+runs::Resume resume_of(const Arguments& arguments) {
+  if (arguments.resume_elsewhere) return runs::Resume::elsewhere;
+  return arguments.resume ? runs::Resume::yes : runs::Resume::no;
+}
 
 void run(const Arguments& arguments) {
   if (arguments.config.file.empty()) {
@@ -25,7 +32,10 @@ void run(const Arguments& arguments) {
   Console console(arguments.output.quiet);
   const config::RunConfig config = load_config(arguments.config, arguments.gates);
   check_summary(arguments.gates, runs::inputs_of(config));
-  const runs::AdaptResult result = runs::adapt(config, {arguments.overwrite, !arguments.no_cache, console.progress()});
+  const runs::AdaptResult result = runs::adapt(config, {.overwrite = arguments.overwrite,
+                                                        .cache = !arguments.no_cache,
+                                                        .progress = console.progress(),
+                                                        .resume = resume_of(arguments)});
   const report::RunReport& report = *result.report;
   write_summary(arguments.gates, report::summary_markdown(report));
   if (arguments.output.json) {
@@ -43,6 +53,12 @@ void add_run(CLI::App& app, Action& action) {
   add_config_options(app, arguments->config);
   add_gate_options(app, arguments->gates);
   app.add_flag("--overwrite", arguments->overwrite, "Replace what an earlier run wrote to the output directory");
+  app.add_flag(
+      "--resume", arguments->resume,
+      "Go on where a stopped run was, bit for bit as if it had not stopped; from the beginning where nothing is "
+      "saved");
+  app.add_flag("--resume-elsewhere", arguments->resume_elsewhere,
+               "Likewise, also with other threads or on another machine, which changes bits");
   app.add_flag("--no-cache", arguments->no_cache, "Compute everything anew: no activations, no cached source stage");
   add_output_options(app, arguments->output);
   app.callback([arguments, &action] {

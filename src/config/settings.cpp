@@ -14,6 +14,7 @@ namespace tt::config {
 namespace {
 
 constexpr std::int64_t kMostCacheMegabytes = std::int64_t{1} << 24U;
+constexpr std::int64_t kMostSavedStates = 8;
 constexpr std::int64_t kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in every JSON reader
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -226,6 +227,12 @@ Rows<TrainingConfig> training_rows() {
           "MB of them that the cache directory keeps for later runs; 0: none"),
       row("tensorboard", boolean(), false, &T::tensorboard,
           "write the figures of every epoch for TensorBoard, into tensorboard/ of the output directory"),
+      row("save_steps", integer(0), 0, &T::save_steps,
+          "optimizer steps between two savings of where the run is, from which --resume goes on; 0: by save_minutes"),
+      row("save_minutes", at_least(0), 5.0, &T::save_minutes,
+          "minutes between them; 0: by save_steps alone, and where both are 0 nothing is saved"),
+      row("save_total_limit", integer(1, kMostSavedStates), 1, &T::save_total_limit,
+          "saved states that are kept; one more has room while it is written"),
   };
 }
 
@@ -324,12 +331,13 @@ Rows<SourceConfig> source_rows() {
        inlined(with_defaults(policy_rows(), {{"policy", "top_layers"}, {"layers", "all"}}), &S::policy)) {
     rows.push_back(std::move(policy_row));
   }
-  const Rows<TrainingConfig> training = without(
-      with_defaults(training_rows(), {{"epochs", 1}, {"l2_sp", 0.01}}),
-      {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb", "tensorboard"});
+  const Rows<TrainingConfig> training =
+      without(with_defaults(training_rows(), {{"epochs", 1}, {"l2_sp", 0.01}}),
+              {"precision", "frozen_int8", "seed", "device", "threads", "cache_memory_mb", "cache_disk_mb",
+               "tensorboard", "save_steps", "save_minutes", "save_total_limit"});
   rows.push_back(training_block(
       training, &S::training,
-      "how the source stage trains; precision, seed, device, threads and cache are those of the target"));
+      "how the source stage trains; precision, seed, device, threads, cache and savings are those of the target"));
   rows.push_back(auto_row(
       "keep", between(0, 1), &S::keep,
       "share of the source-tuned weights mixed into the pretrained ones, 0 to 1; auto: chosen by cross-validated "

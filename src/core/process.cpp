@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <chrono>
 
 namespace tt {
@@ -22,7 +23,15 @@ Clock::time_point& start() noexcept {
   return ::pthread_atfork(nullptr, nullptr, [] { start() = Clock::now(); }) == 0;
 }();
 
+std::atomic<unsigned> stop_seconds{1};
+static_assert(std::atomic<unsigned>::is_always_lock_free, "read in a signal handler");
+
 }  // namespace
+
+unsigned seconds_to_stop() noexcept { return stop_seconds.load(std::memory_order_relaxed); }
+
+MoreTimeToStop::MoreTimeToStop(unsigned seconds) : before_(stop_seconds.exchange(seconds)) {}
+MoreTimeToStop::~MoreTimeToStop() { stop_seconds.store(before_); }
 
 double seconds_since_program_start() { return std::chrono::duration<double>(Clock::now() - start()).count(); }
 

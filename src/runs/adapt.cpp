@@ -1,8 +1,13 @@
 #include "runs/adaptation.hpp"
+#include "runs/fingerprints.hpp"
 #include "runs/outputs.hpp"
 #include "runs/run_log.hpp"
+#include "runs/run_state.hpp"
 #include "runs/search.hpp"
 #include "runs/settings.hpp"
+#include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/runs/commands.hpp"
 
@@ -15,11 +20,13 @@
 namespace tt::runs {
 namespace {
 
-report::RunReport run(Session& session, const Gates& gates, std::optional<report::SearchReport> searched) {
+report::RunReport run(Session& session, const Gates& gates, std::optional<report::SearchReport> searched,
+                      KnownHashes& known) {
   Journal& journal = session.journal;
   auto [start, classifier] = journal.timed("load", [&] {
     Loaded inputs = load(session);
     inputs.search = std::move(searched);
+    known.insert(inputs.hashes.begin(), inputs.hashes.end());  // as they were read
     model::Classifier pretrained = make_classifier(session, inputs);
     return std::pair(std::move(inputs), std::move(pretrained));
   });
@@ -39,6 +46,50 @@ report::RunReport run(Session& session, const Gates& gates, std::optional<report
   return write(session, loaded, untuned, checks, std::move(trained), std::move(figures), gates);
 }
 
+/// Reads what an earlier run saved, or sees to it that it is not in the way.
+void take_up(RunState& state, OutputDirectory& out, const AdaptOptions& options, const std::string& identity) {
+  if (options.resume == Resume::no) {
+    if (!state.is_there()) return;
+    if (!options.overwrite) {
+      throw IoError(concat(out.target().string(), ": a run that was stopped has saved there where it was, in ",
+                           out.partial().string(),
+                           "; pass --resume to go on from there, --overwrite to begin anew, or choose another output "
+                           "directory"));
+    }
+    log_info(concat("what a stopped run had saved in ", out.partial().string(), " is replaced"));
+    return out.clear_kept();
+  }
+  const std::optional<std::string> saved = state.load();
+  if (!saved) {
+    if (options.resume != Resume::if_same) {
+      log_info("nothing whole is saved that could be gone on from: the run begins anew");
+    }
+    return out.clear_kept();
+  }
+  const IdentityDifferences changed = differences(*saved, identity);
+  std::vector<std::string> against = changed.run;
+  if (options.resume != Resume::elsewhere)
+    against.insert(against.end(), changed.machine.begin(), changed.machine.end());
+  if (against.empty()) {
+    if (!changed.machine.empty()) {
+      log_warning(
+          concat("resumed elsewhere, so not bit for bit as if it had not stopped: ", join(changed.machine, "; ")));
+    }
+    log_info(concat("resuming: ", state.last_saved()));
+    return;
+  }
+  const std::string told = join(against, "; ");
+  if (options.resume == Resume::if_same) {
+    log_warning(concat(out.target().string(), ": what a stopped run had saved is not gone on from: ", told));
+    state.forget();
+    return out.clear_kept();
+  }
+  throw UsageError(concat(out.target().string(), ": cannot resume what is saved there: ", told, "; ",
+                          changed.run.empty()
+                              ? "pass --resume-elsewhere to go on all the same, with other bits than in one sitting"
+                              : "undo that to go on, or pass --overwrite without --resume to begin anew"));
+}
+
 }  // namespace
 
 AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) {
@@ -46,15 +97,28 @@ AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) 
   OutputDirectory out(config.output.dir,
                       {.files = run_files(), .inputs = inputs_of(config), .overwrite = options.overwrite});
   RunLog log(out.partial() / "log.jsonl");
+  KnownHashes known;
+  const auto identity = [&] { return run_identity(config, environment_of(config.training), known); };
+  RunState state(out.partial() / "state",
+                 {.steps = config.training.save_steps,
+                  .minutes = config.training.save_minutes,
+                  .total_limit = static_cast<std::size_t>(config.training.save_total_limit)},
+                 identity);
   try {
     fetch_models(config, options.progress);  // before anything else
+    take_up(state, out, options, options.resume == Resume::no ? "" : identity());
     std::optional<Searched> searched;
-    if (config.search) searched = search(config, options, out.partial());
-    Session session(searched ? searched->config : config, options, out.partial());
-    report::RunReport report = run(session, gates, searched ? std::optional(searched->report) : std::nullopt);
+    if (config.search) searched = search(config, options, out.partial(), state);
+    state.enter("");
+    Session session(searched ? searched->config : config, options, out.partial(), state);
+    report::RunReport report = run(session, gates, searched ? std::optional(searched->report) : std::nullopt, known);
     log.close();
     out.commit();
     return {config.output.dir, std::make_shared<const report::RunReport>(std::move(report))};
+  } catch (const InterruptedError& error) {
+    log_info(concat("what was written so far is in ", out.partial().string()));
+    if (state.last_saved().empty()) throw;
+    throw InterruptedError(concat(error.what(), "; saved: ", state.last_saved(), "; --resume goes on from there"));
   } catch (...) {
     log_info(concat("what was written so far is in ", out.partial().string()));
     throw;

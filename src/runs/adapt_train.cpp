@@ -30,10 +30,10 @@ void warn_of_negative_transfer(const report::SourceReport& source, Journal& jour
 void train_target(Session& session, const Loaded& loaded, Trained& out) {
   const config::RunConfig& config = session.config;
   const Answering answering{out.classifier, session.store, loaded.pad_id(), session.progress};
-  HeldOutAnswers held_out(answering, loaded.data, loaded.out_of_scope, config.training.seed);
+  HeldOutAnswers held_out(answering, loaded.data, loaded.out_of_scope, config.training.seed, session.state);
   StageOutcome outcome =
       train_stage(out.classifier, loaded.data, loaded.settings, !loaded.cross_validated.empty(), session.store,
-                  session.progress, [&](const HeldOut& texts) { held_out.add(texts); });
+                  session.state, session.progress, [&](const HeldOut& texts) { held_out.add(texts); });
   out.decided = decide(held_out, loaded.data, loaded.out_of_scope, outcome.training.refitted,
                        config.evaluation.out_of_scope.keep);
   if (!loaded.out_of_scope.empty()) {
@@ -55,7 +55,7 @@ Trained train(Session& session, const Loaded& loaded, model::Classifier classifi
   if (session.config.source) {
     out.source = session.journal.timed("source", [&] {
       return run_source_stage(session.config, loaded.encoder, loaded.source_data, loaded.data, out.classifier,
-                              {session.environment_key, session.cache, session.store, session.progress});
+                              {session.environment_key, session.cache, session.store, session.state, session.progress});
     });
     warn_of_negative_transfer(*out.source, session.journal);
   }

@@ -93,6 +93,8 @@ report::RunReport assemble(const Session& session, const Loaded& loaded, const U
   report.timing = session.journal.timing();
   report.timing.latency = figures.latency;
   report.timing.total_seconds = seconds_since_program_start();
+  report.timing.resumed = session.state.resumed();
+  report.timing.earlier_seconds = session.state.earlier_seconds();
   report.timing.peak_rss_bytes = peak_rss_bytes();
   report.warnings = session.journal.warnings();
   return report;

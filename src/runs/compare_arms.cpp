@@ -194,7 +194,10 @@ CompareResult compare_arms(const CompareArmsOptions& options) {
     const bool is_anew = options.resume && fs::exists(config.output.dir);
     log_info(is_anew ? concat(name, ": made anew, as ", reasons[i]) : name);
     const std::string reason = run_apart([&, &run = config] {
-      (void)adapt(run, {.overwrite = true, .cache = options.cache, .progress = options.progress});
+      (void)adapt(run, {.overwrite = true,
+                        .cache = options.cache,
+                        .progress = options.progress,
+                        .resume = options.resume ? Resume::if_same : Resume::no});
     });
     if (!reason.empty()) {
       log_warning(concat(name, ": failed: ", reason));

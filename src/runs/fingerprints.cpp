@@ -23,7 +23,6 @@ using nlohmann::json;
 std::string line(const std::string& sha256, const fs::path& path) { return concat(sha256, "  ", path.string(), '\n'); }
 
 const std::string& hash_of(const fs::path& file, KnownHashes& known) {
-  throw_if_interrupted();
   const auto found = known.find(file);
   if (found != known.end()) return found->second;
   return known.emplace(file, sha256_of_file(file, ErrorKind::data)).first->second;
@@ -41,7 +40,9 @@ json settings_of(const std::string& resolved) {
   for (const char* stage : {"/training", "/source/training"}) {
     const json::json_pointer place(stage);
     if (!settings.contains(place)) continue;
-    for (const char* key : {"threads", "cache_memory_mb", "cache_disk_mb"}) settings[place].erase(key);
+    for (const char* key :
+         {"threads", "cache_memory_mb", "cache_disk_mb", "save_steps", "save_minutes", "save_total_limit"})
+      settings[place].erase(key);
   }
   return settings;
 }
@@ -51,8 +52,8 @@ std::string first_difference(const json& before, const json& now) {
   return difference.empty() ? "" : difference.front().at("path").get<std::string>();
 }
 
-/// The first file whose line is in one of the texts alone.
-std::string first_changed(const std::string& before, const std::string& now) {
+/// The files whose lines are in one of the texts alone, each once.
+std::vector<std::string> changed_files(const std::string& before, const std::string& now) {
   const auto lines = [](const std::string& text) {
     std::set<std::string> out;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -64,13 +65,17 @@ std::string first_changed(const std::string& before, const std::string& now) {
   };
   const std::set<std::string> old_lines = lines(before);
   const std::set<std::string> new_lines = lines(now);
+  std::vector<std::string> changed;
   for (const auto& [some, others] : {std::pair{&new_lines, &old_lines}, std::pair{&old_lines, &new_lines}}) {
     for (const std::string& each : *some) {
-      if (!others->contains(each)) return each.substr(std::min(each.find("  ") + 2, each.size()));
+      const std::string name = each.substr(std::min(each.find("  ") + 2, each.size()));
+      if (!others->contains(each) && std::ranges::find(changed, name) == changed.end()) changed.push_back(name);
     }
   }
-  return "";
+  return changed;
 }
+
+std::string printed(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 }  // namespace
 
@@ -113,6 +118,47 @@ std::string run_key(const config::RunConfig& config, const std::string& environm
   return hash.hex().substr(0, 32);
 }
 
+std::string run_identity(const config::RunConfig& config, const report::EnvironmentReport& environment,
+                         KnownHashes& known) {
+  return printed({{"settings", settings_of(config::resolved_json(config))},
+                  {"inputs", inputs_text(config, known)},
+                  {"program", program_version()},
+                  {"machine",
+                   {{"device", environment.device},
+                    {"precision", environment.precision},
+                    {"threads", environment.threads},
+                    {"CPU capability", environment.cpu_capability},
+                    {"kernels", environment.kernels},
+                    {"matrix products", environment.products},
+                    {"LibTorch", environment.libtorch_version}}}});
+}
+
+IdentityDifferences differences(const std::string& before, const std::string& now) {
+  const json old_identity = json::parse(before);
+  const json new_identity = json::parse(now);
+  IdentityDifferences out;
+  const json& settings = old_identity.at("settings");
+  for (const json& change : json::diff(settings, new_identity.at("settings"))) {
+    const std::string place = change.at("path").get<std::string>();
+    const json::json_pointer pointer(place);
+    const json none;
+    const json& was = settings.contains(pointer) ? settings.at(pointer) : none;
+    out.run.push_back(concat(place, " was ", printed(was), ", and is ", printed(change.value("value", none))));
+  }
+  for (const std::string& name : changed_files(old_identity.at("inputs"), new_identity.at("inputs"))) {
+    out.run.push_back(name + " has changed");
+  }
+  if (old_identity.at("program") != new_identity.at("program")) {
+    out.run.push_back(concat("it was version ", printed(old_identity.at("program")), " of this program, and is ",
+                             printed(new_identity.at("program"))));
+  }
+  for (const auto& [name, value] : new_identity.at("machine").items()) {
+    const json was = old_identity.at("machine").value(name, json());
+    if (was != value) out.machine.push_back(concat(name, " was ", printed(was), ", and is ", printed(value)));
+  }
+  return out;
+}
+
 std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
   const fs::path& directory = config.output.dir;
   try {
@@ -129,9 +175,9 @@ std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
     const json report = json::parse(read_file(directory / "report.json", ErrorKind::io));
     const std::string program = report.at("environment").at("program_version").get<std::string>();
     if (program != program_version()) return concat("made by version ", program);
-    const std::string changed =
-        first_changed(read_file(directory / kInputsName, ErrorKind::io), inputs_text(config, known));
-    return changed.empty() ? "" : changed + " has changed";
+    const std::vector<std::string> changed =
+        changed_files(read_file(directory / kInputsName, ErrorKind::io), inputs_text(config, known));
+    return changed.empty() ? "" : changed.front() + " has changed";
   } catch (const InterruptedError&) {
     throw;
   } catch (const std::exception& error) {

@@ -2,6 +2,7 @@
 
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/config/run_config.hpp"
+#include "transfer_tune/record/run_report.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -25,6 +26,17 @@ void remember(const std::filesystem::path& directory, const std::vector<checkpoi
 /// A name for all that the answers of a run come from, but for the place that it writes to: settings, program, files
 /// and `environment`, as the session has it. 32 hexadecimal digits.
 [[nodiscard]] std::string run_key(const config::RunConfig& config, const std::string& environment, KnownHashes& known);
+
+/// In JSON, what the bits of a run come from: settings, program, files and machine.
+[[nodiscard]] std::string run_identity(const config::RunConfig& config, const report::EnvironmentReport& environment,
+                                       KnownHashes& known);
+
+/// What differs between two of them, in words.
+struct IdentityDifferences {
+  std::vector<std::string> run;      ///< settings, program and files
+  std::vector<std::string> machine;  ///< threads, device, instruction sets, LibTorch
+};
+[[nodiscard]] IdentityDifferences differences(const std::string& before, const std::string& now);
 
 /// Why the run in the config's output directory does not stand for what that config would give now, in words; empty
 /// where it does: settings, program and inputs are the same, and all that it wrote is there, unchanged. Settings that

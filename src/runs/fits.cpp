@@ -51,10 +51,19 @@ void Fits::reset() const {
   if (start_) start_->restore(work_.classifier);
 }
 
-training::TrainState Fits::run(const Indices& train, const std::optional<training::Texts>& validation,
+training::TrainState Fits::run(FitUse use, const Indices& train, const std::optional<training::Texts>& validation,
                                const std::vector<training::PhasePlan>& plans, std::int64_t stop_after,
                                const std::string& what) const {
   reset();
+  return work_.state.fit(work_.settings.name, use, [&](training::FitKeeper* keeper, training::TrainState from) {
+    return this->train(train, validation, plans, stop_after, what, keeper, std::move(from));
+  });
+}
+
+training::TrainState Fits::train(const Indices& train, const std::optional<training::Texts>& validation,
+                                 const std::vector<training::PhasePlan>& plans, std::int64_t stop_after,
+                                 const std::string& what, training::FitKeeper* keeper,
+                                 training::TrainState from) const {
   std::optional<training::LinearHead> head;
   if (probe_ != nullptr) {
     head = probe_->solve(train);
@@ -66,9 +75,11 @@ training::TrainState Fits::run(const Indices& train, const std::optional<trainin
                                        .stage = work_.settings.name + what,
                                        .int8 = work_.settings.int8,
                                        .store = &work_.store,
-                                       .progress = work_.progress};
+                                       .progress = work_.progress,
+                                       .keeper = keeper};
   const auto fit = [&](const training::Texts& texts, const std::vector<training::PhasePlan>& phases) {
-    return training::fit(work_.classifier, texts, validation, phases, *work_.objective, options, services);
+    return training::fit(work_.classifier, texts, validation, phases, *work_.objective, options, services,
+                         std::move(from));
   };
   if (set_.size() == 0) return fit({work_.data.train, train}, plans);
   Indices labelled = train;

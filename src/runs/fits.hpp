@@ -26,12 +26,16 @@ class Fits {
   /// Puts the solved head on, where there is one, then runs the phases; `stop_after` as in `training::FitOptions`,
   /// `what` says in the log which fit it is. Where unlabelled texts are learnt from, the phases see them with what the
   /// solved head makes of them, in about as many steps as without them, one epoch at least; then the head is solved
-  /// again over what the tuned encoder makes of all texts.
-  training::TrainState run(const Indices& train, const std::optional<training::Texts>& validation,
+  /// again over what the tuned encoder makes of all texts. `use`: what becomes of the weights, which are others where
+  /// the run's state has that already.
+  training::TrainState run(FitUse use, const Indices& train, const std::optional<training::Texts>& validation,
                            const std::vector<training::PhasePlan>& plans, std::int64_t stop_after = -1,
                            const std::string& what = "") const;
 
  private:
+  training::TrainState train(const Indices& train, const std::optional<training::Texts>& validation,
+                             const std::vector<training::PhasePlan>& plans, std::int64_t stop_after,
+                             const std::string& what, training::FitKeeper* keeper, training::TrainState from) const;
   [[nodiscard]] training::EncodedSet with_pseudo_labels(const training::LinearHead& head) const;
   void solve_again(const Indices& labelled, const std::string& stage) const;
   void measure_again(training::TrainState& state, const training::Texts& validation, const std::string& stage) const;

@@ -112,6 +112,30 @@ void append(std::vector<T>& to, const std::vector<T>& values) {
   to.insert(to.end(), values.begin(), values.end());
 }
 
+/// Calls `visit` with each list of `answers` and its name.
+template <class Answers, class Visit>
+void visit_lists(Answers& answers, const Visit& visit) {
+  visit("labels", answers.labels);
+  visit("logits", answers.logits);
+  visit("targets", answers.targets);
+  visit("mahalanobis", answers.mahalanobis);
+  visit("knn", answers.knn);
+  visit("languages", answers.languages);
+}
+
+void put(checkpoint::NamedTensors& out, const std::string& whose, const TextAnswers& answers) {
+  visit_lists(answers, [&](const char* name, const auto& values) { out[whose + name] = at::tensor(values); });
+}
+
+void append(TextAnswers& to, const checkpoint::NamedTensors& tensors, const std::string& whose) {
+  visit_lists(to, [&](const char* name, auto& values) {
+    using T = typename std::remove_reference_t<decltype(values)>::value_type;
+    const at::Tensor& stored = tensors.at(whose + name);
+    const T* first = stored.const_data_ptr<T>();
+    values.insert(values.end(), first, first + stored.numel());
+  });
+}
+
 }  // namespace
 
 OutOfScopeTexts load_out_of_scope(const config::RunConfig& config, const StageData& data,
@@ -168,18 +192,33 @@ void Answering::add(TextAnswers& out, const at::Tensor& features, const training
 
 void HeldOutAnswers::add(const HeldOut& held_out) {
   out_of_fold_ = held_out.folds > 1;
+  if (held_out.features.defined()) return answer(held_out, in_scope_, out_of_scope_answers_);
+  const checkpoint::NamedTensors answers = state_.once("held out", [&] {
+    TextAnswers in_scope;
+    TextAnswers out_of_scope;
+    answer(held_out, in_scope, out_of_scope);
+    checkpoint::NamedTensors out;
+    put(out, "in_scope.", in_scope);
+    put(out, "out_of_scope.", out_of_scope);
+    return out;
+  });
+  append(in_scope_, answers, "in_scope.");
+  append(out_of_scope_answers_, answers, "out_of_scope.");
+}
+
+void HeldOutAnswers::answer(const HeldOut& held_out, TextAnswers& in_scope, TextAnswers& out_of_scope) const {
   const bool encoder_trained = !held_out.features.defined();
   std::optional<ScopeReference> reference;
   if (!out_of_scope_.empty()) reference = answering_.reference(data_, held_out.trained, encoder_trained, seed_);
   const ScopeReference* compared = reference ? &*reference : nullptr;
   const at::Tensor features = encoder_trained ? answering_.features(held_out.texts, true) : held_out.features;
-  answering_.add(in_scope_, features, held_out.texts, compared);
+  answering_.add(in_scope, features, held_out.texts, compared);
   // Each fold of a cross-validation takes its share of these, so that they are answered once too.
   std::vector<std::size_t> share;
   for (std::size_t i = held_out.fold; i < out_of_scope_.validation.size(); i += held_out.folds) share.push_back(i);
   if (share.empty()) return;
   const training::Texts others(out_of_scope_.validation, std::move(share));
-  answering_.add(out_of_scope_answers_, answering_.features(others, encoder_trained), others, compared);
+  answering_.add(out_of_scope, answering_.features(others, encoder_trained), others, compared);
 }
 
 Decided decide(const HeldOutAnswers& held_out, const StageData& data, const OutOfScopeTexts& out_of_scope,

@@ -65,8 +65,10 @@ struct Answering {
 class HeldOutAnswers {
  public:
   /// `out_of_scope` may be empty; then scores that compare features are not computed.
-  HeldOutAnswers(Answering answering, const StageData& data, const OutOfScopeTexts& out_of_scope, std::uint64_t seed)
-      : answering_(answering), data_(data), out_of_scope_(out_of_scope), seed_(seed) {}
+  /// What a tuned encoder answers is taken from `state` where it knows.
+  HeldOutAnswers(Answering answering, const StageData& data, const OutOfScopeTexts& out_of_scope, std::uint64_t seed,
+                 RunState& state)
+      : answering_(answering), data_(data), out_of_scope_(out_of_scope), seed_(seed), state_(state) {}
 
   void add(const HeldOut& held_out);
 
@@ -76,10 +78,14 @@ class HeldOutAnswers {
   [[nodiscard]] const TextAnswers& out_of_scope() const noexcept { return out_of_scope_answers_; }
 
  private:
+  /// Behind those that are there.
+  void answer(const HeldOut& held_out, TextAnswers& in_scope, TextAnswers& out_of_scope) const;
+
   Answering answering_;
   const StageData& data_;
   const OutOfScopeTexts& out_of_scope_;
   std::uint64_t seed_;
+  RunState& state_;
   bool out_of_fold_ = false;
   TextAnswers in_scope_;
   TextAnswers out_of_scope_answers_;

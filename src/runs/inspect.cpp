@@ -115,6 +115,16 @@ TokenCost measure(model::Classifier& classifier, const training::EncodedSet& set
   return cost;
 }
 
+/// Weights, two moments, the best epoch's weights and, for l2_sp, the starting ones, for each state that is kept and
+/// the one being written; and as much again of a fit that others come after. Word tables are kept as far as they occur.
+double most_state_bytes(const config::RunConfig& config, std::int64_t trainable) {
+  const config::TrainingConfig& training = config.training;
+  if (training.save_steps == 0 && training.save_minutes == 0) return 0;
+  const bool pulls = training.l2_sp > 0 || (config.source && config.source->training.l2_sp > 0);
+  const double copies = 5 + (pulls ? 2 : 0) + 1;
+  return static_cast<double>(training.save_total_limit + 1) * copies * sizeof(float) * static_cast<double>(trainable);
+}
+
 double count_tokens(const training::EncodedSet& set) { return static_cast<double>(set.sequences.all().size()); }
 
 /// Seconds of one stage: encoding for the head, the policy's epochs (with texts held out, then on all), the test.
@@ -216,6 +226,7 @@ Validation validate(const config::RunConfig& config, bool overwrite, const Progr
   constexpr double kStateBytes = 3.0 * sizeof(float);
   std::int64_t trainable = 0;
   for (const PhaseInfo& phase : out.inspection.phases) trainable = std::max(trainable, phase.trainable_parameters);
+  out.most_state_bytes = most_state_bytes(config, trainable);
   out.estimated_memory_bytes = static_cast<double>(peak_rss_bytes()) + kStateBytes * static_cast<double>(trainable);
   return out;
 }

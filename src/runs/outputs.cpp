@@ -1,5 +1,7 @@
 #include "runs/outputs.hpp"
 
+#include "runs/run_state.hpp"
+
 #include "transfer_tune/checkpoint/adapter.hpp"
 #include "transfer_tune/checkpoint/directory.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -27,7 +29,8 @@ OutputFiles run_files() {
                 "suspects.jsonl", "junit.xml", "log.jsonl", concat("tensorboard/", report::kTensorboardFile),
                 "checkpoint/README.md", "checkpoint/decision.json", "checkpoint/decision.safetensors",
                 "adapter/decision.json", "adapter/decision.safetensors"},
-      .signs = {"report.json", "config.resolved.json"}};
+      .signs = {"report.json", "config.resolved.json"},
+      .kept = state_files()};
   add_checkpoint(files.names);
   for (const std::string& name : checkpoint::adapter_files()) files.names.push_back("adapter/" + name);
   return files;

@@ -2,6 +2,7 @@
 
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <fcntl.h>
@@ -25,8 +26,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLookMilliseconds = 50;
-/// For what is being computed to come to its next look at the request.
-constexpr auto kGrace = std::chrono::milliseconds(500);
+/// For the child to save where it is: it ends itself by an alarm where that takes too long, unless it hangs.
+constexpr unsigned kSecondsToStop = 150;
+constexpr auto kGrace = std::chrono::seconds(kSecondsToStop - 10);
 
 IoError failure(const char* what) {
   return IoError(concat("cannot ", what, ": ", std::generic_category().message(errno)));
@@ -35,6 +37,9 @@ IoError failure(const char* what) {
 [[noreturn]] void be_child(const std::function<void()>& work, ::pid_t parent, int out) {
   // Nobody is there to take the result of a child without its parent; one that was gone before this call is noticed.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // In a group of its own, so that a terminal's Ctrl-C comes through the parent alone: of two, the second means at
+  // once.
+  ::setpgid(0, 0);
   if (::getppid() != parent) ::_exit(EXIT_FAILURE);
   std::string reason;
   int code = EXIT_FAILURE;
@@ -89,6 +94,7 @@ std::string read_all(int in, ::pid_t child) {
 }  // namespace
 
 std::string run_apart(const std::function<void()>& work) {
+  const MoreTimeToStop more_time(kSecondsToStop);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw failure("open a pipe");
   std::fflush(nullptr);

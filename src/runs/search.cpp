@@ -47,8 +47,12 @@ std::string words_of(const std::vector<report::SearchedValueReport>& settings) {
 /// Trials of one config: what they share, and what they come to.
 class Search {
  public:
-  Search(const config::RunConfig& config, const AdaptOptions& options, fs::path directory)
-      : config_(config), options_(options), directory_(std::move(directory)), trials_(config::search_trials(config)) {}
+  Search(const config::RunConfig& config, const AdaptOptions& options, fs::path directory, RunState& state)
+      : config_(config),
+        options_(options),
+        directory_(std::move(directory)),
+        state_(state),
+        trials_(config::search_trials(config)) {}
 
   Searched run() {
     const auto start = std::chrono::steady_clock::now();
@@ -69,7 +73,7 @@ class Search {
   /// How much there is to try on, and by which figure it is told.
   void look_at_data() {
     const config::RunConfig config = held_out_config(trials_.front().config);
-    Session session(config, options_, directory_);
+    Session session(config, options_, directory_, state_);
     const Loaded loaded = load(session);
     if (loaded.measured().size() == 0) {
       throw DataError(concat(config_.file.string(), ": /search: found no text to hold out, expected ",
@@ -114,9 +118,10 @@ class Search {
     if (shots > 0) config.target.shots = shots;
     report::SearchTrialReport out;
     try {
-      Session session(config, options_, directory_);
+      Session session(config, options_, directory_, state_);
       const fs::path kept = cache_directory() / "trials" / run_key(config, session.environment_key, hashes_);
       const std::optional<report::SearchTrialReport> known = options_.cache ? read(kept) : std::nullopt;
+      if (!known) state_.enter(concat("trial ", number, shots == 0 ? "" : concat(" on ", shots, " texts a label")));
       out = known ? *known : train(session);
       out.reused = known.has_value();
       if (options_.cache && !known) {
@@ -206,6 +211,7 @@ class Search {
   const config::RunConfig& config_;
   const AdaptOptions& options_;
   fs::path directory_;
+  RunState& state_;
   std::vector<config::SearchTrial> trials_;
   KnownHashes hashes_;
   double texts_per_label_ = 0;
@@ -214,8 +220,9 @@ class Search {
 
 }  // namespace
 
-Searched search(const config::RunConfig& config, const AdaptOptions& options, const fs::path& directory) {
-  return Search(config, options, directory).run();
+Searched search(const config::RunConfig& config, const AdaptOptions& options, const fs::path& directory,
+                RunState& state) {
+  return Search(config, options, directory, state).run();
 }
 
 }  // namespace tt::runs

@@ -57,6 +57,10 @@ training::ActivationStoreOptions store_options(const config::TrainingConfig& tra
 
 }  // namespace
 
+report::EnvironmentReport environment_of(const config::TrainingConfig& training) {
+  return describe_environment(training, effective_device(training));
+}
+
 void Journal::warn(const std::string& text) {
   log_warning(text);
   warnings_.push_back(text);
@@ -66,7 +70,8 @@ void Journal::note_forward() {
   if (std::isnan(timing_.seconds_to_first_forward)) timing_.seconds_to_first_forward = seconds_since_program_start();
 }
 
-Session::Session(const config::RunConfig& run_config, const AdaptOptions& options, std::filesystem::path directory)
+Session::Session(const config::RunConfig& run_config, const AdaptOptions& options, std::filesystem::path directory,
+                 RunState& run_state)
     : config(run_config),
       cache(options.cache),
       out(std::move(directory)),
@@ -76,6 +81,7 @@ Session::Session(const config::RunConfig& run_config, const AdaptOptions& option
       environment_key(concat(environment.device, " ", environment.precision, " ", effective.threads, " ",
                              environment.cpu_capability, " ", environment.libtorch_version)),
       store(store_options(config.training, effective, cache, environment_key)),
+      state(run_state),
       progress([this, told = options.progress](const Progress& step) {
         journal.note_forward();
         if (told) told(step);

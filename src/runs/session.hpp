@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runs/run_state.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/device/device.hpp"
@@ -48,11 +49,15 @@ class Journal {
   std::vector<std::string> warnings_;
 };
 
+/// What a run with these settings computes on.
+[[nodiscard]] report::EnvironmentReport environment_of(const config::TrainingConfig& training);
+
 /// What the steps of an adaptation work with: where they compute, keep and note things. Nothing of it is a result.
 struct Session {
   /// Takes the device as the config asks for it; results of earlier runs are reused, and this run's kept, as `options`
   /// say.
-  Session(const config::RunConfig& run_config, const AdaptOptions& options, std::filesystem::path directory);
+  Session(const config::RunConfig& run_config, const AdaptOptions& options, std::filesystem::path directory,
+          RunState& run_state);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() = default;
@@ -66,6 +71,7 @@ struct Session {
   std::string environment_key;  ///< all of it that results depend on
   Journal journal;
   training::ActivationStore store;
+  RunState& state;
   ProgressCallback progress;
 };
 

@@ -95,7 +95,7 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
                                make_head_spec(config.head, pretrained, data.labels.size()), config.training.seed);
   classifier.to(device);
   const StageSettings settings = source_settings(config, pretrained.tokenizer.pad_id());
-  StageOutcome outcome = train_stage(classifier, data, settings, false, context.store, context.progress);
+  StageOutcome outcome = train_stage(classifier, data, settings, false, context.store, context.state, context.progress);
   report::StageReport stage{data.report, std::move(outcome.policy), std::move(outcome.training), {}};
   if (data.test) {
     const at::Tensor logits =

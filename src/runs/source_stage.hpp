@@ -18,6 +18,7 @@ struct SourceContext {
   std::string environment;  ///< what the result depends on beside config and data (program, precision, threads)
   bool reuse = true;        ///< a cached result is taken where nothing it depends on changed
   training::ActivationStore& store;
+  RunState& state;
   const ProgressCallback& progress;
 };
 

@@ -32,6 +32,7 @@ struct StageWork {
   const StageSettings& settings;
   bool cross_validate;  ///< out-of-fold predictions are asked for
   training::ActivationStore& store;
+  RunState& state;
   const ProgressCallback& progress;
   const HeldOutCallback& held_out;
   std::vector<training::PhasePlan> plans;
@@ -65,7 +66,7 @@ struct StageWork {
 
 /// What training by `settings` comes to; everything handed in must outlive it. Throws as `plan_stage`.
 [[nodiscard]] StageWork plan_work(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-                                  bool cross_validate, training::ActivationStore& store,
+                                  bool cross_validate, training::ActivationStore& store, RunState& state,
                                   const ProgressCallback& progress, const HeldOutCallback& held_out);
 
 /// What is trained, as reported.

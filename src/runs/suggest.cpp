@@ -125,7 +125,7 @@ class Model {
     const std::vector<std::string>& names = inputs.target.labels.names();
     model::Classifier solved = classifier(names.size());
     const StageSettings settings = target_settings(config, encoder_.tokenizer.pad_id(), session_.effective.int8);
-    (void)train_stage(solved, inputs.target, settings, false, session_.store, session_.progress);
+    (void)train_stage(solved, inputs.target, settings, false, session_.store, session_.state, session_.progress);
     Answers out{.labels = {}, .probabilities = training::head_logits(solved, features).softmax(1)};
     const at::Tensor best = out.probabilities.argmax(1);
     for (std::int64_t i = 0; i < best.numel(); ++i) {
@@ -171,7 +171,8 @@ std::vector<Suggestion> suggest(const config::RunConfig& config, const SuggestOp
   frozen.target.unlabelled.reset();
 
   fetch_models(frozen, options.progress);
-  Session session(frozen, {.overwrite = false, .cache = options.cache, .progress = options.progress}, {});
+  RunState nothing;
+  Session session(frozen, {.overwrite = false, .cache = options.cache, .progress = options.progress}, {}, nothing);
   const Model model(session);
   // All of it is encoded, whatever is labelled by now: so the next call finds it in the cache.
   const at::Tensor features = narrow(pool, known, model.features(pool));

@@ -158,13 +158,14 @@ void report_rows(report::TrainingReport& report, const std::vector<training::Epo
 }
 
 StageWork plan_work(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-                    bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress,
-                    const HeldOutCallback& held_out) {
+                    bool cross_validate, training::ActivationStore& store, RunState& state,
+                    const ProgressCallback& progress, const HeldOutCallback& held_out) {
   StageWork work{.classifier = classifier,
                  .data = data,
                  .settings = settings,
                  .cross_validate = cross_validate,
                  .store = store,
+                 .state = state,
                  .progress = progress,
                  .held_out = held_out,
                  .plans = plan_stage(classifier, settings),
@@ -191,14 +192,14 @@ void describe_work(const StageWork& work, StageOutcome& outcome) {
 }
 
 StageOutcome train_stage(model::Classifier& classifier, const StageData& data, const StageSettings& settings,
-                         bool cross_validate, training::ActivationStore& store, const ProgressCallback& progress,
-                         const HeldOutCallback& held_out) {
+                         bool cross_validate, training::ActivationStore& store, RunState& state,
+                         const ProgressCallback& progress, const HeldOutCallback& held_out) {
   const auto started = std::chrono::steady_clock::now();
   const double reused_before = store.reused_seconds();
   classifier = with_adapters(classifier, settings);
   StageOutcome outcome;
   const auto plan = [&](const StageSettings& planned) {
-    return plan_work(classifier, data, planned, cross_validate, store, progress, held_out);
+    return plan_work(classifier, data, planned, cross_validate, store, state, progress, held_out);
   };
   if (settings.policy.policy == config::Policy::automatic) {
     outcome = train_automatic(settings, data, cross_validate, plan);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runs/run_state.hpp"
 #include "runs/stage_data.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
@@ -78,10 +79,11 @@ struct StageOutcome {
 /// Chooses the settings that are open (head strength, number of epochs) on held-out texts, then trains `classifier` in
 /// place; adapters are worked into its weights at the end. With `cross_validate`, the whole of the training is repeated
 /// on folds for out-of-fold predictions first. `held_out` is called with the texts of the validation file or the split,
-/// or with every fold of a cross-validation: each text once; never where nothing is held out.
+/// or with every fold of a cross-validation: each text once; never where nothing is held out. Where fits are taken from
+/// `state`, whose part knows what `held_out` made of them, it is called with another classifier.
 [[nodiscard]] StageOutcome train_stage(model::Classifier& classifier, const StageData& data,
                                        const StageSettings& settings, bool cross_validate,
-                                       training::ActivationStore& store, const ProgressCallback& progress,
-                                       const HeldOutCallback& held_out = {});
+                                       training::ActivationStore& store, RunState& state,
+                                       const ProgressCallback& progress, const HeldOutCallback& held_out = {});
 
 }  // namespace tt::runs

@@ -24,11 +24,11 @@ std::vector<training::PhasePlan> halved(std::vector<training::PhasePlan> plans) 
 
 /// Fits `train`, measures every epoch on `validation`, and shows those texts to the caller, unless folds will be.
 /// Returns the epoch kept; nothing where tuning is not to go on.
-std::optional<std::int64_t> fit_and_measure(const StageWork& work, const Fits& fits, const Indices& train,
+std::optional<std::int64_t> fit_and_measure(const StageWork& work, const Fits& fits, FitUse use, const Indices& train,
                                             const training::Texts& validation,
                                             const std::vector<training::PhasePlan>& plans, const Approval& approved,
                                             report::TrainingReport& report) {
-  const training::TrainState result = fits.run(train, validation, plans);
+  const training::TrainState result = fits.run(use, train, validation, plans);
   if (approved && !approved(result.rows, validation.size())) return std::nullopt;
   if (!work.shows_folds) work.show(validation, train);
   report_rows(report, result.rows);
@@ -71,8 +71,9 @@ std::int64_t choose_on_folds(const StageWork& work, const Fits& fits, training::
   const std::vector<data::Split> folds = work.folds(work.data.selection.folds);
   for (std::size_t number = 0; number < folds.size(); ++number) {
     const data::Split& fold = folds[number];
-    const training::TrainState result = fits.run(fold.train, training::Texts(work.data.train, fold.held_out),
-                                                 work.plans, -1, concat(", fold ", number + 1, " of ", folds.size()));
+    const training::TrainState result =
+        fits.run(FitUse::figures, fold.train, training::Texts(work.data.train, fold.held_out), work.plans, -1,
+                 concat(", fold ", number + 1, " of ", folds.size()));
     if (work.shows_folds) work.show_fold(folds, number);
     const auto weight = static_cast<double>(fold.held_out.size());
     texts += weight;
@@ -91,8 +92,8 @@ std::optional<std::int64_t> leave_out_one_fold(const StageWork& work, const Fits
   const std::vector<data::Split> folds = work.folds(work.data.selection.folds);
   const data::Split& fold = folds.front();
   report.refitted = true;
-  return fit_and_measure(work, fits, fold.train, {work.data.train, fold.held_out}, halved(work.plans), approved,
-                         report);
+  return fit_and_measure(work, fits, FitUse::figures, fold.train, {work.data.train, fold.held_out}, halved(work.plans),
+                         approved, report);
 }
 
 /// What came of holding texts out.
@@ -105,19 +106,22 @@ struct Selected {
 std::optional<Selected> select(const StageWork& work, const Fits& fits, const Approval& approved,
                                report::TrainingReport& report) {
   const std::optional<training::Metric>& metric = work.fit.metric;
+  // With it, the texts are answered out of fold by other fits before the final model is used.
+  const FitUse final_use = work.cross_validate ? FitUse::kept : FitUse::model;
   Selected selected;
   switch (work.strategy()) {
     case report::Validation::given:
       selected.is_final = true;
       selected.epoch =
-          fit_and_measure(work, fits, work.all_texts(), *work.data.validation, work.plans, approved, report);
+          fit_and_measure(work, fits, final_use, work.all_texts(), *work.data.validation, work.plans, approved, report);
       if (!selected.epoch) return std::nullopt;
       break;
     case report::Validation::split: {
       const data::Split& split = work.data.split;
       selected.is_final = !work.settings.training.refit;
       report.refitted = work.settings.training.refit;
-      selected.epoch = fit_and_measure(work, fits, split.train, {work.data.train, split.held_out},
+      selected.epoch = fit_and_measure(work, fits, selected.is_final ? final_use : FitUse::figures, split.train,
+                                       {work.data.train, split.held_out},
                                        metric || selected.is_final ? work.plans : halved(work.plans), approved, report);
       if (!selected.epoch) return std::nullopt;
       break;
@@ -145,10 +149,13 @@ at::Tensor predict_out_of_fold(const StageWork& work, const Fits& fits, std::int
   for (std::size_t number = 0; number < folds.size(); ++number) {
     const data::Split& fold = folds[number];
     const std::string what = concat(", for figures without ", number + 1, " of ", folds.size());
-    (void)fits.run(fold.train, std::nullopt, work.plans, epochs, what);
-    const at::Tensor part = training::compute_logits(work.classifier, {work.data.train, fold.held_out}, nullptr,
-                                                     work.settings.pad_id, work.settings.name + what, work.progress);
-    logits.index_copy_(0, training::index_tensor(fold.held_out), part);
+    (void)fits.run(FitUse::figures, fold.train, std::nullopt, work.plans, epochs, what);
+    const checkpoint::NamedTensors part = work.state.once(work.settings.name + " out of fold", [&] {
+      return checkpoint::NamedTensors{
+          {"logits", training::compute_logits(work.classifier, {work.data.train, fold.held_out}, nullptr,
+                                              work.settings.pad_id, work.settings.name + what, work.progress)}};
+    });
+    logits.index_copy_(0, training::index_tensor(fold.held_out), part.at("logits"));
     if (work.shows_folds && !shown) work.show_fold(folds, number);
   }
   return logits;
@@ -195,7 +202,7 @@ bool train_tuned(const StageWork& work, const StageProbe* probe, StageOutcome& o
     if (final_model) final_model->restore(work.classifier);
   }
   if (!selected->is_final) {
-    const training::TrainState result = fits.run(work.all_texts(), std::nullopt, work.plans, epochs);
+    const training::TrainState result = fits.run(FitUse::model, work.all_texts(), std::nullopt, work.plans, epochs);
     if (report.per_epoch.empty()) report_rows(report, result.rows);
     report.epochs = result.kept_epoch();
     report.examples = static_cast<std::int64_t>(work.data.train.size());

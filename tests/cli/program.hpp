@@ -32,7 +32,8 @@ struct Launch {
   bool closes_output = false;                        ///< standard output is closed from the start
   rlim_t largest_file = RLIM_INFINITY;               ///< writing beyond it fails, as on a full disk
   std::string signal_after{};                        ///< once standard error holds this …
-  int signal_number = 0;                             ///< … this is sent
+  int signal_number = 0;                             ///< … this is sent, …
+  std::chrono::milliseconds signal_delay{500};       ///< … so long after it
 };
 
 struct Outcome {
@@ -148,7 +149,7 @@ inline Outcome run_program(const Launch& launch) {
       if (count < 0 || sent == launch.input.size()) in.close(1);
     }
     if (!signalled && outcome.err.find(launch.signal_after) != std::string::npos) {
-      std::this_thread::sleep_for(500ms);  // well into the work
+      std::this_thread::sleep_for(launch.signal_delay);  // well into the work
       ::kill(process, launch.signal_number);
       signalled = true;
     }

@@ -171,8 +171,8 @@ TEST(RunSummary, RefusesWhatIsNoReport) {
   EXPECT_EQ("/environment/seed: found a negative number, expected 0 or more", refusal("/environment/seed", -1));
   EXPECT_EQ("/policy/name: found nothing, expected a value", refusal("/policy", Json::object()));
   EXPECT_EQ("/policy/name: found number, expected a string", refusal("/policy/name", 3));
-  EXPECT_TRUE(refusal("/schema_version", 8).starts_with("/schema_version: found 8, expected 1 to 7, the layouts"));
-  EXPECT_TRUE(refusal("/schema_version", 0).starts_with("/schema_version: found 0, expected 1 to 7, the layouts"));
+  EXPECT_TRUE(refusal("/schema_version", 9).starts_with("/schema_version: found 9, expected 1 to 8, the layouts"));
+  EXPECT_TRUE(refusal("/schema_version", 0).starts_with("/schema_version: found 0, expected 1 to 8, the layouts"));
   EXPECT_EQ("", refusal("/data/train", nullptr));
 }
 

@@ -108,7 +108,10 @@ struct TrainingConfig {
   std::int64_t threads;  ///< 0: all cores
   std::int64_t cache_memory_mb;
   std::int64_t cache_disk_mb;
-  bool tensorboard;  ///< write event files
+  bool tensorboard;               ///< write event files
+  std::int64_t save_steps;        ///< of the optimizer, between two savings of where the run is; 0: by time alone
+  double save_minutes;            ///< likewise; 0: by steps alone
+  std::int64_t save_total_limit;  ///< saved states that are kept
 };
 
 /// Where labelled texts come from.

@@ -10,4 +10,19 @@ namespace tt {
 /// Largest resident size of this process so far.
 [[nodiscard]] std::int64_t peak_rss_bytes();
 
+/// Seconds that the process has to end by itself once a stop was asked for; safe to call from a signal handler.
+[[nodiscard]] unsigned seconds_to_stop() noexcept;
+
+/// While one lives there are more of them: for work that saves where it is first.
+class MoreTimeToStop {
+ public:
+  explicit MoreTimeToStop(unsigned seconds);
+  MoreTimeToStop(const MoreTimeToStop&) = delete;
+  MoreTimeToStop& operator=(const MoreTimeToStop&) = delete;
+  ~MoreTimeToStop();
+
+ private:
+  unsigned before_;
+};
+
 }  // namespace tt

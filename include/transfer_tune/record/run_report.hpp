@@ -315,12 +315,21 @@ struct StageTime {
   double seconds = 0;
 };
 
+/// Where a run went on after it had been stopped.
+struct ResumedReport {
+  std::string fit;         ///< "target 2": the stage and the number of its fits so far
+  std::int64_t epoch = 0;  ///< whole ones of that fit
+  std::int64_t step = 0;   ///< of the epoch that was not whole
+};
+
 struct TimingReport {
   std::vector<StageTime> stages;
   double seconds_to_first_forward = evaluation::kUndefined;  ///< from the program's start, or a comparison's fork
   double total_seconds = 0;                                  ///< from there too
   std::int64_t peak_rss_bytes = 0;
   std::optional<LatencyReport> latency{};  ///< absent: not measured
+  std::vector<ResumedReport> resumed{};
+  double earlier_seconds = 0;  ///< of the sittings before the last, as far as they were saved
 };
 
 struct RunReport {

@@ -27,10 +27,19 @@ namespace tt::runs {
 /// What a run reads: nothing may be written over it.
 [[nodiscard]] std::vector<Input> inputs_of(const config::RunConfig& config);
 
+/// What becomes of the state that an earlier, stopped run with the same output directory saved.
+enum class Resume {
+  no,         ///< nothing: `IoError`, or with `overwrite` it goes
+  yes,        ///< the run goes on from there, bit for bit as if it had not stopped; `UsageError` where anything differs
+  elsewhere,  ///< likewise, also on another machine or with other threads, which changes bits
+  if_same     ///< likewise where nothing differs; else the run begins anew
+};
+
 struct AdaptOptions {
   bool overwrite = false;
   bool cache = true;  ///< activations and source stages of earlier runs are reused, and this run's are kept
   ProgressCallback progress;
+  Resume resume = Resume::no;
 };
 
 struct AdaptResult {
@@ -159,7 +168,7 @@ struct CompareArmsOptions {
   std::filesystem::path config;  ///< a run's config with a compare block
   config::Overrides overrides;
   std::vector<std::string> gates;  ///< beside those of the compare block
-  bool resume = false;             ///< keep the runs that are finished with the same settings
+  bool resume = false;             ///< keep the runs that are finished with the same settings, go on with stopped ones
   bool overwrite = false;          ///< train all anew where the output directory exists
   bool cache = true;
   ProgressCallback progress;
@@ -257,6 +266,7 @@ struct Validation {
   std::size_t truncated = 0;          ///< training texts longer than max_length
   double estimated_seconds = 0;       ///< from a short timed trial on this machine
   double estimated_memory_bytes = 0;  ///< peak resident size
+  double most_state_bytes = 0;        ///< on disk, what --resume goes on from; 0: nothing is saved
   std::vector<std::string> warnings;
 };
 [[nodiscard]] Validation validate(const config::RunConfig& config, bool overwrite = false,

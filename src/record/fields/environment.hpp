@@ -56,6 +56,12 @@ void fields(auto& visit, Like<LatencyReport> auto& r) {
   visit("texts_per_second", r.texts_per_second, "many texts at once");
 }
 
+void fields(auto& visit, Like<ResumedReport> auto& r) {
+  visit("fit", r.fit, "that was at work: its stage and the number of its fits so far");
+  visit("epoch", r.epoch, "whole epochs of it");
+  visit("step", r.step, "steps of the epoch that was not whole");
+}
+
 void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("stages", r.stages, "in order");
   visit("seconds_to_first_forward", r.seconds_to_first_forward,
@@ -63,6 +69,10 @@ void fields(auto& visit, Like<TimingReport> auto& r) {
   visit("total_seconds", r.total_seconds, "from the program's start to its results written");
   visit("peak_rss_bytes", r.peak_rss_bytes, "largest resident memory");
   visit("latency", r.latency, "of predictions; null: not measured", Since{2});
+  visit("resumed", r.resumed, "where the run went on after it had been stopped; empty: it ran in one sitting",
+        Since{8});
+  visit("earlier_seconds", r.earlier_seconds,
+        "of the sittings before the last, until what each saved; total_seconds are the last one's", Since{8});
 }
 
 }  // namespace tt::report

@@ -84,6 +84,14 @@ Blocks environment_section(const RunReport& report) {
                               fixed(1000 * latency->p95_seconds, 1), " ms), ", fixed(latency->texts_per_second, 0),
                               " texts per second together"));
   }
+  if (!timing.resumed.empty()) {
+    std::vector<std::string> places;
+    for (const ResumedReport& place : timing.resumed) {
+      places.push_back(concat(place.fit, ", epoch ", place.epoch + 1, ", after step ", place.step));
+    }
+    items.emplace_back(concat("stopped and resumed: ", join(places, "; "), "; ", duration(timing.earlier_seconds),
+                              " in earlier sittings"));
+  }
   out.list(std::move(items));
   return out;
 }
