@@ -227,12 +227,12 @@ training::TrainState RunState::fit(
   return state;
 }
 
-checkpoint::NamedTensors RunState::once(const std::string& what,
+checkpoint::NamedTensors RunState::once(const std::string& name,
                                         const std::function<checkpoint::NamedTensors()>& make) {
   if (directory_.empty()) return make();
-  const std::string name = name_of(what);
-  const auto done = done_.find(name);
-  return done != done_.end() ? done->second : done_.emplace(name, make()).first->second;
+  const std::string numbered = name_of(name);
+  const auto done = done_.find(numbered);
+  return done != done_.end() ? done->second : done_.emplace(numbered, make()).first->second;
 }
 
 bool RunState::is_last_chance() const {
