@@ -1,5 +1,6 @@
 #include "cli/workplace.hpp"
 #include "support/messages.hpp"
+#include "support/run_outputs.hpp"
 #include "transfer_tune/core/random.hpp"
 
 #include <gtest/gtest.h>
@@ -14,35 +15,8 @@ using Json = Workplace::Json;
 
 namespace {
 
-/// A report without what tells of time, and of what was there already.
-void drop_times(Json& json) {
-  if (json.is_object()) {
-    for (const char* key : {"seconds", "train_seconds", "total_seconds", "reused_seconds", "examples_per_second",
-                            "timing", "latency", "cost", "started_at", "cache_hit", "reused", "peak_rss_bytes"}) {
-      json.erase(key);
-    }
-  }
-  if (json.is_structured()) {
-    for (Json& part : json) drop_times(part);
-  }
-}
-
-/// What a run or a comparison wrote that must not depend on how often it was killed.
 std::map<std::string, std::string> outputs(const fs::path& out) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(out)) {
-    const std::string name = entry.path().lexically_relative(out).string();
-    const std::string file = entry.path().filename().string();
-    const bool tells_of_time = file.ends_with(".html") || file.ends_with(".md") || file == "log.jsonl" ||
-                               file == "manifest.sha256" || file == "compare.json";
-    if (!entry.is_regular_file() || tells_of_time) continue;
-    files[name] = read_file(entry.path(), ErrorKind::internal);
-    if (file != "report.json") continue;
-    Json report = Json::parse(files[name]);
-    drop_times(report);
-    files[name] = report.dump(1);
-  }
-  return files;
+  return steady_outputs(out, {"train_seconds", "total_seconds", "latency", "cost", "peak_rss_bytes"});
 }
 
 struct Kind {

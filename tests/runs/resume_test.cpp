@@ -1,4 +1,5 @@
 #include "runs/workshop.hpp"
+#include "support/run_outputs.hpp"
 
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
@@ -19,35 +20,8 @@ using tests::holds;
 using tests::Json;
 using tests::Workshop;
 
-/// A report without what tells of time, and of what was there already.
-void drop_times(Json& json) {
-  if (json.is_object()) {
-    for (const char* key : {"seconds", "reused_seconds", "examples_per_second", "timing", "started_at", "cache_hit",
-                            "reused", "config_path", "output_dir"}) {
-      json.erase(key);
-    }
-  }
-  if (json.is_structured()) {
-    for (Json& part : json) drop_times(part);
-  }
-}
-
-/// What a run wrote that must not depend on how often it was stopped, by file.
 std::map<std::string, std::string> outputs(const fs::path& out) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(out)) {
-    const std::string name = entry.path().lexically_relative(out).string();
-    if (!entry.is_regular_file() || name.ends_with(".html") || name.ends_with(".md") || name == "log.jsonl" ||
-        name == "manifest.sha256") {
-      continue;
-    }
-    files[name] = read_file(entry.path(), ErrorKind::internal);
-    if (name != "report.json") continue;
-    Json report = Json::parse(files[name]);
-    drop_times(report);
-    files[name] = report.dump(1);
-  }
-  return files;
+  return tests::steady_outputs(out, {"config_path", "output_dir"});
 }
 
 Json saving(Json json) {
