@@ -32,6 +32,18 @@ device::Request request_of(const config::TrainingConfig& config) {
   return {config.device, to_device_precision(config.precision), config.threads, config.frozen_int8};
 }
 
+/// The directory that a name on the hub stands for. A run asks several times, a comparison for every run; the hub,
+/// which may be slow or away, is asked once.
+std::filesystem::path fetched(const std::string& name, const std::string& revision, const ProgressCallback& progress) {
+  static std::mutex mutex;
+  static std::map<std::array<std::string, 3>, std::filesystem::path> found;
+  const hub::Settings settings = hub::settings_from_environment();
+  const std::lock_guard<std::mutex> lock(mutex);
+  std::filesystem::path& directory = found[{settings.cache.string(), name, revision}];
+  if (directory.empty()) directory = hub::fetch(settings, name, revision, progress);
+  return directory;
+}
+
 }  // namespace
 
 model::HeadSpec make_head_spec(const config::HeadConfig& config, const LoadedEncoder& encoder, std::size_t num_labels) {
@@ -96,7 +108,7 @@ std::filesystem::path inside_run(const std::filesystem::path& path, const char* 
 std::filesystem::path checkpoint_directory(const std::filesystem::path& path, const ProgressCallback& progress) {
   std::error_code ignored;
   if (is_hub_name(path.string()) && !std::filesystem::exists(path, ignored)) {
-    return hub::fetch(hub::settings_from_environment(), path.string(), "main", progress);
+    return fetched(path.string(), "main", progress);
   }
   return inside_run(path, "checkpoint");
 }
@@ -104,14 +116,7 @@ std::filesystem::path checkpoint_directory(const std::filesystem::path& path, co
 std::filesystem::path encoder_directory(const config::EncoderConfig& config, const ProgressCallback& progress) {
   // A config's paths are absolute; what is left relative is a name.
   if (config.path.is_absolute()) return inside_run(config.path, "checkpoint");
-  // A run asks several times, a comparison for every run; the hub, which may be slow or away, is asked once.
-  static std::mutex mutex;
-  static std::map<std::array<std::string, 3>, std::filesystem::path> found;
-  const hub::Settings settings = hub::settings_from_environment();
-  const std::lock_guard<std::mutex> lock(mutex);
-  std::filesystem::path& directory = found[{settings.cache.string(), config.path.string(), config.revision}];
-  if (directory.empty()) directory = hub::fetch(settings, config.path.string(), config.revision, progress);
-  return directory;
+  return fetched(config.path.string(), config.revision, progress);
 }
 
 void fetch_models(const config::RunConfig& config, const ProgressCallback& progress) {
