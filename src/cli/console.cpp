@@ -1,6 +1,7 @@
 #include "cli/console.hpp"
 
 #include "cli/progress_line.hpp"
+#include "transfer_tune/core/process.hpp"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -22,8 +23,6 @@ using Clock = std::chrono::steady_clock;
 constexpr double kRedrawSeconds = 0.1;
 constexpr double kPlainLineSeconds = 10;
 constexpr double kWorthALineSeconds = 1;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 bool variable_is_set(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)

@@ -33,7 +33,7 @@ unsigned seconds_to_stop() noexcept { return stop_seconds.load(std::memory_order
 MoreTimeToStop::MoreTimeToStop(unsigned seconds) : before_(stop_seconds.exchange(seconds)) {}
 MoreTimeToStop::~MoreTimeToStop() { stop_seconds.store(before_); }
 
-double seconds_since_program_start() { return std::chrono::duration<double>(Clock::now() - start()).count(); }
+double seconds_since_program_start() { return seconds_since(start()); }
 
 std::int64_t peak_rss_bytes() {
   rusage usage{};

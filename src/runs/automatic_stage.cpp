@@ -2,6 +2,7 @@
 
 #include "runs/solved_stage.hpp"
 #include "runs/tuned_stage.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
 
@@ -92,7 +93,7 @@ StageOutcome train_automatic(const StageSettings& settings, const StageData& dat
     choice.frozen_log_loss = before.validation_log_loss;
     choice.tuned_accuracy = after.validation_accuracy;
     choice.tuned_log_loss = after.validation_log_loss;
-    choice.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    choice.seconds = seconds_since(start);
     choice.chance = chance(choice.frozen_accuracy, choice.tuned_accuracy, static_cast<double>(held_out));
     return choice.tuned_accuracy >= choice.frozen_accuracy - choice.chance;
   };

@@ -1,6 +1,7 @@
 #include "runs/data_checks.hpp"
 
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/label_errors.hpp"
 #include "transfer_tune/evaluation/suspects.hpp"
@@ -76,7 +77,7 @@ class Checker {
       find_uniform(vectors);
       if (test.defined()) find_unlike(vectors, training::unit_rows(test));
     }
-    out_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    out_.seconds = seconds_since(started);
     return std::move(out_);
   }
 

@@ -106,7 +106,7 @@ TokenCost measure(model::Classifier& classifier, const training::EncodedSet& set
     const c10::AutoGradMode mode(backward);
     const at::Tensor logits = training::forward(classifier, set, nullptr, batch, pad_id, {backward, 0, 0}).logits;
     if (backward) logits.sum().backward();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / tokens;
+    return seconds_since(start) / tokens;
   };
   for (model::Parameter* parameter : classifier.used_parameters()) parameter->value.requires_grad_(true);
   (void)timed(true);  // warms caches and allocator

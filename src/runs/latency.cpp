@@ -1,6 +1,7 @@
 #include "runs/latency.hpp"
 
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
 #include "transfer_tune/evaluation/suspects.hpp"
 #include "transfer_tune/training/forward.hpp"
@@ -21,8 +22,6 @@ constexpr double kSinglesSeconds = 1.5;
 constexpr std::size_t kFewestSingles = 20;
 constexpr double kBatchSeconds = 0.5;
 constexpr std::size_t kFewestBatches = 3;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 

@@ -29,10 +29,6 @@ constexpr double kSecondsAMinute = 60;
 
 std::string file_of(std::size_t slot, const char* ending) { return concat(slot, ending); }
 
-double seconds_since(std::chrono::steady_clock::time_point time) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - time).count();
-}
-
 /// Tensors by names that begin with `prefix`, under the rest of them.
 checkpoint::NamedTensors under(const checkpoint::NamedTensors& tensors, const std::string& prefix) {
   checkpoint::NamedTensors out;

@@ -4,6 +4,7 @@
 #include "runs/outputs.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/quiet_log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
@@ -62,7 +63,7 @@ class Search {
     look_at_data();
     for (const std::int64_t shots : rungs()) order = best_of(try_all(order, shots), shots == 0);
     const std::size_t chosen = order.front();
-    report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report_.seconds = seconds_since(start);
     log_info(concat("search: ", report_.reason));
     return {std::move(trials_[chosen].config), std::move(report_)};
   }
@@ -167,7 +168,7 @@ class Search {
     out.micro_f1 = measured.micro.f1;
     out.macro_f1 = measured.macro.f1;
     out.log_loss = measured.log_loss;
-    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    out.seconds = seconds_since(start);
     return out;
   }
 

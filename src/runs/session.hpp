@@ -3,6 +3,7 @@
 #include "runs/run_state.hpp"
 #include "transfer_tune/config/run_config.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/device/device.hpp"
 #include "transfer_tune/record/run_report.hpp"
 #include "transfer_tune/runs/commands.hpp"
@@ -25,7 +26,7 @@ class Journal {
   auto timed(const char* name, const Work& work) {
     const auto start = std::chrono::steady_clock::now();
     const auto note = [&] {
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double seconds = seconds_since(start);
       timing_.stages.push_back({name, seconds});
     };
     if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {

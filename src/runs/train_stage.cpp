@@ -4,6 +4,7 @@
 #include "runs/solved_stage.hpp"
 #include "runs/tuned_stage.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/process.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -222,7 +223,7 @@ StageOutcome train_stage(model::Classifier& classifier, const StageData& data, c
     outcome.adapted = classifier;
     classifier = classifier.merged();
   }
-  outcome.training.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  outcome.training.seconds = seconds_since(started);
   outcome.training.reused_seconds = store.reused_seconds() - reused_before;
   return outcome;
 }

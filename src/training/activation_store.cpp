@@ -5,6 +5,7 @@
 #include "transfer_tune/core/files.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/owned_files.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 
 #include <ATen/ATen.h>
@@ -133,7 +134,7 @@ at::Tensor ActivationStore::recall(const std::string& key, at::IntArrayRef sizes
   if (!rows.defined()) {
     const auto start = std::chrono::steady_clock::now();
     rows = make();
-    save(key, rows, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    save(key, rows, seconds_since(start));
   }
   remember(key, rows);
   return rows;

@@ -2,6 +2,7 @@
 
 #include "training/prefixes.hpp"
 #include "transfer_tune/core/error.hpp"
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/training/forward.hpp"
 #include "transfer_tune/training/probe.hpp"
@@ -22,8 +23,6 @@ namespace tt::training {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// Weight decay is for matrices; biases and norms have one dimension.
 bool decays(const model::Parameter& parameter) { return parameter.value.dim() > 1; }

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace tt {
 
+/// By the clock that is never set.
+[[nodiscard]] inline double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 /// Seconds since this program began to run: what loading its libraries took is not counted, nor what the process was
 /// before it became this program (a shell that ended with `exec`). In a forked child: since the fork.
 [[nodiscard]] double seconds_since_program_start();
