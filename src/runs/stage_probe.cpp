@@ -1,5 +1,6 @@
 #include "runs/stage_probe.hpp"
 
+#include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/data/splits.hpp"
 #include "transfer_tune/record/format.hpp"
@@ -110,8 +111,7 @@ StageProbe::StageProbe(const StageWork& work)
   if (data.label_texts.size() > 0) label_features_ = encode(work, data.label_texts);
   if (data.unlabelled) unlabelled_features_ = encode(work, *data.unlabelled);
 
-  choose_directions();
-  Choice choice = choose_head();
+  Choice choice = choose_head(choose_directions());
   C_ = choice.best.C;
   log_info(concat(work.settings.name, ": head strength C = ", C_));
   if (data.unlabelled) choose_balance(choice);
@@ -157,11 +157,11 @@ training::ProbeProblem StageProbe::problem_of(const Indices& rows, bool with_lab
   return problem;
 }
 
-void StageProbe::choose_directions() {
+std::optional<StageProbe::Choice> StageProbe::choose_directions() {
   const StageData& data = work_.data;
   const std::optional<bool>& asked = work_.settings.language_neutral;
   const std::vector<std::int32_t> untrained = untrained_languages(data);
-  if (data.languages.empty() || !asked.value_or(!untrained.empty())) return;
+  if (data.languages.empty() || !asked.value_or(!untrained.empty())) return std::nullopt;
   report::LanguageNeutralReport& told = language_neutral_.emplace();
   for (const std::int32_t language : untrained) {
     told.untrained.push_back(data.languages[static_cast<std::size_t>(language)]);
@@ -177,12 +177,12 @@ void StageProbe::choose_directions() {
   const at::Tensor directions = training::language_directions(features, languages);
   if (!directions.defined()) {
     told.reason = "No two languages have texts enough to tell what they differ in.";
-    return;
+    return std::nullopt;
   }
   told.directions = directions.size(0);
-  const Choice without = choose_C(false);
+  Choice without = choose_C(false);
   directions_ = directions;
-  const Choice with = choose_C(false);
+  Choice with = choose_C(false);
   if (!with.folds.empty()) {
     told.accuracy_without = without.best.score.accuracy;
     told.accuracy_with = with.best.score.accuracy;
@@ -202,6 +202,7 @@ void StageProbe::choose_directions() {
   if (!told.used) directions_ = at::Tensor();
   log_info(concat(work_.settings.name, ": the head ", told.used ? "leaves out" : "keeps", " the ", told.directions,
                   " directions that tell the languages apart. ", told.reason));
+  return std::move(told.used ? with : without);
 }
 
 StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
@@ -234,7 +235,7 @@ StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
   return choice;
 }
 
-StageProbe::Choice StageProbe::choose_head() {
+StageProbe::Choice StageProbe::choose_head(std::optional<Choice> nameless) {
   const StageData& data = work_.data;
   const auto decided = [&](Choice choice) {
     if (!work_.settings.C) candidates_ = choice.tried;
@@ -242,7 +243,7 @@ StageProbe::Choice StageProbe::choose_head() {
   };
   const auto without_label_texts = [&]() -> Choice {
     if (work_.settings.C && !data.unlabelled) return {.best = {*work_.settings.C, {}, {}}};
-    return decided(choose_C(false));
+    return decided(nameless ? std::move(*nameless) : choose_C(false));
   };
   if (data.label_texts.size() == 0) return without_label_texts();
 
@@ -257,7 +258,7 @@ StageProbe::Choice StageProbe::choose_head() {
     return without_label_texts();
   }
   Choice with = choose_C(true);
-  Choice without = choose_C(false);
+  Choice without = nameless ? std::move(*nameless) : choose_C(false);
   if (!with.folds.empty()) told.accuracy_with = with.best.score.accuracy;
   if (!without.folds.empty()) told.accuracy_without = without.best.score.accuracy;
   if (work_.settings.label_names) {
@@ -329,7 +330,7 @@ void StageProbe::choose_balance(Choice& choice) {
     options_ = options;
     told.balance = *balance;
   }
-  told.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  told.seconds = seconds_since(start);
   log_info(concat(work_.settings.name, ": ", told.texts, " unlabelled texts ",
                   balance ? concat("are learnt from, balance ", *balance) : "are left aside", ". ", told.reason));
 }

@@ -62,8 +62,10 @@ class StageProbe {
   [[nodiscard]] at::Tensor learnable(const at::Tensor& features) const;
   [[nodiscard]] training::ProbeProblem problem_of(const Indices& rows, bool with_label_texts) const;
   [[nodiscard]] Choice choose_C(bool with_label_texts) const;
-  [[nodiscard]] Choice choose_head();
-  void choose_directions();
+  /// `nameless`: what `choose_C` says without the labels' texts, where that is known.
+  [[nodiscard]] Choice choose_head(std::optional<Choice> nameless);
+  /// Returns what `choose_C` then says without the labels' texts, where that was tried.
+  std::optional<Choice> choose_directions();
   void choose_balance(Choice& choice);
 
   const StageWork& work_;
