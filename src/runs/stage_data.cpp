@@ -7,6 +7,7 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/data/translations.hpp"
 
 #include <ATen/ATen.h>
 
@@ -307,12 +308,14 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     throw UsageError(concat("/target/labels: found ", quote(*out_of_scope_label),
                             ", the out-of-scope label of /evaluation/out_of_scope/label; expected it in one of them"));
   }
+  data::Translations translations = data::find_translations(stage.train_texts.examples);
   const std::vector<data::LabelSet> ids = label_ids(stage.train_texts, stage.labels);
   if (config.shots) {
     const auto shots = static_cast<std::size_t>(*config.shots);
     const data::ShotSample sample =
         sets ? data::sample_shots(ids, shots, seed) : data::sample_shots(only_labels(ids), shots, seed);
     keep(stage.train_texts.examples, sample.indices);
+    translations.keep(sample.indices);
     stage.report.shots = config.shots;
     for (const std::int32_t label : sample.short_labels) {
       stage.report.warnings.push_back(concat("label ", quote(stage.labels.name(static_cast<std::size_t>(label))),
@@ -352,6 +355,7 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
     return encoded(dataset, [&](const data::Example& /*cut*/) { ++file->truncated; });
   };
   stage.train = encoded(stage.train_texts, [&](const data::Example& cut) { ++file_of(stage.report, cut).truncated; });
+  stage.train.sentences = std::move(translations.sentences);
   if (validation) {
     stage.validation = tokenize(*validation, stage.report.validation);
     // A validation text whose label was never trained cannot help to choose anything.
@@ -382,6 +386,12 @@ StageData load_stage_data(const config::DataConfig& config, const std::vector<st
          vocabulary_warnings(texts.tokenizer, tokenized,
                              tokenized.size() > 1 ? "the training and test texts" : "the training texts"));
   choose_selection(stage, config, seed);
+  if (!translations.languages.empty() && !stage.report.validation_reason.empty()) {
+    stage.report.validation_reason +=
+        concat(" The texts in ", join(translations.languages, ", "),
+               " have the same labels in the same order: they are taken for translations of one another and held out "
+               "together.");
+  }
   stage.report.labels = stage.labels.names();
   stage.report.train_examples = static_cast<std::int64_t>(stage.split.train.size());
   stage.report.validation_examples =

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -36,6 +37,49 @@ std::vector<data::LabelSet> with_languages(const training::Texts& texts) {
   return sets;
 }
 
+/// What is held out as one: a text, or a sentence in all the languages that it was put into.
+class Units {
+ public:
+  explicit Units(const training::Texts& texts) {
+    const std::vector<std::int32_t> sentences = texts.sentences();
+    std::map<std::int32_t, std::size_t> units;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (!sentences.empty()) {
+        const auto [known, is_new] = units.emplace(sentences[i], members_.size());
+        if (!is_new) {
+          members_[known->second].push_back(i);
+          continue;
+        }
+      }
+      members_.push_back({i});
+    }
+  }
+
+  /// Of values of the texts, those of each unit's first; nothing where there are none.
+  template <class T>
+  [[nodiscard]] std::vector<T> of(const std::vector<T>& values) const {
+    std::vector<T> out;
+    if (values.empty()) return out;
+    out.reserve(members_.size());
+    for (const std::vector<std::size_t>& members : members_) out.push_back(values[members.front()]);
+    return out;
+  }
+
+  /// The texts of some units, ascending.
+  [[nodiscard]] std::vector<std::size_t> texts(const std::vector<std::size_t>& units) const {
+    std::vector<std::size_t> out;
+    for (const std::size_t unit : units) out.insert(out.end(), members_[unit].begin(), members_[unit].end());
+    std::ranges::sort(out);
+    return out;
+  }
+  [[nodiscard]] data::Split texts(const data::Split& split) const {
+    return {.train = texts(split.train), .held_out = texts(split.held_out)};
+  }
+
+ private:
+  std::vector<std::vector<std::size_t>> members_;
+};
+
 std::vector<data::Split> usable(std::vector<data::Split> splits) {
   std::erase_if(splits, [](const data::Split& split) { return split.held_out.empty(); });
   return splits;
@@ -51,12 +95,14 @@ void choose_selection(StageData& stage, const config::DataConfig& config, std::u
     return;
   }
   const bool sets = stage.train.multi_label;
+  const Units units(stage.train);
   const auto split = [&](double fraction) {
-    return sets ? data::stratified_split(with_languages(stage.train), fraction, seed)
-                : data::stratified_split(stage.train.labels, fraction, seed, stage.train.languages);
+    return units.texts(
+        sets ? data::stratified_split(units.of(with_languages(stage.train)), fraction, seed)
+             : data::stratified_split(units.of(stage.train.labels), fraction, seed, units.of(stage.train.languages)));
   };
-  stage.selection = sets ? data::plan_selection(label_sets(stage.train), config.validation_fraction)
-                         : data::plan_selection(stage.train.labels, config.validation_fraction);
+  stage.selection = sets ? data::plan_selection(units.of(label_sets(stage.train)), config.validation_fraction)
+                         : data::plan_selection(units.of(stage.train.labels), config.validation_fraction);
   stage.report.validation_reason = stage.selection.reason;
   switch (stage.selection.method) {
     case data::SelectionMethod::split:
@@ -79,8 +125,13 @@ std::vector<data::Split> usable_folds(std::span<const std::int32_t> labels, std:
 }
 
 std::vector<data::Split> usable_folds(const training::Texts& texts, std::size_t folds, std::uint64_t seed) {
-  return usable(texts.set->multi_label ? data::stratified_folds(with_languages(texts), folds, seed)
-                                       : data::stratified_folds(texts.labels(), folds, seed, texts.languages()));
+  const Units units(texts);
+  std::vector<data::Split> splits =
+      usable(texts.set->multi_label
+                 ? data::stratified_folds(units.of(with_languages(texts)), folds, seed)
+                 : data::stratified_folds(units.of(texts.labels()), folds, seed, units.of(texts.languages())));
+  for (data::Split& split : splits) split = units.texts(split);
+  return splits;
 }
 
 data::ShotSample sample_shots(const training::EncodedSet& set, std::size_t shots, std::uint64_t seed) {
@@ -89,15 +140,16 @@ data::ShotSample sample_shots(const training::EncodedSet& set, std::size_t shots
 }
 
 std::vector<std::size_t> cross_validated_texts(const training::EncodedSet& set) {
-  if (set.multi_label) return data::divisible_examples(label_sets(set));
-  const std::vector<std::int32_t>& labels = set.labels;
+  const Units units(set);
+  if (set.multi_label) return units.texts(data::divisible_examples(units.of(label_sets(set))));
+  const std::vector<std::int32_t> labels = units.of(set.labels);
   std::map<std::int32_t, std::size_t> counts;
   for (const std::int32_t label : labels) ++counts[label];
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (counts[labels[i]] > 1) positions.push_back(i);
   }
-  return positions;
+  return units.texts(positions);
 }
 
 }  // namespace tt::runs

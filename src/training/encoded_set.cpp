@@ -49,6 +49,8 @@ std::vector<float> Texts::weights() const { return some_of(set->weights, indices
 
 std::vector<std::int32_t> Texts::languages() const { return some_of(set->languages, indices); }
 
+std::vector<std::int32_t> Texts::sentences() const { return some_of(set->sentences, indices); }
+
 std::string EncodedSet::origin(std::size_t text) const {
   return lines.at(text) == 0 ? concat("a text beside ", file) : concat(file, ":", lines[text]);
 }
@@ -76,6 +78,7 @@ EncodedSet subset(const EncodedSet& set, const std::vector<std::size_t>& indices
   out.lines = some_of(set.lines, indices);
   out.weights = some_of(set.weights, indices);
   out.languages = some_of(set.languages, indices);
+  out.sentences = some_of(set.sentences, indices);
   out.multi_label = set.multi_label;
   if (set.targets.defined()) out.targets = rows_at(set.targets, indices);
   return out;

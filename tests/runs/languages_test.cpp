@@ -1,4 +1,5 @@
 #include "runs/decision.hpp"
+#include "runs/stage_data.hpp"
 
 #include "runs/workshop.hpp"
 
@@ -6,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -79,6 +81,39 @@ TEST(Languages, OneFileTrainsInSomeAndTestsInOthers) {
   const Json both = shop.adapt(config)["test"]["languages"];
   EXPECT_EQ(both["trained"]["languages"], 1);
   EXPECT_EQ(both["zero_shot"]["languages"], 1);
+}
+
+TEST(Languages, TranslationsAreHeldOutTogether) {
+  training::EncodedSet set;
+  for (std::int32_t i = 0; i < 90; ++i) {
+    set.sequences.append(std::vector<std::int32_t>{i});
+    set.labels.push_back(i % 30 % 4);
+    set.languages.push_back(i / 30);
+    set.sentences.push_back(i % 30);
+  }
+  std::map<std::size_t, std::size_t> times;
+  for (const data::Split& fold : runs::usable_folds(set, 5, 7)) {
+    std::map<std::int32_t, int> sentences;
+    for (const std::size_t i : fold.held_out) {
+      ++sentences[set.sentences[i]];
+      ++times[i];
+    }
+    for (const auto& [sentence, texts] : sentences) EXPECT_EQ(texts, 3) << sentence;
+    EXPECT_EQ(fold.held_out.size() + fold.train.size(), set.size());
+  }
+  EXPECT_EQ(times.size(), set.size());
+  EXPECT_EQ(runs::cross_validated_texts(set).size(), set.size());
+
+  runs::StageData stage;
+  stage.train = set;
+  config::DataConfig config;
+  config.validation_fraction = 0.1;
+  runs::choose_selection(stage, config, 7);
+  EXPECT_EQ(stage.report.validation_strategy, report::Validation::cross_validation) << "30 sentences are too few";
+
+  // A label with one sentence alone is not held out, in however many languages that is.
+  for (const std::size_t i : {0U, 30U, 60U}) set.labels[i] = 9;
+  for (const std::size_t i : runs::cross_validated_texts(set)) EXPECT_NE(set.labels[i], 9);
 }
 
 class LanguageNeutral : public testing::TestWithParam<std::string> {};

@@ -49,6 +49,7 @@ struct EncodedSet {
   at::Tensor targets{};              ///< [texts, labels] fp32 on the CPU, rows that sum to 1; undefined: the labels are
   bool multi_label = false;          ///< targets hold 0 or 1, each label for itself, and labels are -1
   std::vector<std::int32_t> languages{};  ///< ids, -1: of none; empty: not known
+  std::vector<std::int32_t> sentences{};  ///< ids: texts of the same are held out together; empty: each by itself
 
   [[nodiscard]] std::size_t size() const noexcept { return sequences.size(); }
   /// "file:line".
@@ -67,6 +68,8 @@ struct Texts {
   [[nodiscard]] std::vector<float> weights() const;
   /// Empty: not known.
   [[nodiscard]] std::vector<std::int32_t> languages() const;
+  /// Empty: each is held out by itself.
+  [[nodiscard]] std::vector<std::int32_t> sentences() const;
 
   const EncodedSet* set;
   std::vector<std::size_t> indices;  ///< positions in `set`
