@@ -1,8 +1,10 @@
 #include "runs/adaptation.hpp"
 #include "runs/source_stage.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/record/format.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace tt::runs {
@@ -24,6 +26,24 @@ void warn_of_negative_transfer(const report::SourceReport& source, Journal& jour
       concat("negative transfer: in probes on the target's training texts no share of the source stage scored above "
              "none of it (at best ",
              best->score, ", without ", keep.candidates.front().score, "); it was left aside"));
+}
+
+/// Where texts held out are answered worse, beyond chance, than before the first epoch.
+void warn_of_harm(const report::TrainingReport& training, Journal& journal) {
+  const std::vector<report::EpochReport>& rows = training.per_epoch;
+  if (rows.empty() || rows.front().epoch != 0 || training.held_out == 0) return;
+  const auto kept =
+      std::ranges::find(rows, training.best_epoch.value_or(rows.back().epoch), &report::EpochReport::epoch);
+  if (kept == rows.end()) return;
+  const double before = rows.front().validation_accuracy;
+  const double after = kept->validation_accuracy;
+  const double error =
+      std::sqrt((before * (1 - before) + after * (1 - after)) / static_cast<double>(training.held_out));
+  if (!(after < before - 1.96 * error)) return;
+  journal.warn(concat(
+      "training did harm: of the texts held out ", report::percent(before),
+      " were answered rightly before the first epoch, ", report::percent(after), " after ", kept->epoch,
+      "; lower training.learning_rate, or let texts held out choose the epoch (training.metric_for_best_model)"));
 }
 
 /// Trains `out.classifier` on the target and decides by what is held out meanwhile.
@@ -65,6 +85,7 @@ Trained train(Session& session, const Loaded& loaded, model::Classifier classifi
     session.journal.warn(
         "the head solved on frozen features scored best on the texts held out: no epoch of tuning was kept");
   }
+  warn_of_harm(training, session.journal);
   if (training.C && out.source && !out.source->reused_labels.empty()) {
     session.journal.warn(
         "source.head reuse had no effect: the head was solved anew; training.probe_first false starts from the rows");

@@ -236,6 +236,16 @@ TEST(Adapt, WithTooFewTextsForASplitEpochsAreChosenByCrossValidation) {
             best);
 }
 
+TEST(Adapt, TellsWhereTrainingDidHarm) {
+  const Workshop shop;
+  shop.write("train.csv", Workshop::csv(tests::kBanking, 150, "please"));
+  Json config = Workshop::held_out_config("full");
+  EXPECT_FALSE(holds(shop.adapt(config)["warnings"].dump(), "training did harm"));
+  config["training"]["learning_rate"] = 1;
+  const Json report = shop.adapt(config);
+  EXPECT_TRUE(holds(report["warnings"].dump(), "lower training.learning_rate")) << report["training"]["per_epoch"];
+}
+
 TEST(Adapt, WithoutAMetricEveryEpochTrainsAndOnePartIsHeldOutForTheCalibration) {
   const Workshop shop;
   for (const double fraction : {0.1, 0.5}) {  // too small a split, of which a fold takes the place; and one by itself
