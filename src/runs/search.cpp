@@ -4,6 +4,7 @@
 #include "runs/outputs.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/output_directory.hpp"
 #include "transfer_tune/core/process.hpp"
 #include "transfer_tune/core/quiet_log.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -126,8 +127,7 @@ class Search {
       out = known ? *known : train(session);
       out.reused = known.has_value();
       if (options_.cache && !known) {
-        fill_cache_entry(kept, trial_files(),
-                         [&](const fs::path& partial) { write_file(partial / kTrialName, report::to_json(out)); });
+        keep(kept, out);
       }
     } catch (const InterruptedError&) {
       throw;
@@ -145,12 +145,22 @@ class Search {
 
   /// What was kept of a trial; nothing where there is none, or it is damaged.
   static std::optional<report::SearchTrialReport> read(const fs::path& kept) {
-    if (!fs::exists(kept / kTrialName)) return std::nullopt;
+    if (!fs::exists(kept)) return std::nullopt;
     try {
+      require_whole(kept);
       return report::read_search_trial(read_file(kept / kTrialName, ErrorKind::checkpoint));
     } catch (const Error& error) {
       log_warning(concat(kept.string(), ": this trial is made again: ", error.what()));
       return std::nullopt;
+    }
+  }
+
+  static void keep(const fs::path& kept, const report::SearchTrialReport& trial) {
+    try {
+      fill_cache_entry(kept, trial_files(),
+                       [&](const fs::path& partial) { write_file(partial / kTrialName, report::to_json(trial)); });
+    } catch (const IoError& error) {
+      log_warning(concat("this trial is not kept on disk: ", error.what()));
     }
   }
 

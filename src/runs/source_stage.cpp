@@ -80,9 +80,7 @@ TunedSource train_source(const config::RunConfig& config, const LoadedEncoder& p
   const fs::path cached = cache_directory() / "source" / cache_key(config, pretrained, context.environment);
   if (context.reuse && fs::exists(cached)) {
     try {
-      const std::optional<Manifest> files = read_manifest(cached);
-      const std::string damage = files ? first_damage(cached, *files) : "it has no manifest";
-      if (!damage.empty()) throw CheckpointError(concat(cached.string(), ": ", damage));
+      require_whole(cached);
       report::StageReport stage = report::read_stage_report(read_file(cached / kStageName, ErrorKind::checkpoint));
       TunedSource tuned{load_source(cached / "checkpoint", pretrained), std::move(stage), true};
       log_info(concat("source: reusing ", cached.string()));

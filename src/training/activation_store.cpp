@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 constexpr const char* kExtension = ".safetensors";
 constexpr const char* kRows = "rows";
 constexpr const char* kSeconds = "seconds";  ///< that making them took
+constexpr const char* kHash = "sha256";      ///< of the rows' bytes, its digits
 
 std::int64_t bytes_of(const at::Tensor& rows) { return static_cast<std::int64_t>(rows.nbytes()); }
 
@@ -32,6 +33,13 @@ void update_tensor(Sha256& hash, const at::Tensor& tensor) {
   const at::Tensor values = tensor.detach().cpu().contiguous();
   hash.update_field(concat(values.sizes()));
   hash.update(std::span(static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()));
+}
+
+at::Tensor hash_of(const at::Tensor& rows) {
+  Sha256 hash;
+  update_tensor(hash, rows);
+  const std::string digits = hash.hex();
+  return at::tensor(std::vector<std::uint8_t>(digits.begin(), digits.end()), at::kByte);
 }
 
 /// Everything that the prefix's output depends on. Of the word table, the rows that occur: the rest is half the model.
@@ -147,6 +155,10 @@ at::Tensor ActivationStore::load(const std::string& key, at::IntArrayRef sizes, 
     const checkpoint::NamedTensors kept = checkpoint::read_safetensors(file_of(key));
     const at::Tensor& rows = kept.at(kRows);
     if (rows.scalar_type() != type || rows.sizes() != sizes) return {};
+    const auto hash = kept.find(kHash);
+    if (hash == kept.end() || !at::equal(hash->second, hash_of(rows))) {
+      throw IoError(concat(file_of(key).string(), ": its content is not what was written; the file is damaged"));
+    }
     reused_seconds_ += kept.at(kSeconds).item<double>();
     fs::last_write_time(file_of(key), fs::file_time_type::clock::now(), ignored);
     log_info(concat("activations: reusing ", file_of(key).string()));
@@ -174,7 +186,8 @@ void ActivationStore::save(const std::string& key, const at::Tensor& rows, doubl
     make_directories(options_.directory);
     make_cache_room(options_.directory, kExtension, rows.nbytes(), static_cast<std::size_t>(options_.disk_bytes));
     CacheFile file(options_.directory, key + kExtension);
-    checkpoint::write_safetensors(file.partial(), {{kRows, rows}, {kSeconds, at::scalar_tensor(seconds, at::kDouble)}});
+    checkpoint::write_safetensors(
+        file.partial(), {{kRows, rows}, {kSeconds, at::scalar_tensor(seconds, at::kDouble)}, {kHash, hash_of(rows)}});
     file.keep();
   } catch (const std::exception& error) {
     log_warning(concat("activations: not kept on disk: ", error.what()));

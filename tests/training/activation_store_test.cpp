@@ -176,13 +176,19 @@ TEST(ActivationStore, ADamagedFileIsMadeAgain) {
   const model::Classifier classifier = tests::toy_classifier(tests::kMeanHead);
   const at::Tensor expected = Counted({.directory = directory.path()}).get(classifier, set, kEverything).rows;
   ASSERT_EQ(files_in(directory.path()).size(), 1U);
-  fs::resize_file(files_in(directory.path()).front(), 50);
-  Counted again({.directory = directory.path()});
-  EXPECT_TRUE(at::equal(again.get(classifier, set, kEverything).rows, expected));
-  EXPECT_EQ(again.computed, 1);
-  Counted after({.directory = directory.path()});
-  EXPECT_TRUE(at::equal(after.get(classifier, set, kEverything).rows, expected));
-  EXPECT_EQ(after.computed, 0);
+  const fs::path file = files_in(directory.path()).front();
+  const std::string whole = read_file(file, ErrorKind::internal);
+  std::string flipped = whole;
+  flipped[whole.size() - 100] ^= 1;  // one bit of one number
+  for (const std::string& damaged : {whole.substr(0, 50), flipped}) {
+    write_file(file, damaged);
+    Counted again({.directory = directory.path()});
+    EXPECT_TRUE(at::equal(again.get(classifier, set, kEverything).rows, expected));
+    EXPECT_EQ(again.computed, 1);
+    Counted after({.directory = directory.path()});
+    EXPECT_TRUE(at::equal(after.get(classifier, set, kEverything).rows, expected));
+    EXPECT_EQ(after.computed, 0);
+  }
 }
 
 TEST(ActivationStore, ADirectoryThatCannotBeWrittenIsDoneWithout) {
