@@ -135,6 +135,11 @@ function(tt_program)
   if(TARGET test_cli)
     target_compile_definitions(test_cli PRIVATE TT_PROGRAM="$<TARGET_FILE:transfer-tune>")
     add_dependencies(test_cli transfer-tune)
+    # Loaded before the program by the tests that let the system's calls fail.
+    add_library(tt_faults MODULE tests/support/faults.cpp)
+    target_link_libraries(tt_faults PRIVATE tt_flags ${CMAKE_DL_LIBS})
+    target_compile_definitions(test_cli PRIVATE TT_FAULTS_LIBRARY="$<TARGET_FILE:tt_faults>")
+    add_dependencies(test_cli tt_faults)
   endif()
 
   install(TARGETS transfer-tune RUNTIME DESTINATION bin)

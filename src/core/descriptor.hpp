@@ -2,9 +2,19 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace tt {
+
+/// A call of the system's that answers -1, made again for as long as a signal breaks it off.
+template <class Call>
+auto restarted(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result != -1 || errno != EINTR) return result;
+  }
+}
 
 /// An open file descriptor that closes itself; negative: none.
 class Descriptor {

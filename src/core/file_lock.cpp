@@ -17,7 +17,8 @@
 namespace tt {
 
 FileLock::FileLock(const std::filesystem::path& path) {
-  const auto file = std::make_shared<Descriptor>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));  // NOLINT
+  const auto file = std::make_shared<Descriptor>(
+      restarted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); }));  // NOLINT
   const auto fail = [&](const char* what) {
     throw IoError(concat(path.string(), ": cannot ", what, ": ", std::generic_category().message(errno)));
   };

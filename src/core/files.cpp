@@ -37,7 +37,7 @@ struct OpenFile {
 };
 
 OpenFile open_regular(const fs::path& path, ErrorKind kind) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  const int descriptor = restarted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });  // NOLINT
   if (descriptor < 0) throw_error(kind, concat(path.string(), ": cannot open: ", reason(errno)));
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
@@ -95,8 +95,8 @@ std::string read_file(const fs::path& path, ErrorKind kind) {
   std::string content(file.size, '\0');
   std::size_t done = 0;
   while (done < content.size()) {
-    const ::ssize_t count = ::read(file.descriptor.get(), content.data() + done, content.size() - done);
-    if (count < 0 && errno == EINTR) continue;
+    const ::ssize_t count =
+        restarted([&] { return ::read(file.descriptor.get(), content.data() + done, content.size() - done); });
     if (count < 0) throw_error(kind, concat(path.string(), ": cannot read: ", reason(errno)));
     if (count == 0) break;
     done += static_cast<std::size_t>(count);
@@ -129,8 +129,8 @@ MappedFile::MappedFile(const fs::path& path, ErrorKind kind) {
 }
 
 FileWriter::FileWriter(const fs::path& path, Mode mode) : path_(path) {
-  const int how = mode == Mode::append ? O_APPEND : mode == Mode::create ? O_EXCL : O_TRUNC;  // NOLINT
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);             // NOLINT
+  const int how = mode == Mode::append ? O_APPEND : mode == Mode::create ? O_EXCL : O_TRUNC;                  // NOLINT
+  descriptor_ = restarted([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666); });  // NOLINT
   if (descriptor_ < 0 && errno == EEXIST) throw FileExists(concat(path_.string(), ": the name is taken"));
   if (descriptor_ < 0) fail_write(path_, "create", errno);
 }
@@ -147,8 +147,8 @@ void FileWriter::write(std::span<const std::byte> bytes) {
 void FileWriter::flush() {
   std::size_t done = 0;
   while (done < buffer_.size()) {
-    const ::ssize_t count = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
-    if (count < 0 && errno == EINTR) continue;
+    const ::ssize_t count =
+        restarted([&] { return ::write(descriptor_, buffer_.data() + done, buffer_.size() - done); });
     if (count < 0) fail_write(path_, "write", errno);
     done += static_cast<std::size_t>(count);
   }
@@ -157,9 +157,12 @@ void FileWriter::flush() {
 
 void FileWriter::close() {
   flush();
-  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail_write(path_, "sync", errno);
+  if (restarted([&] { return ::fsync(descriptor_); }) != 0 && errno != EINVAL && errno != EROFS) {
+    fail_write(path_, "sync", errno);
+  }
   const int descriptor = std::exchange(descriptor_, -1);
-  if (::close(descriptor) != 0) fail_write(path_, "close", errno);
+  // Broken off by a signal, Linux has closed it all the same.
+  if (::close(descriptor) != 0 && errno != EINTR) fail_write(path_, "close", errno);
 }
 
 void write_file(const fs::path& path, std::string_view text) {
@@ -175,9 +178,12 @@ void append_file(const fs::path& path, std::string_view text) {
 }
 
 void sync_directory(const fs::path& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor directory(
+      restarted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));  // NOLINT
   // Some file systems refuse to sync a directory; the rename itself has then to do.
-  if (directory.get() >= 0 && ::fsync(directory.get()) != 0 && errno != EINVAL) fail_write(path, "sync", errno);
+  if (directory.get() >= 0 && restarted([&] { return ::fsync(directory.get()); }) != 0 && errno != EINVAL) {
+    fail_write(path, "sync", errno);
+  }
 }
 
 std::string sha256_of_file(const fs::path& path, ErrorKind kind) {

@@ -166,17 +166,18 @@ void check_output(const fs::path& target, const OutputOptions& options) {
   std::error_code error;
   fs::path missing = partial_of(place);
   if (fs::exists(fs::symlink_status(missing, error))) {
-    return require_leftover(missing, joined(options.files.names, options.files.kept));
+    return require_leftover(missing, joined(options.files.names, options.files.kept), options.finished_work);
   }
   while (!fs::exists(missing.parent_path(), error)) missing = missing.parent_path();
   try_directory(missing);
 }
 
-WorkDirectory::WorkDirectory(fs::path path, std::vector<std::string> names, std::vector<std::string> kept)
+WorkDirectory::WorkDirectory(fs::path path, std::vector<std::string> names, std::vector<std::string> kept,
+                             FinishedWork finished)
     : path_(std::move(path)),
       names_(std::move(names)),
       kept_(std::move(kept)),
-      lock_(std::make_unique<Lock>(lock_directory(path_, joined(names_, kept_)))) {
+      lock_(std::make_unique<Lock>(lock_directory(path_, joined(names_, kept_), finished))) {
   clear_owned(path_, any_content(names_), kManifestName);
 }
 
@@ -194,7 +195,7 @@ void WorkDirectory::discard() { remove_owned(path_, any_content(names_)); }
 OutputDirectory::OutputDirectory(const fs::path& target, OutputOptions options)
     : options_(std::move(options)),
       target_(require_free(target, options_)),
-      work_(partial_of(target_), options_.files.names, options_.files.kept) {}
+      work_(partial_of(target_), options_.files.names, options_.files.kept, options_.finished_work) {}
 
 void OutputDirectory::commit() {
   work_.clear_kept();
@@ -203,9 +204,11 @@ void OutputDirectory::commit() {
   const Manifest ours = owned_files(target_, options_.files).value_or(Manifest{});
   const std::optional<fs::path> old = put_in_place(work_.path(), target_, options_.overwrite);
   sync_directory(target_.parent_path());
+  remove_replaced(target_);
   if (!old) return;
-  remove_owned(*old, ours);
   std::error_code error;
+  if (!fs::exists(*old, error)) return;
+  remove_owned(*old, ours);
   if (fs::exists(*old, error)) {
     log_warning(concat(old->string(), " keeps what was changed or added after an earlier run had written it: ",
                        first_names(others_in(*old, {}))));
@@ -220,8 +223,13 @@ void fill_cache_entry(const fs::path& target, const std::vector<std::string>& na
     remove_if_abandoned(entry.path(), names);
   }
   WorkDirectory work(concat(partial_of(target).string(), '-', ::getpid()), names);
-  fill(work.path());
-  work.finish();
+  try {
+    fill(work.path());
+    work.finish();
+  } catch (...) {
+    work.discard();
+    throw;
+  }
   // What stands there is damaged or of another process: an entry's files are the cache's, whatever became of them.
   if (const auto old = put_in_place(work.path(), target, true)) remove_owned(*old, any_content(names));
 }

@@ -59,14 +59,14 @@ std::set<std::string> folders_of(const Manifest& files) {
 
 /// SHA-256 of a regular file in an open folder; empty where it is none or cannot be read. Follows no link.
 std::string hash_at(int folder, const char* name) {
-  const Descriptor file(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));  // NOLINT
+  const Descriptor file(
+      restarted([&] { return ::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); }));  // NOLINT
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return "";
   Sha256 hash;
   std::vector<char> block(std::size_t{1} << 20U);
   for (;;) {
-    const ::ssize_t count = ::read(file.get(), block.data(), block.size());
-    if (count < 0 && errno == EINTR) continue;
+    const ::ssize_t count = restarted([&] { return ::read(file.get(), block.data(), block.size()); });
     if (count < 0) return "";
     if (count == 0) return hash.hex();
     hash.update(std::string_view(block.data(), static_cast<std::size_t>(count)));
@@ -135,11 +135,14 @@ void require_download(const fs::path& path) {
   throw InternalError(concat("no download is called ", quote(path.string())));
 }
 
+fs::path replaced_name(const fs::path& path, int number) {
+  return concat(path.string(), ".replaced", number == 1 ? "" : concat('-', number));
+}
+
 /// `path`.replaced, or the first of `path`.replaced-2, … that nothing has.
 fs::path free_name(const fs::path& path) {
   for (int number = 1;; ++number) {
-    fs::path name = path;
-    name += number == 1 ? std::string(".replaced") : concat(".replaced-", number);
+    const fs::path name = replaced_name(path, number);
     std::error_code ignored;
     if (!fs::exists(fs::symlink_status(name, ignored))) return name;
   }
@@ -209,6 +212,22 @@ std::string first_damage(const fs::path& directory, const Manifest& files) {
   return "";
 }
 
+std::vector<std::string> changed_in(const fs::path& directory, const Manifest& files) {
+  std::vector<std::string> changed;
+  for (const OwnedFile& file : files) {
+    std::error_code ignored;
+    const bool is_there = fs::is_regular_file(fs::symlink_status(directory / file.path, ignored));
+    if (is_there && sha256_of_file(directory / file.path, ErrorKind::io) != file.sha256) changed.push_back(file.path);
+  }
+  return changed;
+}
+
+void require_whole(const fs::path& directory) {
+  const std::optional<Manifest> files = read_manifest(directory);
+  const std::string damage = files ? first_damage(directory, *files) : "it has no manifest";
+  if (!damage.empty()) throw IoError(concat(directory.string(), ": ", damage));
+}
+
 std::vector<std::string> others_in(const fs::path& directory, const Manifest& files) {
   std::set<std::string> names;
   for (const OwnedFile& file : files) names.insert(file.path);
@@ -235,8 +254,21 @@ std::vector<std::string> others_in(const fs::path& directory, const Manifest& fi
 }
 
 void remove_owned(const fs::path& directory, const Manifest& files) {
+  clear(directory, files, kManifestName);
   clear(directory, files, "");
   ::rmdir(directory.c_str());  // only takes what is empty
+}
+
+void remove_replaced(const fs::path& target) {
+  for (int number = 1;; ++number) {
+    const fs::path old = replaced_name(target, number);
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(old, ignored))) return;
+    std::optional<Manifest> files = read_manifest(old);
+    if (!files) continue;
+    files->push_back({kManifestName, ""});
+    remove_owned(old, *files);
+  }
 }
 
 void clear_owned(const fs::path& directory, const Manifest& files, std::string_view kept) {

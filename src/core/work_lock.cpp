@@ -115,17 +115,17 @@ void WorkDirectory::Lock::write(std::string_view text) const {
   const auto fail = [&](const char* what) {
     throw IoError(concat(path.string(), ": cannot ", what, ": ", reason(errno)));
   };
-  if (::ftruncate(file.get(), 0) != 0) fail("write");
+  if (restarted([&] { return ::ftruncate(file.get(), 0); }) != 0) fail("write");
   for (std::size_t done = 0; done < text.size();) {
-    const ::ssize_t count = ::pwrite(file.get(), text.data() + done, text.size() - done, static_cast<::off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
+    const ::ssize_t count = restarted(
+        [&] { return ::pwrite(file.get(), text.data() + done, text.size() - done, static_cast<::off_t>(done)); });
     if (count < 0) fail("write");
     done += static_cast<std::size_t>(count);
   }
-  if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) fail("sync");
+  if (restarted([&] { return ::fsync(file.get()); }) != 0 && errno != EINVAL && errno != EROFS) fail("sync");
 }
 
-void require_leftover(const fs::path& directory, const std::vector<std::string>& names) {
+void require_leftover(const fs::path& directory, const std::vector<std::string>& names, FinishedWork finished) {
   std::error_code error;
   if (!fs::is_directory(fs::symlink_status(directory, error))) {
     throw IoError(concat(directory.string(),
@@ -135,35 +135,39 @@ void require_leftover(const fs::path& directory, const std::vector<std::string>&
   const fs::path mark = directory / kManifestName;
   const bool is_file = fs::is_regular_file(fs::symlink_status(mark, error));
   const std::string text = is_file ? text_of(mark) : "";
+  const std::optional<Manifest> manifest = read_manifest(directory);
   // An older version left no mark, and its report last.
-  if (read_manifest(directory) || (text.empty() && fs::exists(directory / "report.json"))) {
-    throw IoError(concat(directory.string(),
-                         ": found a finished output that was not put in its place; rename it, or "
-                         "remove it"));
+  const bool is_older = text.empty() && fs::exists(directory / "report.json");
+  if (is_older || (manifest && finished == FinishedWork::stays)) {
+    throw IoError(concat(directory.string(), ": found a finished output that was not put in its place; rename it, ",
+                         is_older ? "or remove it" : "or pass --overwrite to replace it"));
   }
-  Manifest files;
+  Manifest files = manifest.value_or(Manifest{});
   for (const std::string& name : names) files.push_back({name, ""});
-  if (text.empty() || owner_in(text)) files.push_back({kManifestName, ""});
-  const std::vector<std::string> others = others_in(directory, files);
+  if (text.empty() || manifest || owner_in(text)) files.push_back({kManifestName, ""});
+  std::vector<std::string> others = others_in(directory, files);
+  for (const std::string& name : changed_in(directory, manifest.value_or(Manifest{}))) others.push_back(name);
   if (others.empty()) return;
   throw IoError(concat(directory.string(),
                        ": the output would grow there, and it holds what this program did not write: ",
                        first_names(others), "; move that away, or choose another output directory"));
 }
 
-WorkDirectory::Lock lock_directory(const fs::path& directory, const std::vector<std::string>& names) {
+WorkDirectory::Lock lock_directory(const fs::path& directory, const std::vector<std::string>& names,
+                                   FinishedWork finished) {
   const fs::path mark = directory / kManifestName;
   if (directory.has_parent_path()) make_directories(directory.parent_path());
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const bool is_new = make_new_directory(directory);
     std::error_code error;
     // Nothing is put into a directory that is none of ours.
-    if (!is_new && !fs::exists(fs::symlink_status(mark, error))) require_leftover(directory, names);
-    Descriptor file(::open(mark.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));  // NOLINT
+    if (!is_new && !fs::exists(fs::symlink_status(mark, error))) require_leftover(directory, names, finished);
+    Descriptor file(
+        restarted([&] { return ::open(mark.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666); }));  // NOLINT
     if (file.get() < 0 && errno == ENOENT) continue;
     if (file.get() < 0) {
       const int problem = errno;
-      require_leftover(directory, names);
+      require_leftover(directory, names, finished);
       throw IoError(concat(mark.string(), ": cannot create: ", reason(problem)));
     }
     if (!lock(file.get(), directory)) {
@@ -171,7 +175,8 @@ WorkDirectory::Lock lock_directory(const fs::path& directory, const std::vector<
       refuse_second(directory);
     }
     if (!is_same_file(file.get(), mark)) continue;
-    require_leftover(directory, names);
+    require_leftover(directory, names, finished);
+    if (const auto files = read_manifest(directory)) clear_owned(directory, *files, kManifestName);
     WorkDirectory::Lock held{std::move(file), mark};
     held.write(concat(kMark, ::getpid(), " on ", host_name(), '\n'));
     return held;

@@ -22,10 +22,12 @@ struct WorkDirectory::Lock {
 /// Makes `directory`, or takes over what an earlier process left unfinished there, and locks it. Throws `IoError` as
 /// `require_leftover` does, and where another process has the lock.
 [[nodiscard]] WorkDirectory::Lock lock_directory(const std::filesystem::path& directory,
-                                                 const std::vector<std::string>& names);
+                                                 const std::vector<std::string>& names, FinishedWork finished);
 
-/// Throws `IoError` where an existing `directory` holds a finished output, or anything but files of these `names`.
-void require_leftover(const std::filesystem::path& directory, const std::vector<std::string>& names);
+/// Throws `IoError` where an existing `directory` holds a finished output that is to stay, or anything but files of
+/// these `names` or of that output.
+void require_leftover(const std::filesystem::path& directory, const std::vector<std::string>& names,
+                      FinishedWork finished);
 
 /// Removes `directory` where it is one that a process which is gone left beside a cache's entry.
 void remove_if_abandoned(const std::filesystem::path& directory, const std::vector<std::string>& names);

@@ -94,8 +94,11 @@ void take_up(RunState& state, OutputDirectory& out, const AdaptOptions& options,
 
 AdaptResult adapt(const config::RunConfig& config, const AdaptOptions& options) {
   const Gates gates(config.evaluation.gates, config.evaluation.baseline, report::GateScope::run);
-  OutputDirectory out(config.output.dir,
-                      {.files = run_files(), .inputs = inputs_of(config), .overwrite = options.overwrite});
+  const bool goes_on = options.overwrite || options.resume != Resume::no;
+  OutputDirectory out(config.output.dir, {.files = run_files(),
+                                          .inputs = inputs_of(config),
+                                          .overwrite = options.overwrite,
+                                          .finished_work = goes_on ? FinishedWork::goes : FinishedWork::stays});
   RunLog log(out.partial() / "log.jsonl");
   KnownHashes known;
   const auto identity = [&] { return run_identity(config, environment_of(config.training), known); };

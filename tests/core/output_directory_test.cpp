@@ -261,7 +261,26 @@ TEST_F(Output, TakesOverOnlyWhatACrashLeftOfOurs) {
   EXPECT_TRUE(holds(refusal(), "no directory"));
   fs::remove(place("run.partial"));
   fs::rename(place("run"), place("run.partial"));
-  EXPECT_TRUE(holds(refusal(), "finished output")) << "that a crash kept from its place";
+  EXPECT_TRUE(holds(refusal(false), "finished output")) << "that a crash kept from its place";
+  put("run.partial/notes", "mine");
+  EXPECT_TRUE(holds(refusal(), "notes"));
+  fs::remove(place("run.partial/notes"));
+  const std::string was = read_file(place("run.partial/a"), ErrorKind::internal);
+  write_file(place("run.partial/a"), "with my remarks");
+  EXPECT_TRUE(holds(refusal(), "a; move"));
+  write_file(place("run.partial/a"), was);
+  make("two");
+  EXPECT_FALSE(fs::exists(place("run.partial")));
+}
+
+TEST_F(Output, FinishesARemovalThatWasBrokenOff) {
+  make("one");
+  fs::create_directory(place("run.replaced"));
+  fs::copy(place("run"), place("run.replaced"), fs::copy_options::recursive);
+  put("run.replaced-2/notes", "mine");
+  make("two");
+  EXPECT_FALSE(fs::exists(place("run.replaced")));
+  EXPECT_TRUE(fs::exists(place("run.replaced-2/notes")));
 }
 
 TEST_F(Output, IsMadeByOneProcessAtATime) {

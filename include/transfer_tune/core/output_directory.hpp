@@ -24,10 +24,18 @@ struct Input {
   bool is_written_again = false;  ///< may be in an older output that it is part of: the new one holds it too
 };
 
+/// What becomes of a finished output in the directory in which the next one is to grow. One is left there where a
+/// process ended just before, or amid, exchanging it for the output that was there.
+enum class FinishedWork {
+  stays,  ///< the next one is refused
+  goes,   ///< what of it is as its manifest says is removed; the rest is in the way
+};
+
 struct OutputOptions {
   OutputFiles files{};
   std::vector<Input> inputs{};
   bool overwrite = false;
+  FinishedWork finished_work = overwrite ? FinishedWork::goes : FinishedWork::stays;
 };
 
 /// A directory of one process at a time, in which an output grows: made, or taken over from a run that ended early.
@@ -35,9 +43,10 @@ struct OutputOptions {
 class WorkDirectory {
  public:
   /// Throws `IoError` where another process works in it, or where it holds anything but unfinished files of these
-  /// `names`.
+  /// `names`, or a finished output that `finished` says goes.
   /// What is there of `names` goes; `kept`, other files that may be there, stay until `clear_kept`.
-  WorkDirectory(std::filesystem::path path, std::vector<std::string> names, std::vector<std::string> kept = {});
+  WorkDirectory(std::filesystem::path path, std::vector<std::string> names, std::vector<std::string> kept = {},
+                FinishedWork finished = FinishedWork::goes);
   WorkDirectory(const WorkDirectory&) = delete;
   WorkDirectory& operator=(const WorkDirectory&) = delete;
   ~WorkDirectory();

@@ -31,14 +31,22 @@ using Manifest = std::vector<OwnedFile>;
 [[nodiscard]] Manifest make_manifest(const std::filesystem::path& directory, const std::vector<std::string>& names);
 /// The first file of the manifest that is missing or changed, in words; empty: the directory is whole.
 [[nodiscard]] std::string first_damage(const std::filesystem::path& directory, const Manifest& files);
+/// The files of the manifest that are there with other content than it states.
+[[nodiscard]] std::vector<std::string> changed_in(const std::filesystem::path& directory, const Manifest& files);
+
+/// Throws `IoError` that names the first damage, or that `directory` has no manifest.
+void require_whole(const std::filesystem::path& directory);
 
 /// What `directory` holds beside `files` and their folders, by name: paths in it, folders with a slash behind.
 [[nodiscard]] std::vector<std::string> others_in(const std::filesystem::path& directory, const Manifest& files);
 
-/// Removes the regular files of `directory` that `files` lists and that still have the content it states, then the
-/// folders that this empties, `directory` among them. What is left stays.
+/// Removes the regular files of `directory` that `files` lists and that still have the content it states, the manifest
+/// last, then the folders that this empties, `directory` among them. What is left stays.
 void remove_owned(const std::filesystem::path& directory, const Manifest& files);
-/// The same, but `directory` and its file `kept` stay.
+/// Removes what of `target`.replaced, `target`.replaced-2, … is as the manifest in it says: an older output whose
+/// removal was broken off. Without a manifest they hold what was changed or added, and stay.
+void remove_replaced(const std::filesystem::path& target);
+/// As `remove_owned`, but `directory` and its file `kept` stay.
 void clear_owned(const std::filesystem::path& directory, const Manifest& files, std::string_view kept);
 
 /// Makes `directory`; false where something has that name already. Throws `IoError`.
