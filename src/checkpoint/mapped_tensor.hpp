@@ -14,6 +14,9 @@
 
 namespace tt::checkpoint {
 
+/// The most dimensions that LibTorch computes with.
+inline constexpr std::size_t kMostDimensions = 64;
+
 /// a·b, or nothing when it exceeds `limit`.
 [[nodiscard]] std::optional<std::uint64_t> multiply(std::uint64_t a, std::uint64_t b, std::uint64_t limit);
 

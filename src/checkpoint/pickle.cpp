@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
+#include <map>
 #include <utility>
 
 // The instructions that torch.save emits for a state dict, in protocols 2 to 5 (Python's pickletools documents them).
@@ -141,6 +141,7 @@ class PickleMachine {
   }
   void remember(std::uint32_t index) {
     require(1);
+    if (memo_.size() == kMostValues) fail("more values than a state dict has; it is not read");
     memo_[index] = stack_.back();
   }
   void recall(std::uint32_t index) {
@@ -186,6 +187,7 @@ class PickleMachine {
         out_.root_ = pop();
         return false;
       case '(':  // MARK
+        if (marks_.size() == kMostValues) fail("more marks than a state dict has; it is not read");
         marks_.push_back(stack_.size());
         return true;
       default:
@@ -281,7 +283,7 @@ class PickleMachine {
   std::size_t start_ = 0;  ///< of the instruction at hand
   std::vector<Id> stack_;
   std::vector<std::size_t> marks_;
-  std::unordered_map<std::uint32_t, Id> memo_;
+  std::map<std::uint32_t, Id> memo_;  ///< ordered: no choice of numbers makes it slow
 };
 
 Pickle::Pickle(std::span<const std::byte> bytes, std::string place,

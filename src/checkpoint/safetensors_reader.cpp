@@ -79,6 +79,9 @@ std::uint64_t unsigned_integer(const json& value, const char* what, const std::s
 
 std::vector<std::int64_t> parse_shape(const json& value, const std::string& name, const fs::path& file) {
   if (!value.is_array()) fail_tensor(file, name, concat("shape is ", value.type_name(), "; expected an array"));
+  if (value.size() > kMostDimensions) {
+    fail_tensor(file, name, concat("shape has ", value.size(), " dimensions; expected at most ", kMostDimensions));
+  }
   std::vector<std::int64_t> shape;
   const auto fail_large = [&] {
     fail_tensor(file, name, concat("shape ", quote(value.dump()), " has more elements than 64 bits can count"));

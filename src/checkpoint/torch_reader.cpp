@@ -28,8 +28,8 @@ namespace fs = std::filesystem;
 using Bytes = std::span<const std::byte>;
 using Kind = Pickle::Kind;
 
-constexpr std::size_t kMostDimensions = 64;
-constexpr std::uint64_t kMostCopies = 4;  ///< of the file, all tensors together; tied weights are two
+constexpr std::size_t kLongestName = 4096;  ///< many values may share one, and each is compared with others
+constexpr std::uint64_t kMostCopies = 4;    ///< of the file, all tensors together; tied weights are two
 constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2";
 constexpr std::string_view kTypedTensor = "torch._utils._rebuild_tensor_v3";
 constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
@@ -194,6 +194,7 @@ class StateDict {
       const Pickle::Value& key = pickle[root.items[i]];
       const Pickle::Value& value = pickle[root.items[i + 1]];
       if (key.kind != Kind::text) fail(concat("names a tensor by ", describe(key.kind), "; expected a text"));
+      check_length(key.text);
       name_ = key.text;
       if (value.kind == Kind::call) {
         tensors.insert_or_assign(std::string(key.text), tensor(pickle, value, bytes_of));
@@ -210,6 +211,11 @@ class StateDict {
     return tensors;
   }
 
+  void check_length(std::string_view name) const {
+    if (name.size() > kLongestName) {
+      fail(concat("has a name of ", name.size(), " bytes, ", quote(name), "; expected at most ", kLongestName));
+    }
+  }
   [[noreturn]] void fail_tensor(const std::string& message) const {
     fail(concat("tensor ", quote(name_), ": ", message));
   }
@@ -242,6 +248,7 @@ class StateDict {
     if (pickle[id[0]].text != "storage" || type.kind != Kind::global || key.kind != Kind::text) {
       fail_form(value, "the storage");
     }
+    check_length(key.text);
     // Only the format before 1.6 has a sixth: a storage that is a part of another.
     if (id.size() > 5 && pickle[id[5]].kind != Kind::none) fail_form(value, "the storage");
     StorageId storage{find_type(type.text, &ElementType::storage), key.text, 0};

@@ -45,8 +45,9 @@ std::map<std::string, std::vector<std::string>> read_index(const fs::path& file,
     const std::string name = shard.is_string() ? shard.get<std::string>() : std::string();
     if (!name.ends_with(layout.ending) || name.find_first_of("/\\") != std::string::npos ||
         name.find('\0') != std::string::npos) {
-      throw CheckpointError(concat(file.string(), ": /weight_map/", tensor, " is ", quote(shard.dump()),
-                                   "; expected the plain name of a ", layout.ending, " file in the same directory"));
+      throw CheckpointError(concat(file.string(), ": /weight_map", json_pointer_step(tensor), " is ",
+                                   quote(shard.dump()), "; expected the plain name of a ", layout.ending,
+                                   " file in the same directory"));
     }
     shards[name].push_back(tensor);
   }

@@ -2,6 +2,7 @@
 
 #include "cli/progress_line.hpp"
 #include "transfer_tune/core/process.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -70,7 +71,7 @@ struct Console::Impl {
   void log(LogLevel level, std::string_view message) {
     const std::lock_guard lock(mutex);
     clear_bar();
-    logger.log(to_spdlog(level), "{}", message);
+    logger.log(to_spdlog(level), "{}", report::printable_lines(message));
     logger.flush();
   }
 

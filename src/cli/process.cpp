@@ -2,6 +2,7 @@
 #include "transfer_tune/cli/program.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/log.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -38,7 +39,10 @@ void handle(int signal_number, void (*handler)(int)) {
   ::sigaction(signal_number, &action, nullptr);
 }
 
-void print_error(std::string_view message) {
+/// What a file holds must not move the cursor, whoever quotes it.
+void print_error(std::string_view text) {
+  const std::string printable = report::printable_lines(text);
+  std::string_view message = printable;
   std::string out;
   while (!message.empty()) {
     const std::size_t end = std::min(message.find('\n'), message.size());

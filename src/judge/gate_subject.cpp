@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/judge/gates.hpp"
 #include "transfer_tune/record/comparison_report.hpp"
@@ -33,12 +34,18 @@ GateSubject gate_subject(const ComparisonReport& report) {
 
 GateSubject read_baseline(const fs::path& report) {
   std::string content = read_file(report, ErrorKind::usage);
-  const Json json = Json::parse(content, nullptr, /*allow_exceptions=*/false);
-  const bool is_evaluation = json.is_object() && json.contains("accuracy_ci95");
-  if (!json.is_object() || (!is_evaluation && !json.contains("test"))) {
-    throw UsageError(concat(report.string(), ": found ", json.is_discarded() ? "text that is not JSON" : "other JSON",
+  const auto refuse = [&](const std::string& found) {
+    throw UsageError(concat(report.string(), ": found ", found,
                             ", expected the report.json of a run or what evaluate --json printed"));
+  };
+  Json json;
+  try {
+    json = parse_json<Json>(content);
+  } catch (const JsonError& error) {
+    refuse(error.why == JsonError::Reason::syntax ? "text that is not JSON" : error.pointer + ": " + error.what());
   }
+  const bool is_evaluation = json.is_object() && json.contains("accuracy_ci95");
+  if (!json.is_object() || (!is_evaluation && !json.contains("test"))) refuse("other JSON");
   GateSubject baseline{.json = is_evaluation ? as_test_block(content) : std::move(content)};
   const fs::path predictions = report.parent_path() / "predictions.jsonl";
   std::string named;

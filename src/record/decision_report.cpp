@@ -53,9 +53,8 @@ const DecisionLanguage* find_language(const Decision& decision, std::string_view
 }
 
 Decision read_decision(std::string_view json) {
-  const nlohmann::json document = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   try {
-    if (document.is_discarded()) throw Misfit{"", "text that is not JSON", "a JSON object"};
+    const nlohmann::json document = parsed(json);
     Decision decision;
     read(document, {}, decision);
     if (document.contains("thresholds")) read(document["thresholds"], {"/thresholds"}, decision.thresholds);

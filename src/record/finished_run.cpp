@@ -18,12 +18,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json parsed(std::string_view text) {
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) throw Misfit{"", "text that is not JSON", "a JSON object"};
-  return json;
-}
-
 template <class T>
 void read_at(const Json& document, const std::string& pointer, T& value) {
   const Json::json_pointer place(pointer);

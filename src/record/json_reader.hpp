@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "record/fields/field.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/evaluation/bootstrap.hpp"
 #include "transfer_tune/evaluation/metrics.hpp"
@@ -27,6 +28,16 @@ struct Misfit {
     return concat(pointer.empty() ? "the document" : pointer, ": found ", found, ", expected ", expected);
   }
 };
+
+/// The JSON of a file that may not be ours.
+inline nlohmann::json parsed(std::string_view text) {
+  try {
+    return parse_json<nlohmann::json>(text);
+  } catch (const JsonError& error) {
+    const bool is_syntax = error.why == JsonError::Reason::syntax;
+    throw Misfit{error.pointer, is_syntax ? "text that is not JSON" : error.what(), "a JSON object"};
+  }
+}
 
 /// Where in a document a value stands.
 struct Place {

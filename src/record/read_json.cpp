@@ -13,9 +13,8 @@ namespace {
 /// `what` names the report in messages, with what to do where it is none.
 template <class Report>
 Report read_kept(std::string_view json, const char* what, const char* remedy) {
-  const nlohmann::json document = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   try {
-    if (document.is_discarded()) throw Misfit{"", "text that is not JSON", "a JSON object"};
+    const nlohmann::json document = parsed(json);
     Report report;
     std::int64_t version = 1;  // which did not say so
     if (document.is_object() && document.contains("schema_version")) {

@@ -3,11 +3,11 @@
 
 #include "render/backends.hpp"
 #include "render/html/document.hpp"
-#include "render/printable.hpp"
 #include "render/sections/comparison.hpp"
 #include "render/sections/sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
+#include "transfer_tune/render/printable.hpp"
 #include "transfer_tune/render/reports.hpp"
 
 // The report of a comparison: the verdict first, then what it rests on.

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "render/backends.hpp"
-#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 namespace tt::report {
 namespace {

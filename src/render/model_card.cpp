@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "render/backends.hpp"
-#include "render/printable.hpp"
 #include "render/sections/sections.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 namespace tt::report {
 namespace {

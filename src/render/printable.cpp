@@ -1,4 +1,4 @@
-#include "render/printable.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -51,6 +51,17 @@ std::string printable(std::string_view text) {
     i += length;
   }
   return shown;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += printable(text.substr(0, end));
+    if (end < text.size()) out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
 }
 
 std::string printable_line(std::string text) {

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "render/backends.hpp"
-#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/record/format.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 namespace tt::report {
 namespace {

@@ -4,6 +4,7 @@
 #include "runs/settings.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/files.hpp"
+#include "transfer_tune/core/json.hpp"
 #include "transfer_tune/core/log.hpp"
 #include "transfer_tune/core/text.hpp"
 #include "transfer_tune/core/version.hpp"
@@ -35,7 +36,7 @@ const std::string& checkpoint_text(const fs::path& directory, KnownHashes& known
 
 /// The settings without those that change no answer.
 json settings_of(const std::string& resolved) {
-  json settings = json::parse(resolved);
+  json settings = parse_json<json>(resolved);
   settings.erase("output");
   for (const char* stage : {"/training", "/source/training"}) {
     const json::json_pointer place(stage);
@@ -134,7 +135,7 @@ std::string run_identity(const config::RunConfig& config, const report::Environm
 }
 
 IdentityDifferences differences(const std::string& before, const std::string& now) {
-  const json old_identity = json::parse(before);
+  const json old_identity = parse_json<json>(before);  // as a state file has it
   const json new_identity = json::parse(now);
   IdentityDifferences out;
   const json& settings = old_identity.at("settings");
@@ -172,7 +173,7 @@ std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
         !setting.empty()) {
       return setting + " has changed";
     }
-    const json report = json::parse(read_file(directory / "report.json", ErrorKind::io));
+    const json report = read_json_object(directory / "report.json", ErrorKind::io);
     const std::string program = report.at("environment").at("program_version").get<std::string>();
     if (program != program_version()) return concat("made by version ", program);
     const std::vector<std::string> changed =
@@ -186,7 +187,7 @@ std::string why_stale(const config::RunConfig& config, KnownHashes& known) {
 }
 
 std::int64_t threads_of_run(const config::RunConfig& config) {
-  const json resolved = json::parse(read_file(config.output.dir / "config.resolved.json", ErrorKind::io));
+  const json resolved = read_json_object(config.output.dir / "config.resolved.json", ErrorKind::io);
   return resolved.at("training").at("threads").get<std::int64_t>();
 }
 

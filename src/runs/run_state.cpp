@@ -53,7 +53,7 @@ struct Record {
 /// Throws `CheckpointError`, or what nlohmann's JSON throws.
 Record read_record(const fs::path& directory, std::size_t slot) {
   const fs::path file = directory / file_of(slot, ".json");
-  const json document = json::parse(read_file(file, ErrorKind::checkpoint));
+  const json document = read_json_object(file, ErrorKind::checkpoint);
   Record record{slot, document.at("state")};
   if (document.at("sha256") != sha256_hex(text_of(record.content))) throw CheckpointError("its JSON file has changed");
   if (record.content.at("format") != kFormat) throw CheckpointError("found another version's format");

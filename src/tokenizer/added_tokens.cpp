@@ -34,6 +34,7 @@ void AddedTokenFinder::add(std::string_view pattern, const AddedToken& token) {
 
 void AddedTokenFinder::split(std::string_view text, std::vector<Piece>& pieces) const {
   std::size_t done = 0;
+  std::size_t blank_end = 0;  // of the last white space that was gone through: what is in it ends there too
   for (std::size_t i = tokens_.empty() ? text.size() : 0; i < text.size();) {
     if (!first_bytes_[static_cast<std::uint8_t>(text[i])]) {
       ++i;
@@ -48,8 +49,12 @@ void AddedTokenFinder::split(std::string_view text, std::vector<Piece>& pieces) 
     std::size_t start = i;
     std::size_t stop = i += match.length;
     if (token.single_word && (ends_with_word(text.substr(0, start)) || starts_with_word(text.substr(stop)))) continue;
-    if (token.lstrip) start = std::max(without_trailing_whitespace(text.substr(0, start)).size(), done);
-    if (token.rstrip) stop += leading_whitespace(text.substr(stop));
+    if (token.lstrip) {
+      start = start > done ? done + without_trailing_whitespace(text.substr(done, start - done)).size() : done;
+    }
+    if (token.rstrip) {
+      stop = blank_end = stop < blank_end ? blank_end : stop + leading_whitespace(text.substr(stop));
+    }
     if (start > done) pieces.push_back({text.substr(done, start - done)});
     pieces.push_back({text.substr(start, stop - start), token.id});
     done = stop;

@@ -13,6 +13,9 @@
 namespace tt::tokenizer {
 namespace {
 
+/// As of `TokenTable`.
+constexpr std::size_t kMostProbes = 4096;
+
 std::uint64_t key_of(std::int32_t left, std::int32_t right) noexcept {
   return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32U | static_cast<std::uint32_t>(right);
 }
@@ -51,7 +54,7 @@ void MergeTable::grow(std::size_t slots) {
 }
 
 std::size_t MergeTable::locate(std::uint64_t pair) const noexcept {
-  std::size_t at = static_cast<std::size_t>((pair * 0x9E3779B97F4A7C15U) >> shift_);
+  std::size_t at = home(pair);
   while (slots_[at].merge.rank != Merge::kNone && slots_[at].pair != pair) at = (at + 1) & (slots_.size() - 1);
   return at;
 }
@@ -59,7 +62,11 @@ std::size_t MergeTable::locate(std::uint64_t pair) const noexcept {
 void MergeTable::insert(std::int32_t left, std::int32_t right, const Merge& merge) {
   if (2 * (size_ + 1) > slots_.size()) grow(2 * slots_.size());
   const std::uint64_t pair = key_of(left, right);
-  Slot& slot = slots_[locate(pair)];
+  const std::size_t at = locate(pair);
+  if (((at - home(pair)) & (slots_.size() - 1)) > kMostProbes) {
+    throw CheckpointError("thousands of merges have one hash, as if they were made for it");
+  }
+  Slot& slot = slots_[at];
   if (slot.merge.rank == Merge::kNone) ++size_;
   slot = {pair, merge};
 }

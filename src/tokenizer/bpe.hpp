@@ -36,6 +36,9 @@ class MergeTable {
     std::uint64_t pair = 0;
     Merge merge;
   };
+  [[nodiscard]] std::size_t home(std::uint64_t pair) const noexcept {
+    return static_cast<std::size_t>((pair * 0x9E3779B97F4A7C15U) >> shift_);
+  }
   [[nodiscard]] std::size_t locate(std::uint64_t pair) const noexcept;
   void grow(std::size_t slots);
 

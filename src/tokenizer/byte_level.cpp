@@ -82,8 +82,9 @@ void ByteLevel::split(std::span<const Word> words, Words& out) const {
     }
     const auto start_of = [&](std::size_t at) { return word.start + (at < added ? 0 : at - added); };
     std::size_t done = 0;
+    Regex::Steps steps(text.size());
     while (pattern_ && done < text.size()) {
-      const auto match = pattern_->find(text, done);
+      const auto match = pattern_->find(text, done, steps);
       if (!match) break;
       if (match->begin > done) add_bytes(text.substr(done, match->begin - done), start_of(done), out);
       add_bytes(text.substr(match->begin, match->end - match->begin), start_of(match->begin), out);

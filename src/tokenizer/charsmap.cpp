@@ -7,6 +7,8 @@
 namespace tt::tokenizer {
 namespace {
 
+constexpr std::size_t kLongestText = 256;  ///< bytes that a character may become; NFKC makes 33 of one at most
+
 // A unit of the double array, as darts-clone packs it.
 bool has_leaf(std::uint32_t unit) noexcept { return (unit >> 8U & 1U) != 0; }
 bool is_leaf(std::uint32_t unit) noexcept { return unit >> 31U != 0; }
@@ -54,6 +56,10 @@ void Charsmap::check_texts() const {
     const std::size_t text = value_of(units_[leaf]);
     if (text >= texts_.size() || continues_sequence(texts_[text])) {
       refuse(concat("unit ", leaf, " of its trie names the text at byte ", text, ", where none begins"));
+    }
+    const std::string_view start = std::string_view(texts_).substr(text, kLongestText + 1);
+    if (start.size() > kLongestText && start.find('\0') == std::string_view::npos) {
+      refuse(concat("its text at byte ", text, " has more than ", kLongestText, " bytes"));
     }
   }
 }

@@ -4,7 +4,7 @@
 #include "transfer_tune/core/text.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <set>
 
 namespace tt::tokenizer {
 namespace {
@@ -24,7 +24,7 @@ std::optional<std::int32_t> find_token(const Model& model, const std::vector<Add
 
 void check_added_tokens(const Model& model, const std::vector<AddedToken>& added_tokens) {
   auto next = static_cast<std::int64_t>(std::visit([](const auto& kind) { return kind.vocabulary().size(); }, model));
-  std::unordered_set<std::string_view> seen;
+  std::set<std::string_view> seen;
   for (const AddedToken& token : added_tokens) {
     if (!seen.insert(token.content).second) {
       throw CheckpointError(concat("the added token ", quote(token.content), " is there twice"));

@@ -16,8 +16,8 @@ Pattern Pattern::read(const JsonView& pattern) {
   return out;
 }
 
-std::optional<Regex::Match> Pattern::find(std::string_view text, std::size_t from) const {
-  if (regex_) return regex_->find(text, from);
+std::optional<Regex::Match> Pattern::find(std::string_view text, std::size_t from, Regex::Steps& steps) const {
+  if (regex_) return regex_->find(text, from, steps);
   const std::size_t begin = text.find(text_, from);
   if (begin == std::string_view::npos) return std::nullopt;
   return Regex::Match{begin, begin + text_.size()};

@@ -16,7 +16,7 @@ class Pattern {
   [[nodiscard]] static Pattern read(const JsonView& pattern);
 
   /// The first match at or after `from` in `text`, which must be valid UTF-8.
-  [[nodiscard]] std::optional<Regex::Match> find(std::string_view text, std::size_t from) const;
+  [[nodiscard]] std::optional<Regex::Match> find(std::string_view text, std::size_t from, Regex::Steps& steps) const;
   [[nodiscard]] std::string describe() const;
 
  private:

@@ -24,6 +24,14 @@ struct MatchDeleter {
   void operator()(pcre2_match_data* data) const noexcept { pcre2_match_data_free(data); }
 };
 
+struct ContextDeleter {
+  void operator()(pcre2_match_context* context) const noexcept { pcre2_match_context_free(context); }
+};
+
+/// Of a match, in which sound patterns find a word.
+constexpr std::uint64_t kFirstSteps = 2000;
+constexpr std::size_t kLongestPattern = 4096;  ///< bytes; compiling takes time quadratic in some
+
 std::string message_of(int error) {
   std::array<PCRE2_UCHAR, 256> buffer{};
   pcre2_get_error_message(error, buffer.data(), buffer.size());
@@ -134,6 +142,10 @@ struct Regex::Code {
 };
 
 Regex::Regex(std::string_view pattern) {
+  if (pattern.size() > kLongestPattern) {
+    throw CheckpointError(concat("the pattern ", quote(pattern, 200), " has ", pattern.size(),
+                                 " bytes, expected at most ", kLongestPattern));
+  }
   const std::string translated = translate_pattern(pattern);
   int error = 0;
   PCRE2_SIZE offset = 0;
@@ -151,15 +163,28 @@ bool Regex::matches_nothing() const {
   return pcre2_match(code_->code.get(), units(""), 0, 0, 0, data.get(), nullptr) >= 0;
 }
 
-std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from) const {
+std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from, Steps& steps) const {
   // Groups are not asked for: one pair of offsets serves every pattern.
   thread_local const std::unique_ptr<pcre2_match_data, MatchDeleter> data(pcre2_match_data_create(1, nullptr));
   // The text is known to be valid; checking it at each match would take time quadratic in its length.
   constexpr std::uint32_t kOptions = PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY;
-  const pcre2_code* code = code_->code.get();
-  int found = pcre2_match(code, units(text), text.size(), from, kOptions, data.get(), nullptr);
-  if (found == PCRE2_ERROR_JIT_STACKLIMIT) {
-    found = pcre2_match(code, units(text), text.size(), from, kOptions | PCRE2_NO_JIT, data.get(), nullptr);
+  thread_local const std::unique_ptr<pcre2_match_context, ContextDeleter> context(pcre2_match_context_create(nullptr));
+  int found = PCRE2_ERROR_MATCHLIMIT;
+  // How many steps a match took is not told, only that it was more than it was allowed: a few, and where those do not
+  // do, more and more of what is left.
+  for (std::uint64_t most = kFirstSteps; found == PCRE2_ERROR_MATCHLIMIT; most *= 8) {
+    if (steps.left_ == 0) {
+      throw CheckpointError(concat("the tokenizer's pattern takes more steps than ", text.size(),
+                                   " bytes of text are worth; it tries too many ways to part a text"));
+    }
+    const std::uint64_t allowed = std::min({most, steps.left_, std::uint64_t{UINT32_MAX}});
+    pcre2_set_match_limit(context.get(), static_cast<std::uint32_t>(allowed));
+    const auto match = [&](std::uint32_t options) {
+      return pcre2_match(code_->code.get(), units(text), text.size(), from, options, data.get(), context.get());
+    };
+    found = match(kOptions);
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT) found = match(kOptions | PCRE2_NO_JIT);
+    if (found == PCRE2_ERROR_MATCHLIMIT) steps.left_ -= allowed;
   }
   if (found == PCRE2_ERROR_NOMATCH) return std::nullopt;
   if (found < 0) throw CheckpointError(concat("the tokenizer's pattern cannot be matched: ", message_of(found)));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,8 +20,22 @@ class Regex {
     std::size_t begin = 0;
     std::size_t end = 0;
   };
-  /// The first match of at least one byte at or after `from` in `text`, which must be valid UTF-8.
-  [[nodiscard]] std::optional<Match> find(std::string_view text, std::size_t from) const;
+  /// The steps of the matcher that are left for one text, all its matches together: so many for each byte, that a
+  /// pattern which tries every way to part a text ends in an error and not in hours.
+  class Steps {
+   public:
+    explicit Steps(std::size_t text_bytes) : left_(kFew + kForAByte * text_bytes) {}
+
+   private:
+    friend class Regex;
+    static constexpr std::uint64_t kFew = 100'000;
+    static constexpr std::uint64_t kForAByte = 256;
+    std::uint64_t left_;
+  };
+
+  /// The first match of at least one byte at or after `from` in `text`, which must be valid UTF-8. Throws
+  /// `CheckpointError` where it takes more than `steps`.
+  [[nodiscard]] std::optional<Match> find(std::string_view text, std::size_t from, Steps& steps) const;
   /// True if it matches the empty text.
   [[nodiscard]] bool matches_nothing() const;
 

@@ -15,12 +15,13 @@ void Split::split(std::span<const Word> words, Words& out) const {
   for (const Word& word : words) {
     stretches.clear();
     std::size_t done = 0;
+    Regex::Steps steps(word.text.size());
     const auto add_until = [&](std::size_t end, bool is_match) {
       if (end > done) stretches.push_back({done, end, is_match != inverted_});
       done = end;
     };
     while (done < word.text.size()) {
-      const auto match = pattern_.find(word.text, done);
+      const auto match = pattern_.find(word.text, done, steps);
       if (!match) break;
       add_until(match->begin, false);
       add_until(match->end, true);

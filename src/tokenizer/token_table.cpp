@@ -8,6 +8,14 @@
 
 namespace tt::tokenizer {
 
+namespace {
+
+/// In a table at most half full, a sound vocabulary's tokens come to a hundredth of it; one that is made to collide
+/// would take time quadratic in its size.
+constexpr std::size_t kMostProbes = 4096;
+
+}  // namespace
+
 TokenTable::TokenTable(std::size_t tokens) { grow(std::bit_ceil(2 * tokens + 16)); }
 
 void TokenTable::grow(std::size_t slots) {
@@ -35,8 +43,12 @@ bool TokenTable::insert(std::string_view token, std::int32_t value) {
   if (token.size() >= kFree - texts_.size()) throw CheckpointError("the vocabulary is too large: over 4 GiB of text");
   if (2 * (size_ + 1) > slots_.size()) grow(2 * slots_.size());
   const std::uint64_t hash = extend(kSeed, token);
-  Slot& slot = slots_[locate(hash, {}, token)];
+  const std::size_t at = locate(hash, {}, token);
+  Slot& slot = slots_[at];
   if (slot.length != kFree) return false;
+  if (((at - home(hash)) & (slots_.size() - 1)) > kMostProbes) {
+    throw CheckpointError("thousands of tokens of the vocabulary have one hash, as if they were made for it");
+  }
   slot = {static_cast<std::uint32_t>(hash), value, static_cast<std::uint32_t>(texts_.size()),
           static_cast<std::uint32_t>(token.size())};
   texts_ += token;

@@ -1,6 +1,7 @@
 #include "transfer_tune/tokenizer/tokenizer.hpp"
 
 #include "tokenizer/conversion.hpp"
+#include "tokenizer/growth.hpp"
 #include "tokenizer/loaders.hpp"
 #include "tokenizer/utf8.hpp"
 #include "transfer_tune/core/error.hpp"
@@ -34,6 +35,7 @@ struct Scratch {
 
 /// `text` itself where nothing changes it, else a view of `scratch.normal`.
 std::string_view normalize(const std::vector<Normalizer>& normalizers, std::string_view text, Scratch& scratch) {
+  const std::size_t size = text.size();
   for (std::size_t i = 0; i < normalizers.size(); ++i) {
     if (i > 0) {
       std::swap(scratch.before, scratch.normal);
@@ -41,6 +43,7 @@ std::string_view normalize(const std::vector<Normalizer>& normalizers, std::stri
     }
     std::visit([&](const auto& part) { part.normalize(text, scratch.normal); }, normalizers[i]);
     text = scratch.normal;
+    check_growth(text.size(), size);
   }
   return text;
 }
@@ -70,6 +73,7 @@ std::size_t start_length(const std::vector<Normalizer>& normalizers, std::string
           part.normalize(before, form);
         },
         normalizer);
+    check_growth(form.size(), text.size());
     before.swap(form);
   }
   return length;
@@ -87,10 +91,13 @@ bool asks_for_start(const std::vector<PreTokenizer>& parts) {
 std::span<const Word> pre_tokenize(const std::vector<PreTokenizer>& parts, std::span<const Word> words,
                                    Scratch& scratch) {
   scratch.stages.resize(parts.size());
+  std::size_t size = 0;
+  for (const Word& word : words) size += word.text.size();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     Words& out = scratch.stages[i];
     out.clear();
     std::visit([&](const auto& part) { part.split(words, out); }, parts[i]);
+    check_growth(out.changed().size(), size);
     words = out.list();
   }
   return words;

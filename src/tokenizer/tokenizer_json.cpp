@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kMostParts = 64;  ///< of a kind; each goes through every text
+
 /// The readers of a kind's parts by the names that files give them.
 template <class Part, class... Context>
 using Readers = std::vector<std::pair<std::string_view, std::function<Part(const JsonView&, Context...)>>>;
@@ -98,6 +100,7 @@ std::vector<JsonView> parts_under(const JsonView& root, std::string_view key, st
     const JsonView part = open.back();
     open.pop_back();
     if (part.at("type").string() != "Sequence") {
+      if (out.size() == kMostParts) part.fail(concat("is one of more than ", kMostParts, " parts, expected fewer"));
       out.push_back(part);
       continue;
     }

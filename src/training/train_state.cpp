@@ -5,7 +5,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -120,27 +119,6 @@ double metric_value(const EpochRow& row, Metric metric) {
       return -row.validation_log_loss;
   }
   throw InternalError("unknown metric");
-}
-
-Snapshot::Snapshot(model::Classifier& classifier, const std::vector<PhasePlan>* plans, Words words) : words_(words) {
-  const std::vector<model::Parameter*> parameters = classifier.used_parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const bool kept =
-        plans == nullptr || parameters[i]->group == "head" ||
-        std::any_of(plans->begin(), plans->end(), [&](const PhasePlan& plan) { return plan.learning_rates[i] > 0; });
-    const bool shared = words == Words::shared && parameters[i]->by_token;
-    const at::Tensor value = parameters[i]->value.detach();
-    values.push_back(!kept ? at::Tensor() : shared ? value : value.clone());
-  }
-}
-
-void Snapshot::restore(model::Classifier& classifier) const {
-  const std::vector<model::Parameter*> parameters = classifier.used_parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (!values[i].defined()) continue;
-    const bool shared = words_ == Words::shared && parameters[i]->by_token;
-    parameters[i]->value = values[i].to(classifier.device(), false, /*copy=*/!shared);
-  }
 }
 
 checkpoint::NamedTensors to_tensors(const TrainState& state, bool shared) {

@@ -40,6 +40,12 @@ std::string with_length(std::uint64_t length, const std::string& rest) {
   return bytes + rest;
 }
 
+std::string repeated(const std::string& text, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += text;
+  return out;
+}
+
 const std::string kValid = R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
 
 std::vector<Case> cases() {
@@ -81,6 +87,8 @@ std::vector<Case> cases() {
       {"dtype_number", one_tensor(R"({"dtype":32,"shape":[2],"data_offsets":[0,8]})", 8), "expected a string"},
       {"four_bit_dtype", one_tensor(R"({"dtype":"F4","shape":[2],"data_offsets":[0,1]})", 1), "F4 is not supported"},
       {"shape_number", one_tensor(R"({"dtype":"F32","shape":2,"data_offsets":[0,8]})", 8), "expected an array"},
+      {"too_many_dimensions",
+       one_tensor(R"({"dtype":"F32","data_offsets":[0,4],"shape":[1)" + repeated(",1", 64) + "]}", 4), "65 dimensions"},
       {"negative_dimension", one_tensor(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})", 8), "holds \"-2\""},
       {"two_negative_dimensions", one_tensor(R"({"dtype":"F32","shape":[-1,-2],"data_offsets":[0,8]})", 8),
        "integers of 0 or more"},

@@ -213,6 +213,14 @@ TEST_F(TorchFile, DepthAndSharedValuesCostNoStack) {
   EXPECT_TRUE(holds(error_of(archive(kStart + "}q\x01" + text("w") + "h\x01s.")), "holds no tensor"));
 }
 
+TEST_F(TorchFile, ItsMemoryIsSomeTimesItsSizeAtMost) {
+  constexpr std::size_t kMany = 5'000'000;
+  EXPECT_TRUE(holds(error_of(archive(kStart + "N" + std::string(kMany, '\x94'))), "more values than"));
+  EXPECT_TRUE(holds(error_of(archive(kStart + std::string(kMany, '('))), "more marks than"));
+  const std::string held = storage(2, "FloatStorage", std::string(5000, '0'));
+  EXPECT_TRUE(holds(error_of(archive(dict(tensor(held, 0, integer(2), integer(1))))), "has a name of 5000 bytes"));
+}
+
 TEST_F(TorchFile, ManyViewsOfOneStorageAreNotCopiedOverAndOver) {
   const std::size_t elements = 50'000;
   std::string pickle = kStart + "}(";

@@ -84,6 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"truncated", cut("run.json", 40), 2, "run.json:1:41: not valid JSON"},
         Bad{"directory", directory_at("run.json"), 2, "found a directory"},
         Bad{"not_json", file("run.json", "epochs: 3\n"), 2, "run.json:1:1: not valid JSON"},
+        Bad{"control_character", file("run.json", "{\x7f\"a\": 1}"), 2, "[U+007F]"},
         Bad{"unknown_key", [](const auto& w) { set_config(w, "/traning", 1); }, 2, "did you mean \"training\"?"},
         Bad{"wrong_type", [](const auto& w) { set_config(w, "/training/epochs", "3"); }, 2,
             "/training/epochs: found \"3\", expected an integer"},

@@ -188,6 +188,18 @@ std::string line(std::size_t index, const std::string& label, const std::string&
                          {"card_lost", "top_up"});
 }
 
+TEST(FinishedRun, IsNotReadWhereItIsNestedWithoutEnd) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  const std::string inside = R"({"encoder": {}, "target": {}, "training": {"a": )" + deep + "}}";
+  for (const std::string& text : {deep, inside}) {
+    for (const std::string& message : {tt::tests::message_of<DataError>([&] { (void)read_run_summary(text); }),
+                                       tt::tests::message_of<DataError>([&] { (void)read_run_settings(text); }),
+                                       tt::tests::message_of<DataError>([&] { (void)read_answers(text); })}) {
+      EXPECT_TRUE(tt::tests::holds(message, "nested deeper than 64 levels"));
+    }
+  }
+}
+
 TEST(Answers, AreReadBackFromPredictions) {
   const Answers answers = read_answers(line(3, "top_up") + line(5, "card_lost") + line(6, "<b>|\x1b"));
   EXPECT_EQ("5e55", answers.data_sha256);

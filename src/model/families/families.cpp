@@ -9,18 +9,11 @@
 #include "model/families/roberta.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
-#include "transfer_tune/model/blocks/encoder_blocks.hpp"
 #include "transfer_tune/model/family.hpp"
 
 #include <algorithm>
 
 namespace tt::model {
-
-std::vector<ParameterKey> Family::parameter_keys(const EncoderSpec& spec) const {
-  ParameterTable table;
-  (void)make_blocks(table, spec, names);
-  return table.keys();
-}
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {

@@ -1,11 +1,12 @@
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/model/blocks/encoder_blocks.hpp"
 #include "transfer_tune/model/family.hpp"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace tt::model {
 namespace {
@@ -33,21 +34,18 @@ std::string modern_name(const Family& family, const std::string& name) {
 /// under which most parameters are found; among equals the family's own, else the first by name.
 std::string find_prefix(const Family& family, const std::vector<ParameterKey>& keys,
                         const std::vector<std::string>& names) {
-  std::set<std::string> candidates;
+  std::map<std::string, std::size_t> found;  // parameters under each prefix
   for (const std::string& name : names) {
     for (const ParameterKey& key : keys) {
-      if (ends_in(name, key.name)) candidates.insert(name.substr(0, name.size() - key.name.size()));
+      if (key.in_base_model && ends_in(name, key.name)) ++found[name.substr(0, name.size() - key.name.size())];
     }
   }
-  const std::set<std::string> present(names.begin(), names.end());
-  const auto found_under = [&](const std::string& prefix) {
-    return std::count_if(keys.begin(), keys.end(), [&](const ParameterKey& key) {
-      return key.in_base_model && present.contains(prefix + key.name);
-    });
-  };
   std::string best = family.prefix;
-  for (const std::string& prefix : candidates) {
-    if (found_under(prefix) > found_under(best)) best = prefix;
+  std::size_t most = found[best];
+  for (const auto& [prefix, count] : found) {
+    if (count <= most) continue;
+    best = prefix;
+    most = count;
   }
   return best;
 }
@@ -91,6 +89,12 @@ std::map<std::string, std::pair<std::string, at::Tensor>> rename(const Family& f
 }
 
 }  // namespace
+
+std::vector<ParameterKey> Family::parameter_keys(const EncoderSpec& spec) const {
+  ParameterTable table;
+  (void)make_blocks(table, spec, names);
+  return table.keys();
+}
 
 MatchedTensors match_tensors(const Family& family, const EncoderSpec& spec, const checkpoint::NamedTensors& tensors,
                              const fs::path& file) {

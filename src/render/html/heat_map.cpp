@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "render/html/svg.hpp"
-#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 namespace tt::report::html {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 namespace tt::report::html {
 namespace {

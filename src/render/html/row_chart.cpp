@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "render/html/svg.hpp"
-#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 namespace tt::report::html {
 namespace {

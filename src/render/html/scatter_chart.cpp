@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "render/html/svg.hpp"
-#include "render/printable.hpp"
 #include "transfer_tune/core/text.hpp"
+#include "transfer_tune/render/printable.hpp"
 
 namespace tt::report::html {
 namespace {
