@@ -64,7 +64,9 @@ message(STATUS "LibTorch ${TT_LIBTORCH_VERSION} (CUDA: ${TT_LIBTORCH_CUDA}): ${T
 add_library(tt_torch INTERFACE)
 target_include_directories(tt_torch SYSTEM INTERFACE "${TT_LIBTORCH}/include"
                            "${TT_LIBTORCH}/include/torch/csrc/api/include")
-target_compile_options(tt_torch INTERFACE -fopenmp)
+if(NOT TT_FUZZ)  # Clang's code would want another OpenMP runtime than LibTorch's
+  target_compile_options(tt_torch INTERFACE -fopenmp)
+endif()
 target_link_libraries(tt_torch INTERFACE ${libraries})
 
 # Torch's headers take most of a compile: one precompiled header serves every module of the tensor half.

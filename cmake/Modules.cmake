@@ -13,6 +13,13 @@ if(TT_SANITIZE)
   target_compile_options(tt_flags INTERFACE -Wno-maybe-uninitialized)  # GCC sees ghosts in what it instruments
 endif()
 
+if(TT_FUZZ)
+  # Types of LibTorch's, which is not built so, cannot be told apart by `vptr`.
+  target_compile_options(tt_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow
+                         -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(tt_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
 # Registers the cases of the program test_NAME with CTest: one by one, so that each has its time limit; those of a suite
 # with a set-up of its own (SetUpTestSuite, a whole run) together, so that it is done once.
 function(tt_register_tests name labels)
