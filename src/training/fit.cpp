@@ -84,19 +84,23 @@ class Fitter {
  private:
   /// Puts the state's own weights on.
   void take_weights() {
-    if (state_.weights.empty()) return;
     const std::vector<model::Parameter*> parameters = classifier_.used_parameters();
     const auto fits = [&](const std::vector<at::Tensor>& values) {
       if (values.size() != parameters.size()) return false;
       for (std::size_t i = 0; i < values.size(); ++i) {
-        if (values[i].defined() && !values[i].sizes().equals(parameters[i]->value.sizes())) return false;
+        const at::Tensor& parameter = parameters[i]->value;
+        if (!values[i].defined()) continue;
+        if (values[i].scalar_type() != parameter.scalar_type() || !values[i].sizes().equals(parameter.sizes())) {
+          return false;
+        }
       }
       return true;
     };
-    if (state_.phase > plans_.size() || !fits(state_.weights) || (state_.best && !fits(state_.best->weights.values)) ||
-        (!state_.starts.empty() && !fits(state_.starts))) {
+    if (state_.phase > plans_.size() || (!state_.weights.empty() && !fits(state_.weights)) ||
+        (state_.best && !fits(state_.best->weights.values)) || (!state_.starts.empty() && !fits(state_.starts))) {
       throw CheckpointError("saved training state: found weights of another encoder or other texts");
     }
+    if (state_.weights.empty()) return;
     Snapshot weights;
     weights.values = std::exchange(state_.weights, {});
     weights.restore(classifier_);

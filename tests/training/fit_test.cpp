@@ -477,10 +477,24 @@ TEST(Fit, RefusesAStateOfOtherWeights) {
   File file(-1);
   model::Classifier classifier = toy_classifier(tests::kMeanHead);
   (void)fits.run(classifier, {}, {}, &file);
+  const auto expect_refused = [&](const TrainState& state) {
+    EXPECT_TRUE(holds(tests::message_of<CheckpointError>([&] { (void)fits.run(classifier, state); }),
+                      "saved training state: found weights of another encoder"));
+  };
   TrainState state = file.left.value();
   state.weights.back() = at::zeros({1});
-  EXPECT_TRUE(holds(tests::message_of<CheckpointError>([&] { (void)fits.run(classifier, state); }),
-                    "saved training state: found weights of another encoder"));
+  expect_refused(state);
+  state = file.left.value();
+  for (at::Tensor& weight : state.weights) weight = weight.defined() ? weight.to(at::kDouble) : weight;
+  expect_refused(state);
+  // Lists that are too short would be read beyond their end, also where the classifier has its weights.
+  state = file.left.value();
+  state.weights.clear();
+  state.starts = {at::zeros({1})};
+  expect_refused(state);
+  state.starts.clear();
+  state.best = BestEpoch{.epoch = 5, .value = 1, .untouched_factor = 1, .weights = {}};
+  expect_refused(state);
 }
 
 TEST(TrainState, RefusesTensorsThatAreNone) {
