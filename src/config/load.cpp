@@ -141,6 +141,17 @@ std::string printable(const std::string& pointer) {
   return out.substr(1, out.size() - 2);
 }
 
+/// `lines` as one message, of which a person can read the beginning.
+std::string joined(std::vector<std::string> lines) {
+  constexpr std::size_t kMostShown = 50;
+  if (lines.size() > kMostShown) {
+    const std::string rest = concat("  and ", lines.size() - kMostShown, " more");
+    lines.resize(kMostShown);
+    lines.push_back(rest);
+  }
+  return join(lines, "\n");
+}
+
 /// One line a problem; those of a command line's option name it in place of the file.
 [[noreturn]] void fail(const fs::path& file, const std::vector<Problem>& problems, const std::vector<Given>& given) {
   std::vector<std::string> lines;
@@ -152,7 +163,7 @@ std::string printable(const std::string& pointer) {
     lines.push_back(concat(source == given.end() ? file.string() : source->option, ": ", printable(pointer),
                            pointer.empty() ? "" : ": ", message));
   }
-  throw UsageError(join(lines, "\n"));
+  throw UsageError(joined(std::move(lines)));
 }
 
 Json parse_file(const fs::path& file, std::vector<Problem>& problems) {
@@ -240,7 +251,7 @@ std::vector<SearchTrial> search_trials(const RunConfig& config) {
       if (std::ranges::find(wrong, error.what()) == wrong.end()) wrong.emplace_back(error.what());
     }
   }
-  if (!wrong.empty()) throw UsageError(join(wrong, "\n"));
+  if (!wrong.empty()) throw UsageError(joined(std::move(wrong)));
   return trials;
 }
 

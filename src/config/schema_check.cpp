@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -14,6 +15,13 @@ namespace tt::config {
 namespace {
 
 constexpr std::size_t kShownBytes = 80;
+
+/// The schema's patterns are few, and take longer to read than to match.
+const std::regex& pattern_of(const std::string& text) {
+  thread_local std::map<std::string, std::regex> known;
+  const auto found = known.find(text);
+  return found != known.end() ? found->second : known.emplace(text, text).first->second;
+}
 
 std::string shown(const Json& value) {
   if (value.is_string()) return quote(value.get_ref<const std::string&>(), kShownBytes);
@@ -190,7 +198,7 @@ class Checker {
     // Before the pattern: std::regex recurses with the length of its text.
     if (has("maxLength") && text.size() > schema_["maxLength"].get<std::size_t>()) return false;
     if (schema_.value("format", "").starts_with("path") && text.find('\0') != std::string::npos) return false;
-    return !has("pattern") || std::regex_search(text, std::regex(schema_["pattern"].get<std::string>()));
+    return !has("pattern") || std::regex_search(text, pattern_of(schema_["pattern"].get<std::string>()));
   }
 
   void array() {

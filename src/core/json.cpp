@@ -16,6 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxMessage = 300;
+constexpr std::size_t kMostRepeated = 100;  ///< keys that are named; pointers to them may be long
 
 JsonError fault(JsonError::Reason reason, const std::string& message, std::string pointer) {
   JsonError error(reason, message);
@@ -92,7 +93,7 @@ class Builder {
     frame.key = std::move(key);
     if (in_table_ != nullptr || !frame.container->contains(frame.key)) return true;
     if (options_.repeated_keys == nullptr) throw repeated_key(frame.key, here());
-    options_.repeated_keys->push_back(here());
+    if (options_.repeated_keys->size() < kMostRepeated) options_.repeated_keys->push_back(here());
     return true;
   }
   bool parse_error(std::size_t position, const std::string& /*token*/, const nlohmann::detail::exception& error) {

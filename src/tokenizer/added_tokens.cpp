@@ -2,6 +2,7 @@
 
 #include "tokenizer/unicode.hpp"
 #include "tokenizer/utf8.hpp"
+#include "tokenizer/vocabulary.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/text.hpp"
 
@@ -28,6 +29,7 @@ void AddedTokenFinder::add(std::string_view pattern, const AddedToken& token) {
   if (pattern.empty()) {
     throw CheckpointError(concat("the added token ", quote(token.content), " is empty once normalized"));
   }
+  check_length(pattern);
   first_bytes_[static_cast<std::uint8_t>(pattern[0])] = true;
   if (patterns_.insert(pattern, static_cast<std::int32_t>(tokens_.size()))) tokens_.push_back(token);
 }

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostParts = 64;  ///< of a kind; each goes through every text
+constexpr std::size_t kMostParts = 16;  ///< of a kind; each goes through every text
 
 /// The readers of a kind's parts by the names that files give them.
 template <class Part, class... Context>

@@ -3,6 +3,7 @@
 #include "tokenizer/located.hpp"
 #include "tokenizer/scores.hpp"
 #include "tokenizer/utf8.hpp"
+#include "tokenizer/vocabulary.hpp"
 #include "transfer_tune/core/error.hpp"
 #include "transfer_tune/core/json_text.hpp"
 #include "transfer_tune/core/text.hpp"
@@ -47,6 +48,7 @@ Unigram::Unigram(std::vector<std::string> vocabulary, std::vector<double> scores
       trie_(vocabulary_),
       unknown_score_(unknown_score(scores_)) {
   if (vocabulary_.empty()) throw CheckpointError("the vocabulary is empty");
+  std::ranges::for_each(vocabulary_, check_length);
   for (std::size_t id = 0; id < vocabulary_.size(); ++id) {
     if (std::isfinite(scores_.at(id))) continue;
     throw CheckpointError(

@@ -8,6 +8,12 @@
 
 namespace tt::tokenizer {
 
+void check_length(std::string_view token) {
+  if (token.size() <= kLongestToken) return;
+  throw CheckpointError(
+      concat("the token ", quote(token), " has ", token.size(), " bytes, expected at most ", kLongestToken));
+}
+
 std::vector<std::string> dense_vocabulary(JsonTable&& table, const JsonView& vocab) {
   const auto fail = [&](const std::string& token, auto... message) {
     throw CheckpointError(concat(vocab.file(), ": ", vocab.pointer(), json_pointer_step(token), ": ", message...));

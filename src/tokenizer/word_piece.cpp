@@ -24,7 +24,9 @@ WordPiece::WordPiece(std::vector<std::string> vocabulary, const Settings& settin
       table_(token_table(vocabulary_)),
       continuation_(TokenTable::prefix(settings.continuation_prefix)),
       unknown_id_(unknown_token_id(table_, settings.unknown_token)),
-      max_word_length_(settings.max_word_length) {}
+      max_word_length_(settings.max_word_length) {
+  std::ranges::for_each(vocabulary_, check_length);
+}
 
 WordPiece WordPiece::read(const JsonView& model, std::vector<std::string> vocabulary) {
   Settings settings;

@@ -365,6 +365,21 @@ TEST(Load, RefusesAKeyGivenTwice) {
             "F: /transfer/phases/1/epochs: found this key twice in one object, expected it once");
 }
 
+TEST(Load, NamesSomeOfFaultsWithoutEnd) {
+  std::string unknown = "\"k\": 0";
+  std::string repeated = "\"name\": \"x\"";
+  for (int i = 0; i < 10'000; ++i) {
+    unknown += concat(", \"k", i, "\": 0");
+    repeated += ", \"name\": \"x\"";
+  }
+  for (const std::string& text : {unknown, "\"target\": {" + repeated + "}"}) {
+    const std::string message = error_of(text);
+    EXPECT_EQ(std::ranges::count(message, '\n'), 50);
+    EXPECT_TRUE(message.ends_with(" more")) << message;
+    EXPECT_LT(message.size(), 16'000U);
+  }
+}
+
 TEST(Load, RefusesLabelsThatRepeatOrAreEmpty) {
   const ConfigFile file(
       R"({"encoder": {"path": "e"}, "target": {"train": "t", "labels": ["a", "", "a"]}, "output": {"dir": "o"}})");

@@ -65,9 +65,9 @@ TEST(TokenizerLimits, APatternHasALength) {
 TEST(TokenizerLimits, NormalizersDoNotDoubleATextAgainAndAgain) {
   const json twice{{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aa"}};
   EXPECT_EQ(fault_of(with_normalizers(std::vector<json>(4, twice)), "aaaa"), "");
-  EXPECT_TRUE(holds(fault_of(with_normalizers(std::vector<json>(40, twice)), "aaaa"), "of a text of 4"));
+  EXPECT_TRUE(holds(fault_of(with_normalizers(std::vector<json>(16, twice)), "aaaa"), "of a text of 4"));
   EXPECT_TRUE(
-      holds(fault_of(with_normalizers(std::vector<json>(40, {{"type", "ByteLevel"}})), "\u00e9"), "of a text of 2"));
+      holds(fault_of(with_normalizers(std::vector<json>(16, {{"type", "ByteLevel"}})), "\u00e9"), "of a text of 2"));
   const json large{{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(100'000, 'b')}};
   EXPECT_TRUE(holds(fault_of(with_normalizers({large}), std::string(100'000, 'a')), "of a text of 100000"));
 }
@@ -75,14 +75,14 @@ TEST(TokenizerLimits, NormalizersDoNotDoubleATextAgainAndAgain) {
 TEST(TokenizerLimits, PreTokenizersDoNotEither) {
   json document = tests::small_tokenizer();
   const json bytes{{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}};
-  document["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", std::vector<json>(40, bytes)}};
+  document["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", std::vector<json>(16, bytes)}};
   EXPECT_TRUE(holds(fault_of(document, "\u00f8"), "of a text of 2"));
 }
 
 TEST(TokenizerLimits, PartsAreFew) {
-  EXPECT_EQ(fault_of(with_normalizers(std::vector<json>(64, {{"type", "NFC"}})), "a"), "");
-  EXPECT_TRUE(holds(fault_of(with_normalizers(std::vector<json>(65, {{"type", "NFC"}})), "a"),
-                    "/normalizer/normalizers/64: is one of more than 64 parts"));
+  EXPECT_EQ(fault_of(with_normalizers(std::vector<json>(16, {{"type", "NFC"}})), "a"), "");
+  EXPECT_TRUE(holds(fault_of(with_normalizers(std::vector<json>(17, {{"type", "NFC"}})), "a"),
+                    "/normalizer/normalizers/16: is one of more than 16 parts"));
 }
 
 TEST(TokenizerLimits, ACharacterOfACharsmapBecomesSoMuch) {
@@ -92,6 +92,26 @@ TEST(TokenizerLimits, ACharacterOfACharsmapBecomesSoMuch) {
   };
   EXPECT_EQ(fault_of(with(256), "x"), "");
   EXPECT_TRUE(holds(fault_of(with(257), "x"), "more than 256 bytes"));
+}
+
+TEST(TokenizerLimits, TokensThatAreLookedForAtEveryPlaceHaveALength) {
+  const std::string longest(1024, 'a');
+  for (const std::string& token : {longest, longest + "a"}) {
+    const std::string expected = token.size() > 1024 ? "has 1025 bytes, expected at most 1024" : "";
+    json document = tests::small_tokenizer();
+    document["model"]["vocab"][token] = document["model"]["vocab"].size();
+    EXPECT_TRUE(holds(fault_of(document, "a"), expected));
+    EXPECT_EQ(fault_of(document, "a").empty(), expected.empty());
+    document = tests::small_tokenizer();
+    document["added_tokens"].push_back({{"id", document["model"]["vocab"].size()}, {"content", token}});
+    EXPECT_TRUE(holds(fault_of(document, "a"), expected));
+    document = tests::small_tokenizer();
+    json pieces = json::array();
+    for (const char* special : {"[PAD]", "[UNK]", "[CLS]", "[SEP]"}) pieces.push_back(json::array({special, 0}));
+    pieces.push_back(json::array({token, -1}));
+    document["model"] = {{"type", "Unigram"}, {"unk_id", 1}, {"vocab", pieces}};
+    EXPECT_TRUE(holds(fault_of(document, "a"), expected));
+  }
 }
 
 TEST(TokenizerLimits, MergesThatAreMadeToHaveOneHashAreRefused) {
