@@ -33,9 +33,10 @@ Row<PhaseConfig> phase_learning_rate() {
           }};
 }
 
-Rows<PhaseConfig> phase_rows() {
+/// Made once: a config may have many phases.
+const Rows<PhaseConfig>& phase_rows() {
   using P = PhaseConfig;
-  return {
+  static const Rows<PhaseConfig> rows{
       required(row("epochs", integer(1), nullptr, &P::epochs, "passes over the training data")),
       required(row(
           "train", list_of(phase_rule(), 1), nullptr, &P::train,
@@ -44,6 +45,7 @@ Rows<PhaseConfig> phase_rows() {
       phase_learning_rate(),
       row("layer_decay", optional(positive(1)), nullptr, &P::layer_decay, "absent: the training block's"),
   };
+  return rows;
 }
 
 Row<PolicyConfig> layers() {

@@ -117,7 +117,7 @@ std::string_view write_files(std::string_view input, std::initializer_list<std::
 }
 
 fs::path write_file_named(std::string_view name, std::string_view content) {
-  const fs::path file = scratch() / name;
+  fs::path file = scratch() / name;
   write(file, content);
   return file;
 }
