@@ -136,8 +136,8 @@ void require_leftover(const fs::path& directory, const std::vector<std::string>&
   const bool is_file = fs::is_regular_file(fs::symlink_status(mark, error));
   const std::string text = is_file ? text_of(mark) : "";
   const std::optional<Manifest> manifest = read_manifest(directory);
-  // An older version left no mark, and its report last.
-  const bool is_older = text.empty() && fs::exists(directory / "report.json");
+  // An older version left no mark, and its report last. (An empty mark is one whose writing failed.)
+  const bool is_older = !is_file && fs::exists(directory / "report.json");
   if (is_older || (manifest && finished == FinishedWork::stays)) {
     throw IoError(concat(directory.string(), ": found a finished output that was not put in its place; rename it, ",
                          is_older ? "or remove it" : "or pass --overwrite to replace it"));

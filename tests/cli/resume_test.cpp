@@ -51,8 +51,8 @@ TEST_P(KilledRun, IsResumedBitForBit) {
   const auto duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
   ASSERT_EQ(expected.code, 0) << expected.err;
 
-  const char* wanted = std::getenv("TT_KILLS");  // NOLINT(concurrency-mt-unsafe)
-  const int most = wanted == nullptr ? 4 : std::atoi(wanted);
+  const char* asked = std::getenv("TT_KILLS");  // NOLINT(concurrency-mt-unsafe)
+  const int most = asked == nullptr ? 4 : std::atoi(asked);
   const Workplace place;
   write_file(place.path() / "run.json", config.dump());
   RandomStream random(11);
