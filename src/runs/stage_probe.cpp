@@ -228,8 +228,12 @@ StageProbe::Choice StageProbe::choose_C(bool with_label_texts) const {
   }
   choice.best.C = work_.settings.C.value_or(kDefaultC);
   if (choice.folds.empty()) return choice;
+  const auto solved = [&](std::size_t done, std::size_t total) {
+    if (work_.progress) work_.progress({.stage = work_.settings.name + ": head", .done = done, .total = total});
+  };
   const auto scores = training::cross_validate_probe(
-      problem, choice.folds, work_.settings.C ? std::vector<double>{*work_.settings.C} : training::default_C_path());
+      problem, choice.folds, work_.settings.C ? std::vector<double>{*work_.settings.C} : training::default_C_path(),
+      solved);
   for (const training::ProbeScore& score : scores) choice.tried.push_back({score.C, score.score.accuracy});
   choice.best = training::best_probe_score(scores);
   return choice;

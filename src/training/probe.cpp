@@ -304,7 +304,8 @@ LinearHead solve_probe(const ProbeProblem& problem, double C, const LinearHead* 
 
 std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
                                              const std::vector<std::vector<std::size_t>>& folds,
-                                             const std::vector<double>& path) {
+                                             const std::vector<double>& path,
+                                             const std::function<void(std::size_t, std::size_t)>& solved) {
   const at::NoGradGuard no_grad;
   struct Fold {
     Problem train;
@@ -324,6 +325,7 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
       fold.train.set_C(C);
       minimise(fold.train, fold.x, kScoringTolerance);
       score.heads.push_back(fold.train.head_of(fold.x));
+      if (solved) solved(scores.size() * parts.size() + score.heads.size(), path.size() * parts.size());
     }
     score.score = score_heads(score.heads, problem, folds);
     scores.push_back(std::move(score));

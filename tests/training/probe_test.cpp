@@ -134,7 +134,14 @@ TEST(Probe, CrossValidationScoresHeldOutTextsAlone) {
   const ProbeProblem problem = golden_problem(tests::training_golden(), false);
   std::vector<std::vector<std::size_t>> folds(3);
   for (std::size_t i = 0; i < problem.labels.size(); ++i) folds[i % 3].push_back(i);
-  const std::vector<ProbeScore> scores = cross_validate_probe(problem, folds, {0.1, 1});
+  std::vector<std::size_t> solved;
+  const std::vector<ProbeScore> scores =
+      cross_validate_probe(problem, folds, {0.1, 1}, [&](std::size_t done, std::size_t total) {
+        solved.push_back(done);
+        EXPECT_EQ(total, 2 * folds.size());
+      });
+  ASSERT_EQ(solved.size(), 2 * folds.size());
+  EXPECT_EQ(solved.back(), 2 * folds.size());
   ASSERT_EQ(scores.size(), 2U);
   double correct = 0;
   double loss = 0;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace tt::training {
@@ -71,10 +72,11 @@ struct ProbeScore {
 };
 
 /// Cross-validated scores along a path of growing C, each solution starting from the last. `folds` hold the indices
-/// held out in turn. Ends early at a C that is worse than the best before it by accuracy and by log loss.
-[[nodiscard]] std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
-                                                           const std::vector<std::vector<std::size_t>>& folds,
-                                                           const std::vector<double>& path);
+/// held out in turn. Ends early at a C that is worse than the best before it by accuracy and by log loss. `solved` is
+/// told how many of how many solutions there are, at most.
+[[nodiscard]] std::vector<ProbeScore> cross_validate_probe(
+    const ProbeProblem& problem, const std::vector<std::vector<std::size_t>>& folds, const std::vector<double>& path,
+    const std::function<void(std::size_t done, std::size_t total)>& solved = {});
 
 /// The strengths tried when none is given.
 [[nodiscard]] const std::vector<double>& default_C_path();
