@@ -66,8 +66,9 @@ const Readers<Model, Vocabulary, WrittenScores>& models() {
   static const Readers<Model, Vocabulary, WrittenScores> readers{
       {"WordPiece", read_listed<WordPiece>},
       {"BPE", read_listed<Bpe>},
-      {"Unigram",
-       [](const JsonView& model, Vocabulary, const WrittenScores& written) { return Unigram::read(model, written); }}};
+      {"Unigram", [](const JsonView& model, const Vocabulary& /*an object*/, const WrittenScores& written) {
+         return Unigram::read(model, written);
+       }}};
   return readers;
 }
 

@@ -73,9 +73,11 @@ TEST(LanguageDirections, NeedTextsEnoughOfTwoLanguages) {
 
 TEST(LanguageDirections, OfManyLanguagesAQuarterOfTheWidthCounts) {
   at::manual_seed(5);
-  const at::Tensor features = at::randn({20 * 10, kHidden});
+  constexpr std::int64_t kRows = 200;
+  const at::Tensor features = at::randn({kRows, kHidden});
   std::vector<std::int32_t> languages;
-  for (std::int32_t i = 0; i < 200; ++i) languages.push_back(i / 10);
+  languages.reserve(kRows);
+  for (std::int32_t i = 0; i < kRows; ++i) languages.push_back(i / 10);
   EXPECT_EQ(language_directions(features, languages).size(0), kHidden / 4);
 }
 
