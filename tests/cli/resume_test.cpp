@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <map>
 
 namespace fs = std::filesystem;
@@ -36,7 +35,7 @@ Json config_of(const Kind& kind) {
 
 class KilledRun : public ::testing::TestWithParam<Kind> {};
 
-/// Random moments one after another in the same run, a few of them; TT_KILLS says another number.
+/// Ten random moments each, one after another in the same run: fifty in all.
 TEST_P(KilledRun, IsResumedBitForBit) {
   using Clock = std::chrono::steady_clock;
   const Json config = config_of(GetParam());
@@ -51,17 +50,16 @@ TEST_P(KilledRun, IsResumedBitForBit) {
   const auto duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
   ASSERT_EQ(expected.code, 0) << expected.err;
 
-  const char* asked = std::getenv("TT_KILLS");  // NOLINT(concurrency-mt-unsafe)
-  const int most = asked == nullptr ? 4 : std::atoi(asked);
+  constexpr int kKills = 10;
   const Workplace place;
   write_file(place.path() / "run.json", config.dump());
   RandomStream random(11);
   int kills = 0;
-  for (int finished = 0; kills < most || finished == 0;) {
+  for (int finished = 0; kills < kKills || finished == 0;) {
     Launch launch{run};
     // A comparison goes on in a directory that is there.
     if (run[0] == "compare" && !fs::exists(place.path() / "out")) launch.arguments.pop_back();
-    if (kills < most) {
+    if (kills < kKills) {
       launch.signal_number = SIGKILL;
       launch.signal_delay = std::chrono::milliseconds(random.below(static_cast<std::uint32_t>(duration.count()) + 1));
     }
