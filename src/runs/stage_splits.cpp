@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -40,18 +39,12 @@ std::vector<data::LabelSet> with_languages(const training::Texts& texts) {
 /// What is held out as one: a text, or a sentence in all the languages that it was put into.
 class Units {
  public:
-  explicit Units(const training::Texts& texts) {
+  explicit Units(const training::Texts& texts) : unit_of_(texts.size()) {
     const std::vector<std::int32_t> sentences = texts.sentences();
-    std::map<std::int32_t, std::size_t> units;
+    std::map<std::int32_t, std::size_t> known;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      if (!sentences.empty()) {
-        const auto [known, is_new] = units.emplace(sentences[i], members_.size());
-        if (!is_new) {
-          members_[known->second].push_back(i);
-          continue;
-        }
-      }
-      members_.push_back({i});
+      unit_of_[i] = sentences.empty() ? i : known.emplace(sentences[i], known.size()).first->second;
+      if (unit_of_[i] == first_.size()) first_.push_back(i);
     }
   }
 
@@ -60,16 +53,19 @@ class Units {
   [[nodiscard]] std::vector<T> of(const std::vector<T>& values) const {
     std::vector<T> out;
     if (values.empty()) return out;
-    out.reserve(members_.size());
-    for (const std::vector<std::size_t>& members : members_) out.push_back(values[members.front()]);
+    out.reserve(first_.size());
+    for (const std::size_t text : first_) out.push_back(values[text]);
     return out;
   }
 
   /// The texts of some units, ascending.
   [[nodiscard]] std::vector<std::size_t> texts(const std::vector<std::size_t>& units) const {
+    std::vector<bool> wanted(first_.size(), false);
+    for (const std::size_t unit : units) wanted[unit] = true;
     std::vector<std::size_t> out;
-    for (const std::size_t unit : units) out.insert(out.end(), members_[unit].begin(), members_[unit].end());
-    std::ranges::sort(out);
+    for (std::size_t i = 0; i < unit_of_.size(); ++i) {
+      if (wanted[unit_of_[i]]) out.push_back(i);
+    }
     return out;
   }
   [[nodiscard]] data::Split texts(const data::Split& split) const {
@@ -77,7 +73,8 @@ class Units {
   }
 
  private:
-  std::vector<std::vector<std::size_t>> members_;
+  std::vector<std::size_t> unit_of_;  ///< of each text
+  std::vector<std::size_t> first_;    ///< each unit's first text
 };
 
 std::vector<data::Split> usable(std::vector<data::Split> splits) {
