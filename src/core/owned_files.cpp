@@ -120,12 +120,21 @@ void clear(const fs::path& directory, const Manifest& files, std::string_view ke
   if (folder.get() >= 0) Removal(files, kept).clear(folder.get(), "");
 }
 
+enum class Condition { whole, missing, changed };
+
+/// How the manifest's file stands in `directory`.
+Condition condition_of(const fs::path& directory, const OwnedFile& file) {
+  std::error_code ignored;
+  const fs::path path = directory / file.path;
+  if (!fs::is_regular_file(fs::symlink_status(path, ignored))) return Condition::missing;
+  const bool is_same = file.sha256.empty() || file.sha256 == sha256_of_file(path, ErrorKind::io);
+  return is_same ? Condition::whole : Condition::changed;
+}
+
 /// True where `files` lists `name` with the content that it has in `directory`.
 bool is_listed(const fs::path& directory, const std::string& name, const Manifest& files) {
   return std::any_of(files.begin(), files.end(), [&](const OwnedFile& file) {
-    std::error_code ignored;
-    return file.path == name && fs::is_regular_file(fs::symlink_status(directory / name, ignored)) &&
-           (file.sha256.empty() || file.sha256 == sha256_of_file(directory / name, ErrorKind::io));
+    return file.path == name && condition_of(directory, file) == Condition::whole;
   });
 }
 
@@ -205,9 +214,9 @@ Manifest make_manifest(const fs::path& directory, const std::vector<std::string>
 
 std::string first_damage(const fs::path& directory, const Manifest& files) {
   for (const OwnedFile& file : files) {
-    std::error_code ignored;
-    if (!fs::is_regular_file(fs::symlink_status(directory / file.path, ignored))) return file.path + " is missing";
-    if (sha256_of_file(directory / file.path, ErrorKind::io) != file.sha256) return file.path + " has changed";
+    const Condition condition = condition_of(directory, file);
+    if (condition == Condition::missing) return file.path + " is missing";
+    if (condition == Condition::changed) return file.path + " has changed";
   }
   return "";
 }
@@ -215,9 +224,7 @@ std::string first_damage(const fs::path& directory, const Manifest& files) {
 std::vector<std::string> changed_in(const fs::path& directory, const Manifest& files) {
   std::vector<std::string> changed;
   for (const OwnedFile& file : files) {
-    std::error_code ignored;
-    const bool is_there = fs::is_regular_file(fs::symlink_status(directory / file.path, ignored));
-    if (is_there && sha256_of_file(directory / file.path, ErrorKind::io) != file.sha256) changed.push_back(file.path);
+    if (condition_of(directory, file) == Condition::changed) changed.push_back(file.path);
   }
   return changed;
 }
