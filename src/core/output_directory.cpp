@@ -226,12 +226,12 @@ void fill_cache_entry(const fs::path& target, const std::vector<std::string>& na
   try {
     fill(work.path());
     work.finish();
+    // What stands there is damaged or of another process: an entry's files are the cache's, whatever became of them.
+    if (const auto old = put_in_place(work.path(), target, true)) remove_owned(*old, any_content(names));
   } catch (...) {
     work.discard();
     throw;
   }
-  // What stands there is damaged or of another process: an entry's files are the cache's, whatever became of them.
-  if (const auto old = put_in_place(work.path(), target, true)) remove_owned(*old, any_content(names));
 }
 
 }  // namespace tt

@@ -126,9 +126,7 @@ class Search {
       if (!known) state_.enter(concat("trial ", number, shots == 0 ? "" : concat(" on ", shots, " texts a label")));
       out = known ? *known : train(session);
       out.reused = known.has_value();
-      if (options_.cache && !known) {
-        keep(kept, out);
-      }
+      if (options_.cache && !known) keep(kept, out);
     } catch (const InterruptedError&) {
       throw;
     } catch (const Error& error) {
