@@ -84,6 +84,13 @@ int fate_of(const char* call, int error_of_full_disk) {
   return now.kind == "EIO" ? EIO : error_of_full_disk;
 }
 
+/// How many of `count` bytes are written; -1, with errno, where the call is to fail.
+ssize_t writable_part(int file, size_t count) {
+  const int fate = is_under(file, nullptr) ? fate_of("write", ENOSPC) : 0;
+  if (fate > 0) errno = fate;
+  return fate > 0 ? -1 : static_cast<ssize_t>(fate < 0 ? count / 2 : count);
+}
+
 template <class Function>
 Function* real(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));  // NOLINT
@@ -97,17 +104,21 @@ Function* real(const char* name) {
     return failed;                                       \
   }
 
+// The mode of a file that is to be made; only then is there one.
+#define TT_TAKE_MODE(mode, flags) \
+  mode_t mode = 0;                \
+  if (((flags)&O_CREAT) != 0) {   \
+    va_list list;                 \
+    va_start(list, flags);        \
+    mode = va_arg(list, mode_t);  \
+    va_end(list);                 \
+  }
+
 extern "C" {
 
 // NOLINTBEGIN: the system's own declarations
 int openat(int folder, const char* path, int flags, ...) {
-  mode_t mode = 0;
-  if ((flags & O_CREAT) != 0) {
-    va_list list;
-    va_start(list, flags);
-    mode = va_arg(list, mode_t);
-    va_end(list);
-  }
+  TT_TAKE_MODE(mode, flags)
   if (is_under(folder, path)) {
     const bool makes = (flags & O_CREAT) != 0;
     const bool lists = (flags & O_DIRECTORY) != 0;
@@ -116,35 +127,19 @@ int openat(int folder, const char* path, int flags, ...) {
   return static_cast<int>(::syscall(SYS_openat, folder, path, flags, mode));
 }
 int open(const char* path, int flags, ...) {
-  mode_t mode = 0;
-  if ((flags & O_CREAT) != 0) {
-    va_list list;
-    va_start(list, flags);
-    mode = va_arg(list, mode_t);
-    va_end(list);
-  }
+  TT_TAKE_MODE(mode, flags)
   return openat(AT_FDCWD, path, flags, mode);
 }
 int open64(const char* path, int flags, ...) __attribute__((alias("open")));
 int openat64(int folder, const char* path, int flags, ...) __attribute__((alias("openat")));
 
 ssize_t write(int file, const void* bytes, size_t count) {
-  if (!is_under(file, nullptr)) return ::syscall(SYS_write, file, bytes, count);
-  const int fate = fate_of("write", ENOSPC);
-  if (fate > 0) {
-    errno = fate;
-    return -1;
-  }
-  return ::syscall(SYS_write, file, bytes, fate < 0 ? count / 2 : count);
+  const ssize_t part = writable_part(file, count);
+  return part < 0 ? -1 : ::syscall(SYS_write, file, bytes, part);
 }
 ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
-  if (!is_under(file, nullptr)) return ::syscall(SYS_pwrite64, file, bytes, count, offset);
-  const int fate = fate_of("write", ENOSPC);
-  if (fate > 0) {
-    errno = fate;
-    return -1;
-  }
-  return ::syscall(SYS_pwrite64, file, bytes, fate < 0 ? count / 2 : count, offset);
+  const ssize_t part = writable_part(file, count);
+  return part < 0 ? -1 : ::syscall(SYS_pwrite64, file, bytes, part, offset);
 }
 ssize_t pwrite64(int file, const void* bytes, size_t count, off_t offset) __attribute__((alias("pwrite")));
 ssize_t read(int file, void* bytes, size_t count) {
