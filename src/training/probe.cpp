@@ -331,7 +331,10 @@ std::vector<ProbeScore> cross_validate_probe(const ProbeProblem& problem,
     scores.push_back(std::move(score));
     const HeadScore& last = scores.back().score;
     const HeadScore& best = best_probe_score(scores).score;
-    if (last.accuracy < best.accuracy && last.log_loss > best.log_loss) break;
+    if (last.accuracy >= best.accuracy || last.log_loss <= best.log_loss) continue;
+    const std::size_t total = path.size() * parts.size();
+    if (solved && scores.size() < path.size()) solved(total, total);  // the others need not be
+    break;
   }
   return scores;
 }
