@@ -151,7 +151,7 @@ fs::path replaced_name(const fs::path& path, int number) {
 /// `path`.replaced, or the first of `path`.replaced-2, … that nothing has.
 fs::path free_name(const fs::path& path) {
   for (int number = 1;; ++number) {
-    const fs::path name = replaced_name(path, number);
+    fs::path name = replaced_name(path, number);
     std::error_code ignored;
     if (!fs::exists(fs::symlink_status(name, ignored))) return name;
   }

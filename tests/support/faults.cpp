@@ -98,6 +98,7 @@ Function* real(const char* name) {
 
 }  // namespace
 
+// NOLINTBEGIN: the system's own declarations
 #define TT_FAIL(call, error, failed)                     \
   if (const int fate = fate_of(call, error); fate > 0) { \
     errno = fate;                                        \
@@ -116,7 +117,6 @@ Function* real(const char* name) {
 
 extern "C" {
 
-// NOLINTBEGIN: the system's own declarations
 int openat(int folder, const char* path, int flags, ...) {
   TT_TAKE_MODE(mode, flags)
   if (is_under(folder, path)) {
